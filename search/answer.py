@@ -1,0 +1,147 @@
+"""What a search answers: plain values that a page, the JSON API and the command line show alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.records import Image
+from search.vector_index.contract import SearchReport
+
+
+class Verdict(Enum):
+    """What a hit is to the query, the surest first."""
+
+    IDENTICAL = "identical"
+    """The same bytes."""
+    SAME_PIXELS = "same_pixels"
+    """Another file that shows exactly the same pixels."""
+    UNCONFIRMED = "unconfirmed"
+    """A probable copy by its descriptor; nothing has proven it."""
+    SIMILAR = "similar"
+    """A similar work, never called a copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A picture of the catalogue that answers the query.
+
+    Attributes:
+        image: its row.
+        score: cosine of the descriptors that found it (`copy` for copies, `similar` for similar works), -1..1.
+        verdict: what it is to the query.
+    """
+
+    image: Image
+    score: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class HitPage:
+    """A page of hits and where it stands.
+
+    Attributes:
+        hits: of this page, best first.
+        total: hits there are in all; at most the search depth, and `is_capped` says that it was reached.
+        page: 1-based.
+        page_size: hits a page.
+        report: of the index that found them; None when no index was asked.
+    """
+
+    hits: tuple[Hit, ...]
+    total: int
+    page: int
+    page_size: int
+    is_capped: bool
+    report: SearchReport | None
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least 1."""
+        return max(1, -(-self.total // self.page_size))
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """An attribute and how many of the similar works carry it."""
+
+    name: str
+    count: int
+    is_chosen: bool
+
+
+class NoCopies(Enum):
+    """Why the list of copies is empty."""
+
+    NONE_FOUND = "none_found"
+    TOO_PLAIN = "too_plain"
+    CATALOGUE_EMPTY = "catalogue_empty"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPicture:
+    """The query, described: all that a later page of the same search needs; small enough to travel sealed in a form.
+
+    Attributes:
+        width, height: px of the upright picture in its file.
+        copy, similar: float32 (256,), L2 norm 1.
+        attributes: the model's probabilities by name.
+        pdq: 32 bytes, or None.
+        too_plain: there is so little in it that any other plain picture would look like a copy.
+        sha256, pixel_sha256: hexadecimal; pixel_sha256 may be None.
+        preview: WebP of at most 320 px a side, without metadata.
+        image_id: its id when the query is a picture of the catalogue itself, which is then left out of the answer.
+    """
+
+    width: int
+    height: int
+    format: str
+    size_bytes: int
+    sha256: str
+    pixel_sha256: str | None
+    pdq: bytes | None
+    too_plain: bool
+    copy: NDArray[np.float32]
+    similar: NDArray[np.float32]
+    attributes: Mapping[str, float]
+    preview: bytes
+    image_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What of the answer is wanted.
+
+    Attributes:
+        copies_page, similar_page: 1-based.
+        page_size: hits a page, 1..100.
+        attributes: only similar works that carry all of these.
+    """
+
+    copies_page: int = 1
+    similar_page: int = 1
+    page_size: int = 24
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a query.
+
+    Attributes:
+        no_copies: why there is none; None when there are copies.
+        facets: attributes among the similar works, most frequent first.
+        steps_ms: name of each step to the milliseconds it took, in order.
+        searched: pictures in the index that answered.
+    """
+
+    query: QueryPicture
+    copies: HitPage
+    similar: HitPage
+    no_copies: NoCopies | None
+    facets: tuple[Facet, ...]
+    steps_ms: Mapping[str, float]
+    searched: int

@@ -1,0 +1,124 @@
+"""What every vector index promises; `tests/properties/` holds each implementation to it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]  # (n, dim), rows of L2 norm 1
+Ids = NDArray[np.int64]  # (n,), unique, not negative
+NO_ID = -1
+
+
+@dataclass(frozen=True, slots=True)
+class IndexIdentity:
+    """What vectors an index holds; two that differ in any field never mix.
+
+    Attributes:
+        model_id: sha256 of the model that made the vectors, in hexadecimal.
+        kind: which descriptor: 'copy' or 'similar'.
+        dim: length of a vector.
+    """
+
+    model_id: str
+    kind: str
+    dim: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchReport:
+    """How an answer came about.
+
+    Attributes:
+        candidates: vectors whose exact score was computed, summed over the queries.
+        estimated_recall: expected share of the true neighbours among those returned, 0..1.
+        exact: whether every allowed vector was scored, so that the answer is the true one.
+    """
+
+    candidates: int
+    estimated_recall: float
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The best k of every query, best first.
+
+    Attributes:
+        ids: int64 (queries, k); NO_ID where fewer than k are allowed.
+        scores: float32 (queries, k), cosines in -1..1; -inf where ids is NO_ID. Equal scores stand in order of id.
+        report: how the answer came about.
+    """
+
+    ids: Ids
+    scores: NDArray[np.float32]
+    report: SearchReport
+
+
+@runtime_checkable
+class VectorIndex(Protocol):
+    """Nearest neighbours by cosine over a set of vectors that changes while it is read.
+
+    One writer at a time, any number of reading threads: a search sees the set as it was before or after a change,
+    never in between.
+    """
+
+    identity: IndexIdentity
+    change: int
+    """Number of the last catalogue change the index holds; set by its owner, saved with it."""
+
+    def __len__(self) -> int:
+        """Return how many vectors it holds."""
+        ...
+
+    def ids(self) -> Ids:
+        """Return the ids it holds, in ascending order."""
+        ...
+
+    def add(self, ids: Ids, vectors: Vectors) -> None:
+        """Add vectors; an id that is there already gets the new vector.
+
+        Args:
+            ids: int64 (n,), unique.
+            vectors: float32 (n, dim), L2 norm 1.
+        Raises:
+            DescriptorShapeError: wrong shape, dtype or norm, ids repeated or negative.
+        """
+        ...
+
+    def remove(self, ids: Ids) -> int:
+        """Remove vectors and return how many were there; unknown ids are passed over."""
+        ...
+
+    def search(self, queries: Vectors, k: int, *, allow: Ids | None = None, effort: float | None = None) -> Neighbours:
+        """Return the k nearest of every query.
+
+        Args:
+            queries: float32 (q, dim), L2 norm 1.
+            k: how many, at least 1.
+            allow: when given, only these ids may be returned (unknown ones are passed over); as many of them as exist
+                are returned, up to k.
+            effort: 0 is the least work, 1 scores everything exactly; None is the index's own choice.
+        Raises:
+            DescriptorShapeError: wrong shape, dtype or norm.
+        """
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write a snapshot directory beside `path`, then rename it there; a crash leaves the old one whole.
+
+        Raises:
+            StorageUnavailable: the folder cannot be written.
+        """
+        ...
+
+    @classmethod
+    def open(cls, path: Path, identity: IndexIdentity) -> Self:
+        """Open a snapshot without copying its vectors.
+
+        Raises:
+            SnapshotRefused: absent, damaged, or made for another identity, method or version.
+        """
+        ...

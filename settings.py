@@ -1,0 +1,110 @@
+"""The settings of Retrace: one frozen object, the only reader of the environment."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from errors import BadInput
+
+ROOT = Path(__file__).resolve().parent
+
+type_network = IPv4Network | IPv6Network
+
+
+def _split_networks(value: object) -> object:
+    """Turn '10.0.0.0/8, ::1' into networks; leave what is already a tuple alone."""
+    if isinstance(value, str):
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    return value
+
+
+class Settings(BaseSettings):
+    """What the owner decides. Read from `RETRACE_…` variables, then from `.env`; flags of a command win over both."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RETRACE_", env_file=".env", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(
+        ROOT / "instance", description="Folder of everything the engine remembers: database, thumbnails, index."
+    )
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy address of the catalogue, such as `postgresql+psycopg://user@host/retrace`. "
+        "Empty: SQLite in the data folder.",
+    )
+    index_url: Literal["lsh:", "exact:"] = Field(
+        "lsh:", description="Which vector index answers: `lsh:` (random-vector LSH) or `exact:` (scan of everything)."
+    )
+    model: Path = Field(
+        ROOT / "feature_extractor" / "models" / "retrace-resnet50-int8.xml",
+        description="The OpenVINO model that describes pictures; its `.bin` and `.json` lie beside it.",
+    )
+    host: str = Field("127.0.0.1", description="Address to serve on; `0.0.0.0` for every interface.")
+    port: int = Field(
+        0, ge=0, le=65535, description="Port to serve on. 0: port 80, or 8080 where port 80 is refused."
+    )
+    workers: int = Field(2, ge=1, le=256, description="Web server processes.")
+    threads: int = Field(4, ge=1, le=256, description="Requests that one web server process answers at a time.")
+    inference_threads: int = Field(
+        1, ge=0, le=256, description="Cores one description may use in a web process. 0: as many as there are."
+    )
+    max_upload_mb: int = Field(20, ge=1, le=2048, description="Largest picture file accepted, in MiB.")
+    max_pixels: int = Field(
+        64_000_000, ge=65_536, le=1_000_000_000, description="Largest picture accepted, in pixels, checked before decoding."
+    )
+    fetch_urls: bool = Field(True, description="Whether visitors may search by the address of a picture.")
+    fetch_timeout_s: float = Field(8.0, gt=0, le=120, description="Longest wait for a picture by address, all in all.")
+    rate_limit: str = Field("60/minute", description="Searches one client may make, across all workers. Empty: no limit.")
+    rate_limit_url: str = Field(
+        "", description="Storage of the rate limit, such as `redis://host:6379`. Empty: SQLite in the data folder."
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Seals result pages and forms. Empty: made once and kept in the data folder."
+    )
+    trusted_proxies: Annotated[tuple[type_network, ...], NoDecode, BeforeValidator(_split_networks)] = Field(
+        (), description="Networks, separated by commas, whose `X-Forwarded-…` headers count. Empty: none."
+    )
+    metrics: bool = Field(False, description="Whether `/metrics` (Prometheus) is served. It is public when on: keep it behind a proxy.")
+    show_mature: bool = Field(False, description="Whether pictures marked as mature are added from BAM! files.")
+    catch_up_interval_s: float = Field(
+        0.5, gt=0, le=60, description="How often a process looks for changes of the catalogue made by others."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severity that is logged.")
+
+    @property
+    def catalogue_url(self) -> str:
+        """The SQLAlchemy address of the catalogue, the default spelled out."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'catalogue.sqlite'}"
+
+    @property
+    def index_dir(self) -> Path:
+        """The folder of index snapshots."""
+        return self.data_dir / "index"
+
+    @property
+    def thumbnail_dir(self) -> Path:
+        """The folder of thumbnails."""
+        return self.data_dir / "thumbnails"
+
+
+def read_settings(**flags: object) -> Settings:
+    """Return the settings of this process.
+
+    Args:
+        flags: values given on the command line; None means not given.
+    Raises:
+        BadInput: a value is out of range or unreadable; the message names the variable.
+    """
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        name = "RETRACE_" + str(first["loc"][0]).upper() if first["loc"] else "RETRACE_…"
+        raise BadInput(
+            f"{name}: {first['msg']}; received {first.get('input')!r}",
+            remedy="Correct the variable or the flag; the README lists every setting.",
+        ) from exc

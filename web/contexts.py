@@ -1,0 +1,252 @@
+"""What each template receives: one frozen dataclass a page, all decisions taken."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """Known to every page as `site`.
+
+    Attributes:
+        images: pictures in the catalogue.
+        fetch_urls: whether searching by address is offered.
+        max_upload_mb: largest file accepted, MiB.
+        formats: names of the formats read, for people.
+        accept: value of the file field's `accept` attribute.
+        version: of Retrace.
+    """
+
+    images: int
+    fetch_urls: bool
+    max_upload_mb: int
+    formats: tuple[str, ...]
+    accept: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureCard:
+    """A picture of the catalogue as a card.
+
+    Attributes:
+        thumb_width, thumb_height: px of the thumbnail as served, so that cards keep their size while loading.
+        title: never empty; the source's last part where there is no title.
+        source_text: where it comes from, shortened for people; source_href only for http(s) addresses.
+        href: its own page; search_href: search with it; thumb_src: its thumbnail.
+        size_text: '640 × 480'; format_text: 'JPEG, 48 kB'; added_text: '21 November 2026'; added_iso for <time>.
+    """
+
+    image_id: int
+    href: str
+    search_href: str
+    thumb_src: str
+    thumb_width: int
+    thumb_height: int
+    title: str
+    source_text: str
+    source_href: str | None
+    size_text: str
+    format_text: str
+    added_text: str
+    added_iso: str
+    collection: str | None
+    attributes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HitCard:
+    """A card in a list of hits.
+
+    Attributes:
+        score_text: '0.93'; score_percent: 0..100 for a bar.
+        verdict: 'identical', 'same_pixels', 'unconfirmed' or 'similar': names the style.
+        verdict_text: in words: 'Identical file', 'Same pixels', 'Probable copy', 'Similar work'.
+        is_copy: stands under Copies.
+    """
+
+    card: PictureCard
+    score_text: str
+    score_percent: int
+    verdict: str
+    verdict_text: str
+    is_copy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Where a list stands; page numbers are posted in field `name` with the sealed query.
+
+    Attributes:
+        name: 'copies_page' or 'similar_page'.
+        previous, next: page numbers, None at the ends.
+    """
+
+    name: str
+    page: int
+    pages: int
+    previous: int | None
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FacetChoice:
+    """An attribute to narrow the similar works by.
+
+    Attributes:
+        name: 'content_dog'; group: 'Content', 'Medium' or 'Mood'; text: 'dog'.
+        count: similar works that carry it.
+        is_chosen: whether the list is narrowed by it now.
+        value_after_click: comma-separated attributes to post in field `attributes` when it is clicked.
+    """
+
+    name: str
+    group: str
+    text: str
+    count: int
+    is_chosen: bool
+    value_after_click: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryCard:
+    """The picture that was searched with.
+
+    Attributes:
+        preview_src: `data:` address of the preview, or the thumbnail when it is a picture of the catalogue.
+        name: what it was called: file name, address or title; shortened.
+    """
+
+    preview_src: str
+    preview_width: int
+    preview_height: int
+    name: str
+    size_text: str
+    format_text: str
+    attributes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepTime:
+    """A step of the search: name for people, '10.7 ms', and its share of the whole in 0..100."""
+
+    name: str
+    time_text: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class HomeContext:
+    """home.html.
+
+    Attributes:
+        samples: a few pictures of the catalogue to try, each linking to a search with it.
+        prefilled_url: address to put in the form; it is not fetched until the form is sent.
+        collections: name and number of pictures.
+    """
+
+    samples: tuple[PictureCard, ...]
+    prefilled_url: str
+    collections: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsContext:
+    """results.html.
+
+    Attributes:
+        headline: the answer to 'Is there a copy?' in one sentence.
+        headline_kind: 'copies', 'none', 'plain' or 'empty'.
+        explanation: a second sentence: why, or what to do next.
+        copies_total_text, similar_total_text: '3 copies', 'the 240 nearest works'.
+        no_similar_text: a sentence when there is no similar work, else ''.
+        sealed: value of the hidden field `sealed`; empty when the query is a picture of the catalogue (`image_id`).
+        image_id: id for a search with a picture of the catalogue, else None.
+        attributes_value: comma-separated chosen attributes, to carry through paging.
+        time_text: '31 ms' for the whole; steps for the detail; report_text: one sentence on how the index answered.
+    """
+
+    query: QueryCard
+    headline: str
+    headline_kind: str
+    explanation: str
+    copies: tuple[HitCard, ...]
+    copies_total_text: str
+    copies_pager: Pager
+    similar: tuple[HitCard, ...]
+    similar_total_text: str
+    similar_pager: Pager
+    no_similar_text: str
+    facets: tuple[FacetChoice, ...]
+    sealed: str
+    image_id: int | None
+    attributes_value: str
+    time_text: str
+    steps: tuple[StepTime, ...]
+    report_text: str
+    searched_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A place where a picture was seen."""
+
+    text: str
+    href: str | None
+    backlink_href: str | None
+    seen_text: str
+    seen_iso: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeLine:
+    """An attribute of a picture: what a person said, what the model says.
+
+    Attributes:
+        label_text: 'labelled yes', 'labelled no', 'labelled unsure' or ''.
+        percent: the model's probability in 0..100, None where it was never taught this attribute.
+    """
+
+    group: str
+    text: str
+    label_text: str
+    percent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureContext:
+    """picture.html."""
+
+    card: PictureCard
+    facts: tuple[tuple[str, str], ...]
+    sources: tuple[SourceLine, ...]
+    attributes: tuple[AttributeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AboutContext:
+    """about.html: what this engine holds, its model, index and limits; name and value for each line."""
+
+    holds: tuple[tuple[str, str], ...]
+    collections: tuple[tuple[str, int], ...]
+    model: tuple[tuple[str, str], ...]
+    model_notice: str
+    index: tuple[tuple[str, str], ...]
+    limits: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorContext:
+    """error.html.
+
+    Attributes:
+        status: HTTP status code.
+        title: '413 — The picture is too large'.
+        message: what happened; remedy: what to do.
+        request_id: to quote to the owner.
+    """
+
+    status: int
+    title: str
+    message: str
+    remedy: str
+    request_id: str
