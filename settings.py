@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -11,7 +11,7 @@ from errors import BadInput
 
 ROOT = Path(__file__).resolve().parent
 
-type_network = IPv4Network | IPv6Network
+Network = IPv4Network | IPv6Network
 
 
 def _split_networks(value: object) -> object:
@@ -44,9 +44,7 @@ class Settings(BaseSettings):
         description="The OpenVINO model that describes pictures; its `.bin` and `.json` lie beside it.",
     )
     host: str = Field("127.0.0.1", description="Address to serve on; `0.0.0.0` for every interface.")
-    port: int = Field(
-        0, ge=0, le=65535, description="Port to serve on. 0: port 80, or 8080 where port 80 is refused."
-    )
+    port: int = Field(0, ge=0, le=65535, description="Port to serve on. 0: port 80, or 8080 where port 80 is refused.")
     workers: int = Field(2, ge=1, le=256, description="Web server processes.")
     threads: int = Field(4, ge=1, le=256, description="Requests that one web server process answers at a time.")
     inference_threads: int = Field(
@@ -54,26 +52,33 @@ class Settings(BaseSettings):
     )
     max_upload_mb: int = Field(20, ge=1, le=2048, description="Largest picture file accepted, in MiB.")
     max_pixels: int = Field(
-        64_000_000, ge=65_536, le=1_000_000_000, description="Largest picture accepted, in pixels, checked before decoding."
+        64_000_000,
+        ge=65_536,
+        le=1_000_000_000,
+        description="Largest picture accepted, in pixels, checked before decoding.",
     )
     fetch_urls: bool = Field(True, description="Whether visitors may search by the address of a picture.")
     fetch_timeout_s: float = Field(8.0, gt=0, le=120, description="Longest wait for a picture by address, all in all.")
-    rate_limit: str = Field("60/minute", description="Searches one client may make, across all workers. Empty: no limit.")
+    rate_limit: str = Field("60/minute", description="Searches one client may make, over all workers. Empty: no limit.")
     rate_limit_url: str = Field(
         "", description="Storage of the rate limit, such as `redis://host:6379`. Empty: SQLite in the data folder."
     )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Seals result pages and forms. Empty: made once and kept in the data folder."
     )
-    trusted_proxies: Annotated[tuple[type_network, ...], NoDecode, BeforeValidator(_split_networks)] = Field(
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_split_networks)] = Field(
         (), description="Networks, separated by commas, whose `X-Forwarded-…` headers count. Empty: none."
     )
-    metrics: bool = Field(False, description="Whether `/metrics` (Prometheus) is served. It is public when on: keep it behind a proxy.")
+    metrics: bool = Field(
+        False, description="Whether `/metrics` (Prometheus) is served; public when on: keep it behind a proxy."
+    )
     show_mature: bool = Field(False, description="Whether pictures marked as mature are added from BAM! files.")
     catch_up_interval_s: float = Field(
         0.5, gt=0, le=60, description="How often a process looks for changes of the catalogue made by others."
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severity that is logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least severity that is logged."
+    )
 
     @property
     def catalogue_url(self) -> str:
@@ -91,7 +96,7 @@ class Settings(BaseSettings):
         return self.data_dir / "thumbnails"
 
 
-def read_settings(**flags: object) -> Settings:
+def read_settings(**flags: Any) -> Settings:  # noqa: ANN401 - each setting has a type of its own, checked below
     """Return the settings of this process.
 
     Args:

@@ -1,0 +1,1 @@
+"""What the engine remembers, and where it comes from."""

@@ -36,6 +36,28 @@ class SourceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class BamRow:
+    """A picture of a BAM! file and what is known of it, without its bytes.
+
+    Attributes:
+        mid: the picture's number in the file.
+        project_id: the work it belongs to, as text; pictures of one project are by one author, so a split never
+            divides one.
+        src: http(s) address, or path counted from the file's folder; empty where the file has none.
+        licence: as the file tells it.
+        mature: marked as mature.
+        labels: attribute name to label; where people labelled one, theirs instead of the automatic label.
+    """
+
+    mid: int
+    project_id: str | None
+    src: str
+    licence: str | None
+    mature: bool
+    labels: Mapping[str, Label]
+
+
+@dataclass(frozen=True, slots=True)
 class NewImage:
     """A picture described and ready to be kept.
 

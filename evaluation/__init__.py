@@ -1,0 +1,1 @@
+"""Judges search from outside."""

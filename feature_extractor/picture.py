@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 Picture: TypeAlias = NDArray[np.uint8]
 """RGB, (height, width, 3), C-contiguous."""
 
+MIN_SIDE = 16
+"""Shortest side in px that can be searched with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -16,11 +19,14 @@ class Limits:
 
     Attributes:
         max_bytes: size of the file.
-        max_pixels: width × height as the file's header tells it, over all frames that would be read.
+        max_pixels: width times height as the file's header tells them, of the one frame that is read.
+        max_frames: frames of an animation or pages of a document. Only the first is read; a file of more than this is
+            a film, or was made to harm, and is refused unread.
     """
 
     max_bytes: int
     max_pixels: int
+    max_frames: int = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +34,15 @@ class Decoded:
     """A decoded picture and what its file says about it.
 
     Attributes:
-        pixels: RGB, upright (EXIF orientation applied), alpha over white. Large pictures are reduced while decoding,
-            the longer side to 1024..2048 px.
+        pixels: RGB, upright (EXIF orientation applied), alpha over white; not to be written to. A picture whose
+            longer side is over 2048 px is reduced by a power of two, the longer side to 1024..2048 px.
         width, height: size in px of the upright picture in the file, before any reduction.
         format: 'JPEG', 'PNG', 'WEBP', 'GIF', 'BMP', 'TIFF', 'HEIF' or 'AVIF'.
         size_bytes: length of the file.
         sha256: of the file's bytes, hexadecimal.
         pixel_sha256: of the upright RGB pixels and their size, hexadecimal: equal for files that show the same
-            pixels. None when the picture was reduced while decoding, as its own pixels were never looked at.
+            pixels, before any reduction. None for a JPEG over 2048 px, which is reduced while it is decoded: its own
+            pixels were never looked at.
     """
 
     pixels: Picture

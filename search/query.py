@@ -1,29 +1,30 @@
 """The life of a query, top to bottom: decode, describe, candidates, verdict, rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.catalogue import Catalogue
-from data.records import Image
+from data.records import DescriptorKind, Image
+from errors import NotFound
 from feature_extractor.decode import decode
 from feature_extractor.descriptors import ATTRIBUTES, Extractor
 from feature_extractor.hashes import compute_pdq
-from feature_extractor.picture import Decoded, Limits
+from feature_extractor.picture import Limits
 from feature_extractor.preview import encode_preview
 from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, QueryPicture, Verdict
 from search.live_index import LiveIndex
 from search.stopwatch import Stopwatch
-from search.vector_index.contract import NO_ID, Ids, Neighbours
+from search.vector_index.contract import NO_ID, Ids, Neighbours, SearchReport
 from search.verdict import is_too_plain, judge_copy
 
 COPIES_DEPTH = 200
 """Copies looked at; more copies of one picture than this are cut off, and the answer says so."""
 SIMILAR_DEPTH = 240
 """Similar works looked at: ten pages."""
-FACET_SHARE = 0.5
-"""Least probability at which an unlabelled picture counts as carrying an attribute."""
+DESCRIPTOR_KINDS: tuple[DescriptorKind, ...] = ("copy", "similar")
 PREVIEW_SIDE_PX = 320
 
 
@@ -75,8 +76,8 @@ def describe_query(engine: Engine, data: bytes, watch: Stopwatch) -> QueryPictur
         size_bytes=decoded.size_bytes,
         sha256=decoded.sha256,
         pixel_sha256=decoded.pixel_sha256,
-        pdq=pdq.bits,
-        too_plain=is_too_plain(pdq, decoded.pixels),
+        pdq=None if is_too_plain(pdq) else pdq.bits,
+        too_plain=is_too_plain(pdq),
         copy=descriptors.copy[0],
         similar=descriptors.similar[0],
         attributes=dict(zip(ATTRIBUTES, descriptors.attributes[0].tolist(), strict=True)),
@@ -84,4 +85,179 @@ def describe_query(engine: Engine, data: bytes, watch: Stopwatch) -> QueryPictur
     )
 
 
-__all__ = ["COPIES_DEPTH", "SIMILAR_DEPTH", "Engine", "describe_query", "search", "search_described"]
+def query_from_catalogue(engine: Engine, image_id: int, preview: bytes, watch: Stopwatch) -> QueryPicture:
+    """Return a picture of the catalogue as a query; nothing is decoded or described again.
+
+    Args:
+        preview: its thumbnail, b"" where there is none.
+    Raises:
+        NotFound: no such picture, or none that the current model has described.
+    """
+    with watch.step("rows"):
+        image = engine.catalogue.image(image_id)
+        vectors = {
+            kind: engine.catalogue.descriptors_of([image_id], kind, engine.extractor.model_id).vectors
+            for kind in DESCRIPTOR_KINDS
+        }
+    if any(len(found) == 0 for found in vectors.values()):
+        raise NotFound(
+            f"picture {image_id} was described by another model than the one in use",
+            remedy="Upload the picture itself, or ask the owner to add it again.",
+        )
+    return QueryPicture(
+        width=image.width,
+        height=image.height,
+        format=image.format,
+        size_bytes=image.size_bytes,
+        sha256=image.sha256,
+        pixel_sha256=image.pixel_sha256,
+        pdq=image.pdq,
+        too_plain=image.pdq is None,
+        copy=_unit(vectors["copy"][0]),
+        similar=_unit(vectors["similar"][0]),
+        attributes=image.probabilities,
+        preview=preview,
+        image_id=image_id,
+    )
+
+
+def _unit(vector: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Return a kept descriptor (256,) as float32 of L2 norm 1 again, which float16 only nearly keeps."""
+    wide = vector.astype(np.float32)
+    return wide / np.linalg.norm(wide)
+
+
+def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopwatch) -> Answer:
+    """Return the copies and the similar works of a query that is described already."""
+    with watch.step("copies"):
+        found = engine.copies.search(query.copy[np.newaxis], COPIES_DEPTH + 1)
+        copies = _copies(engine, query, found)
+    with watch.step("similar"):
+        allowed = _allowed(engine.catalogue, ask.attributes)
+        known = {image_id for image_id, _, _ in copies} | {query.image_id}
+        nearest = engine.similars.search(query.similar[np.newaxis], SIMILAR_DEPTH + len(known), allow=allowed)
+        similar = [(image_id, score, Verdict.SIMILAR) for image_id, score in _pairs(nearest) if image_id not in known][
+            :SIMILAR_DEPTH
+        ]
+    with watch.step("rows"):
+        chosen = _page(copies, ask.copies_page, ask.page_size) + _page(similar, ask.similar_page, ask.page_size)
+        images = engine.catalogue.images([image_id for image_id, _, _ in chosen])
+        counts = engine.catalogue.count_attributes([image_id for image_id, _, _ in similar])
+    return Answer(
+        query=query,
+        copies=_hit_page(
+            copies,
+            images,
+            page=ask.copies_page,
+            page_size=ask.page_size,
+            depth=COPIES_DEPTH,
+            report=found.report,
+        ),
+        similar=_hit_page(
+            similar,
+            images,
+            page=ask.similar_page,
+            page_size=ask.page_size,
+            depth=SIMILAR_DEPTH,
+            report=nearest.report,
+        ),
+        no_copies=None if copies else _why_no_copies(engine, query),
+        facets=_facets(counts, ask.attributes),
+        steps_ms=watch.steps_ms,
+        searched=len(engine.copies),
+    )
+
+
+_Found = tuple[int, float, Verdict]
+"""Image id, score and verdict of a hit before its row is read."""
+
+
+def _pairs(neighbours: Neighbours) -> list[tuple[int, float]]:
+    """Return ids and scores of the first query, the padding left out."""
+    held = neighbours.ids[0] != NO_ID
+    return list(zip(neighbours.ids[0][held].tolist(), neighbours.scores[0][held].tolist(), strict=True))
+
+
+def _copies(engine: Engine, query: QueryPicture, found: Neighbours) -> list[_Found]:
+    """Return what counts as a copy of the query, the surest first."""
+    scores = dict(_pairs(found))
+    same_file = engine.catalogue.same_file(query.sha256)
+    same_pixels = engine.catalogue.same_pixels(query.pixel_sha256) if query.pixel_sha256 else []
+    # Equal files and pixels are asked of the catalogue: among many plain pictures the index may not reach them.
+    for image_id in (same_file, *same_pixels):
+        if image_id is not None:
+            scores.setdefault(image_id, 1.0)
+    scores.pop(query.image_id or NO_ID, None)
+    judged = [
+        (image_id, score, verdict)
+        for image_id, score in scores.items()
+        if (
+            verdict := judge_copy(
+                score,
+                threshold=engine.extractor.copy_threshold,
+                is_same_file=image_id == same_file,
+                is_same_pixels=image_id in same_pixels,
+                is_too_plain=query.too_plain,
+            )
+        )
+        is not None
+    ]
+    judged.sort(key=lambda hit: (_VERDICT_ORDER[hit[2]], -hit[1], hit[0]))
+    return judged[:COPIES_DEPTH]
+
+
+_VERDICT_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
+
+
+def _allowed(catalogue: Catalogue, attributes: Sequence[str]) -> Ids | None:
+    """Return the ids that carry every one of the attributes, ascending; None when there is nothing to ask for."""
+    if not attributes:
+        return None
+    allowed = catalogue.ids_with_attribute(attributes[0])
+    for name in attributes[1:]:
+        allowed = np.intersect1d(allowed, catalogue.ids_with_attribute(name), assume_unique=True)
+    return allowed
+
+
+def _page(found: Sequence[_Found], page: int, page_size: int) -> list[_Found]:
+    """Return the hits of a 1-based page; beyond the last there are none."""
+    return list(found[(page - 1) * page_size : page * page_size])
+
+
+def _hit_page(
+    found: Sequence[_Found],
+    images: Mapping[int, Image],
+    *,
+    page: int,
+    page_size: int,
+    depth: int,
+    report: SearchReport,
+) -> HitPage:
+    """Return a page with its rows; a picture removed since the index last looked is left out."""
+    hits = tuple(
+        Hit(image=images[image_id], score=score, verdict=verdict)
+        for image_id, score, verdict in _page(found, page, page_size)
+        if image_id in images
+    )
+    return HitPage(
+        hits=hits,
+        total=len(found),
+        page=page,
+        page_size=page_size,
+        is_capped=len(found) >= depth,
+        report=report,
+    )
+
+
+def _why_no_copies(engine: Engine, query: QueryPicture) -> NoCopies:
+    """Return why the list of copies is empty."""
+    if len(engine.copies) == 0:
+        return NoCopies.CATALOGUE_EMPTY
+    return NoCopies.TOO_PLAIN if query.too_plain else NoCopies.NONE_FOUND
+
+
+def _facets(counts: Mapping[str, int], chosen: Sequence[str]) -> tuple[Facet, ...]:
+    """Return the attributes among the similar works, most frequent first, the chosen ones always."""
+    names = {name for name, count in counts.items() if count} | set(chosen)
+    facets = (Facet(name=name, count=counts.get(name, 0), is_chosen=name in chosen) for name in names)
+    return tuple(sorted(facets, key=lambda facet: (-facet.count, facet.name)))

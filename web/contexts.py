@@ -1,4 +1,8 @@
-"""What each template receives: one frozen dataclass a page, all decisions taken."""
+"""What each template receives: one frozen dataclass a page, all decisions taken.
+
+A template knows its context as `page` and the facts of the whole site as `site`: `render_template("home.html",
+page=HomeContext(...))`, with `site` (SiteFacts) given by a context processor, on error pages too.
+"""
 
 from dataclasses import dataclass
 
@@ -14,6 +18,8 @@ class SiteFacts:
         formats: names of the formats read, for people.
         accept: value of the file field's `accept` attribute.
         version: of Retrace.
+        api_href: where the JSON API describes itself.
+        model_notice: one sentence on what the model may be used for, or ''.
     """
 
     images: int
@@ -22,6 +28,8 @@ class SiteFacts:
     formats: tuple[str, ...]
     accept: str
     version: str
+    api_href: str
+    model_notice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class PictureCard:
         title: never empty; the source's last part where there is no title.
         source_text: where it comes from, shortened for people; source_href only for http(s) addresses.
         href: its own page; search_href: search with it; thumb_src: its thumbnail.
-        size_text: '640 × 480'; format_text: 'JPEG, 48 kB'; added_text: '21 November 2026'; added_iso for <time>.
+        size_text: width and height; format_text: 'JPEG, 48 kB'; added_text: '21 November 2026'; added_iso for <time>.
     """
 
     image_id: int
@@ -114,6 +122,7 @@ class QueryCard:
     Attributes:
         preview_src: `data:` address of the preview, or the thumbnail when it is a picture of the catalogue.
         name: what it was called: file name, address or title; shortened.
+        href: its own page when it is a picture of the catalogue, else None.
     """
 
     preview_src: str
@@ -123,6 +132,7 @@ class QueryCard:
     size_text: str
     format_text: str
     attributes: tuple[str, ...]
+    href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +250,7 @@ class ErrorContext:
 
     Attributes:
         status: HTTP status code.
-        title: '413 — The picture is too large'.
+        title: 'The picture is too large', without the status, which stands beside it.
         message: what happened; remedy: what to do.
         request_id: to quote to the owner.
     """

@@ -1,0 +1,1 @@
+"""Makes the model: network, heads, export."""

@@ -7,8 +7,11 @@ from typing import Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from data.records import DescriptorKind
+
 Vectors = NDArray[np.float32]  # (n, dim), rows of L2 norm 1
 Ids = NDArray[np.int64]  # (n,), unique, not negative
+Rows = NDArray[np.intp]  # (n,), positions in an index's own arrays
 NO_ID = -1
 
 
@@ -18,13 +21,15 @@ class IndexIdentity:
 
     Attributes:
         model_id: sha256 of the model that made the vectors, in hexadecimal.
-        kind: which descriptor: 'copy' or 'similar'.
+        kind: which descriptor.
         dim: length of a vector.
+        catalogue_id: the catalogue whose ids these are; empty for an index that belongs to none.
     """
 
     model_id: str
-    kind: str
+    kind: DescriptorKind
     dim: int
+    catalogue_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,19 @@ class Neighbours:
     report: SearchReport
 
 
+@dataclass(frozen=True, slots=True)
+class IndexMemory:
+    """What an index occupies.
+
+    Attributes:
+        mapped_bytes: files mapped into memory; their pages are shared between processes.
+        private_bytes: arrays of this process alone.
+    """
+
+    mapped_bytes: int
+    private_bytes: int
+
+
 @runtime_checkable
 class VectorIndex(Protocol):
     """Nearest neighbours by cosine over a set of vectors that changes while it is read.
@@ -69,12 +87,25 @@ class VectorIndex(Protocol):
     change: int
     """Number of the last catalogue change the index holds; set by its owner, saved with it."""
 
+    def __init__(self, identity: IndexIdentity) -> None:
+        """Start empty, with the method's own parameters, at change 0."""
+        ...
+
     def __len__(self) -> int:
         """Return how many vectors it holds."""
         ...
 
     def ids(self) -> Ids:
         """Return the ids it holds, in ascending order."""
+        ...
+
+    @property
+    def memory(self) -> IndexMemory:
+        """What it occupies now."""
+        ...
+
+    def vectors(self, ids: Ids) -> tuple[Ids, Vectors]:
+        """Return those of `ids` that it holds, ascending, and their vectors as kept, float32 (n, dim)."""
         ...
 
     def add(self, ids: Ids, vectors: Vectors) -> None:
@@ -107,10 +138,12 @@ class VectorIndex(Protocol):
         ...
 
     def save(self, path: Path) -> None:
-        """Write a snapshot directory beside `path`, then rename it there; a crash leaves the old one whole.
+        """Write a snapshot directory beside `path`, then rename it there; a crash leaves nothing at `path`.
+
+        A snapshot is never overwritten, as others may have it mapped: its owner names each anew.
 
         Raises:
-            StorageUnavailable: the folder cannot be written.
+            StorageUnavailable: the folder cannot be written, or `path` is there already.
         """
         ...
 

@@ -1,0 +1,1 @@
+"""One file a medium: each turns a scene, or a subject of its own, into pixels."""

@@ -1,0 +1,1 @@
+"""Compositions: subjects, land and light brought together, each a function of (rng, light, aspect)."""

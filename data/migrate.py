@@ -1,0 +1,84 @@
+"""Brings a database up to date."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import text
+
+from data.database import LOCK_TIMEOUT_S, open_database, our_errors, parse_url, sqlite_path, writing
+from errors import CatalogueUnavailable, StorageUnavailable
+
+_LOCK = 0x52657472616365
+"""Name of our advisory lock in PostgreSQL; any number of our own."""
+
+
+def upgrade(url: str) -> None:
+    """Bring a database to the newest tables; create the file of SQLite, and its folder, where they are absent.
+
+    It is one transaction under a lock: it may be run twice, by several processes at once, and be killed.
+
+    Args:
+        url: as for data.catalogue.Catalogue.open; a PostgreSQL database itself must exist.
+    Raises:
+        BadInput: not such an address.
+        CatalogueUnavailable: the database cannot be had or written, or is newer than this version of Retrace.
+        StorageUnavailable: the folder of a SQLite file cannot be made.
+    """
+    parsed = parse_url(url)
+    path = sqlite_path(parsed)
+    if path is not None:
+        _create_sqlite(path)
+    engine = open_database(parsed)
+    try:
+        with writing(engine) as connection:
+            if path is None:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            config = alembic_config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError as exc:
+        raise CatalogueUnavailable(
+            f"the catalogue cannot be brought up to date: {exc}",
+            remedy="It was made by a newer version of Retrace: use that version.",
+        ) from exc
+    finally:
+        engine.dispose()
+
+
+def alembic_config() -> Config:
+    """Return the configuration of Alembic; there is no alembic.ini.
+
+    A new script begins as
+    `command.revision(config, "what changes", rev_id="0002", autogenerate=True)` with
+    `config.attributes["connection"]` set to a connection of an up-to-date database.
+    """
+    config = Config()
+    # Alembic reads % as the beginning of a reference.
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.set_main_option("file_template", "r%%(rev)s_%%(slug)s")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def head() -> str | None:
+    """Return the revision of the newest migration script."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+def _create_sqlite(path: Path) -> None:
+    """Make the file of a database where there is none, and have it keep a write-ahead log.
+
+    With the log readers and one writer do not wait for each other. The file remembers; inside the transaction that
+    follows it could not be changed.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StorageUnavailable(f"{path.parent} cannot be made: {exc.strerror}") from exc
+    with our_errors(), closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_S)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")

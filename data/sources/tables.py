@@ -1,0 +1,179 @@
+"""Pictures that a table points at: CSV, TSV or Parquet, one row a picture."""
+
+import codecs
+import csv
+import os
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import chain
+from pathlib import Path
+from typing import TextIO
+
+from data.records import SourceRecord
+from data.sources.names import backlink_of, printable, told
+from data.sources.reading import locate
+from data.sources.source import MIB, SourceOptions, failing
+from errors import SourceUnreadable
+
+_WHERE = ("path", "file", "src", "url")
+_COLUMNS = {
+    "title": ("title",),
+    "licence": ("licence", "license"),
+    "project": ("project", "project_id"),
+    "collection": ("collection",),
+    "backlink": ("backlink", "page"),
+}
+"""Field of a record to the columns that may tell it, the first that is filled counts."""
+
+_MAX_LINE_CHARACTERS = MIB
+_PARQUET_BATCH_ROWS = 1024
+_SAVE_AS_UTF8 = "Save the table as UTF-8 text."
+
+Row = Mapping[str, object] | SourceUnreadable
+"""Cells by column name in lower case, or why the row cannot be read."""
+
+
+def read_table(path: Path, options: SourceOptions, *, parquet: bool) -> Generator[SourceRecord]:
+    """Yield what the rows of a table point at, in their order.
+
+    A picture stands in the first filled of the columns path, file, src and url, as a path (a relative one counts from
+    the table's folder) or an http(s) address. A row that cannot be read is a failing record.
+
+    Args:
+        path: absolute path of the table.
+        options: how to read.
+        parquet: whether it is Parquet; otherwise it is text with commas, semicolons or tabs.
+    Raises:
+        SourceUnreadable: not such a table, or none of the columns is there.
+    """
+    name = printable(path)
+    with closing(_parquet_rows(path) if parquet else _text_rows(path)) as rows:
+        for place, row in rows:
+            locator = f"{name}!{place}"
+            if isinstance(row, SourceUnreadable):
+                yield failing(locator, row, collection=options.collection)
+                continue
+            where = _first(row, _WHERE)
+            if where is None:
+                error = SourceUnreadable(f"{locator}: expected a path or an address; received none")
+                yield failing(locator, error, collection=options.collection)
+                continue
+            yield _record(row, where, path.parent, options)
+
+
+def count_table(path: Path, *, parquet: bool) -> int:
+    """Return how many records `read_table` yields.
+
+    Raises:
+        SourceUnreadable: as `read_table`.
+    """
+    with closing(_parquet_rows(path) if parquet else _text_rows(path)) as rows:
+        return sum(1 for _ in rows)
+
+
+def _record(row: Mapping[str, object], where: str, base: Path, options: SourceOptions) -> SourceRecord:
+    fields = {field: _first(row, columns) for field, columns in _COLUMNS.items()}
+    locator, read = locate(where, base, options)
+    return SourceRecord(
+        locator=locator,
+        read=read,
+        title=told(fields["title"]),
+        licence=told(fields["licence"]),
+        project=told(fields["project"]),
+        collection=options.collection or told(fields["collection"]),
+        backlink=backlink_of(fields["backlink"]),
+    )
+
+
+def _first(row: Mapping[str, object], columns: tuple[str, ...]) -> str | None:
+    return next((text for column in columns if (text := _cell(row.get(column)))), None)
+
+
+def _cell(value: object) -> str:
+    if value is None or value != value:  # noqa: PLR0124 - NaN, which stands for "none" in Parquet files of pandas
+        return ""
+    return (os.fsdecode(value) if isinstance(value, bytes) else str(value)).strip()
+
+
+def _text_rows(path: Path) -> Generator[tuple[str, Row]]:
+    """Yield place and cells of the rows of a text table; rows without any text are passed over."""
+    name = printable(path)
+    try:
+        with path.open(encoding=_encoding(path), errors="surrogateescape", newline="") as file:
+            lines = _lines(name, file)
+            first = next(lines, "")
+            delimiter = max((",", ";", "\t"), key=first.count)
+            reader = csv.reader(chain([first], lines), delimiter=delimiter)
+            header = _check_header(name, next(reader, []))
+            while True:
+                try:
+                    cells = next(reader, None)
+                except csv.Error as exc:
+                    yield f"line {reader.line_num}", SourceUnreadable(f"{name}!line {reader.line_num}: {exc}")
+                    continue
+                if cells is None:
+                    return
+                if any(cells):
+                    place = f"line {reader.line_num}"
+                    yield place, _name_cells(f"{name}!{place}", header, cells)
+    except (OSError, UnicodeError, csv.Error) as exc:
+        raise SourceUnreadable(f"{name}: {exc}", remedy=_SAVE_AS_UTF8) from exc
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(2)
+    return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+
+
+def _lines(name: str, file: TextIO) -> Iterator[str]:
+    while line := file.readline(_MAX_LINE_CHARACTERS):
+        if len(line) == _MAX_LINE_CHARACTERS and not line.endswith("\n"):
+            raise SourceUnreadable(f"{name}: expected lines under {_MAX_LINE_CHARACTERS:,} characters; received longer")
+        yield line
+
+
+def _check_header(name: str, cells: Sequence[str]) -> list[str]:
+    header = [cell.strip().lower() for cell in cells]
+    if not set(_WHERE) & set(header):
+        shown = ", ".join(printable(cell)[:40] for cell in header[:12]) or "none"
+        raise SourceUnreadable(
+            f"{name}: expected a column {', '.join(_WHERE[:-1])} or {_WHERE[-1]}; received columns: {shown}",
+            remedy="Name the column in the table's first line.",
+        )
+    return header
+
+
+def _name_cells(locator: str, header: list[str], cells: list[str]) -> Row:
+    if any(cells[len(header) :]):
+        # A comma too many shifts the cells behind it: better a failure by name than a title in the place of a path.
+        return SourceUnreadable(f"{locator}: expected {len(header)} cells; received {len(cells)}")
+    if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
+        return SourceUnreadable(f"{locator}: not UTF-8 text", remedy=_SAVE_AS_UTF8)
+    return dict(zip(header, cells, strict=False))
+
+
+def _parquet_rows(path: Path) -> Generator[tuple[str, Row]]:
+    """Yield place and cells of the rows of a Parquet file, batch by batch."""
+    import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+    name = printable(path)
+    try:
+        with pq.ParquetFile(path) as table:
+            schema = table.schema_arrow
+            _check_header(name, schema.names)
+            known = {*_WHERE, *chain.from_iterable(_COLUMNS.values())}
+            columns = [
+                column.name
+                for column in schema
+                if column.name.strip().lower() in known and not pa.types.is_nested(column.type)
+            ]
+            header = [column.strip().lower() for column in columns]
+            number = 0
+            for batch in table.iter_batches(batch_size=_PARQUET_BATCH_ROWS, columns=columns):
+                for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                    number += 1
+                    yield f"row {number}", dict(zip(header, cells, strict=True))
+    except (pa.ArrowException, OSError, ValueError) as exc:
+        raise SourceUnreadable(f"{name}: {printable(str(exc))}") from exc

@@ -1,0 +1,215 @@
+"""The tables of the catalogue, for SQLite and PostgreSQL alike.
+
+Pictures are described by rows; what is only ever read whole (a digest, a descriptor, the twenty attributes of a
+picture) is a blob. Numbers and ids are given out from the one row of `catalogue`, which a writer locks until it
+commits: changes become visible in the order of their numbers, and an id is never used twice, on either database.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+)
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+ChangeKind = Literal["added", "removed"]
+
+REVISION = "0001"
+"""The migration these tables agree with; a test holds it to the newest script. Kept here so that serving, which only
+checks it, need not load Alembic."""
+
+# SQLite makes a column its row id, and so the order on disk, only when the type is spelled INTEGER.
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+# SQLite keeps no time zones: the offset is part of the text, so that a moment comes back aware. All are in UTC.
+_Moment = DateTime(timezone=True).with_variant(
+    sqlite.DATETIME(  # type: ignore[no-untyped-call] # SQLAlchemy left this constructor untyped
+        storage_format="%(year)04d-%(month)02d-%(day)02d %(hour)02d:%(minute)02d:%(second)02d.%(microsecond)06d+00:00"
+    ),
+    "sqlite",
+)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; constraints have names, so that migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
+
+
+class CatalogueRow(Base):
+    """The catalogue itself: one row, locked by every writer until it commits.
+
+    Attributes:
+        uuid: 16 bytes made at random; an index snapshot of another catalogue is known by it.
+        last_image, last_change: the highest id and change number ever given.
+    """
+
+    __tablename__ = "catalogue"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    uuid: Mapped[bytes] = mapped_column(LargeBinary)
+    last_image: Mapped[int] = mapped_column(BigInteger)
+    last_change: Mapped[int] = mapped_column(BigInteger)
+
+
+class ImageRow(Base):
+    """A picture. What it is called, licensed and grouped by comes from the source that brought it first.
+
+    Attributes:
+        sha256, pixel_sha256, pdq: 32 bytes each.
+        change: number of the change that added it.
+    """
+
+    __tablename__ = "image"
+    __table_args__ = (
+        Index(None, "sha256", unique=True),
+        Index(None, "pixel_sha256"),
+        Index(None, "collection", "id"),
+        CheckConstraint("width > 0 AND height > 0 AND size_bytes > 0", name="sizes"),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    pixel_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    pdq: Mapped[bytes | None] = mapped_column(LargeBinary)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    format: Mapped[str] = mapped_column(Text)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    title: Mapped[str | None] = mapped_column(Text)
+    licence: Mapped[str | None] = mapped_column(Text)
+    project: Mapped[str | None] = mapped_column(Text)
+    collection: Mapped[str | None] = mapped_column(Text)
+    mature: Mapped[bool]
+    added_at: Mapped[datetime] = mapped_column(_Moment)
+    change: Mapped[int] = mapped_column(BigInteger)
+
+
+class SourceRow(Base):
+    """A place where a picture was seen.
+
+    Attributes:
+        locator_digest: the first 16 bytes of the locator's SHA-256. Addresses may be longer than an index entry.
+    """
+
+    __tablename__ = "source"
+    __table_args__ = (Index(None, "locator_digest"),)
+
+    image_id: Mapped[int] = mapped_column(_Id, ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    locator_digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    locator: Mapped[str] = mapped_column(Text)
+    backlink: Mapped[str | None] = mapped_column(Text)
+    seen_at: Mapped[datetime] = mapped_column(_Moment)
+
+
+class ModelRow(Base):
+    """A model whose descriptors are kept.
+
+    Attributes:
+        model_id: sha256 of the model file, hexadecimal.
+    """
+
+    __tablename__ = "model"
+    __table_args__ = (Index(None, "model_id", unique=True),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    model_id: Mapped[str] = mapped_column(Text)
+
+
+class DescriptorRow(Base):
+    """A vector that a model made of something: a picture, and as their issues come a region, frame range or face.
+
+    Attributes:
+        owner_kind, owner_id: what it describes, such as 'image' and its id.
+        kind: which of the model's descriptors, such as 'copy'.
+        vector: float16, little-endian.
+    """
+
+    __tablename__ = "descriptor"
+    __table_args__ = (Index(None, "owner_kind", "owner_id"),)
+
+    model: Mapped[int] = mapped_column(Integer, ForeignKey("model.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    owner_kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    owner_id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AttributeNameRow(Base):
+    """The vocabulary of attributes.
+
+    Attributes:
+        id: 1, 2, 3, … without holes: its place in the blobs of `attribute`.
+    """
+
+    __tablename__ = "attribute_name"
+    __table_args__ = (Index(None, "name", unique=True),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(Text)
+
+
+class AttributeRow(Base):
+    """All that is said about the attributes of a picture, in the layout of data.attributes.
+
+    A row a picture, not a row an attribute: a page of 240 pictures would else read some 10,000 rows, and a million
+    pictures would keep forty million.
+
+    Attributes:
+        labels: what people or sources say, a byte an attribute; None when they say nothing.
+        model, probabilities: which model spoke last, and what it said, a little-endian float16 an attribute.
+    """
+
+    __tablename__ = "attribute"
+    __table_args__ = (Index(None, "model"),)
+
+    image_id: Mapped[int] = mapped_column(
+        _Id, ForeignKey("image.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    labels: Mapped[bytes | None] = mapped_column(LargeBinary)
+    model: Mapped[int] = mapped_column(Integer, ForeignKey("model.id"))
+    probabilities: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CarriedRow(Base):
+    """The attributes that a picture carries by the rule of data.attributes.carried: what filters and facets ask.
+
+    It follows from `attribute` and is written with it.
+    """
+
+    __tablename__ = "carried"
+    __table_args__ = (Index(None, "image_id"), {"sqlite_with_rowid": False})
+
+    attribute: Mapped[int] = mapped_column(Integer, ForeignKey("attribute_name.id"), primary_key=True)
+    image_id: Mapped[int] = mapped_column(_Id, ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+
+
+class ChangeRow(Base):
+    """An entry of the history. It outlives its picture: that is how an index learns what to forget."""
+
+    __tablename__ = "change"
+    __table_args__ = (CheckConstraint("kind IN ('added', 'removed')", name="kind"),)
+
+    number: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    image_id: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[ChangeKind] = mapped_column(Text)

@@ -1,0 +1,43 @@
+"""What turns pooled features into the model's outputs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class LinearHead:
+    """A matrix and an offset.
+
+    Attributes:
+        matrix: float32 (inputs, outputs).
+        bias: float32 (outputs,).
+    """
+
+    matrix: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return features @ matrix + bias, float32 (n, outputs)."""
+        return features @ self.matrix + self.bias
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """The heads of a model.
+
+    Attributes:
+        copy: from features `gem`; its output is scaled to L2 norm 1.
+        similar: from features `average`; its output is scaled to L2 norm 1.
+        attributes: from features `average`; its output is the logits of the attributes.
+    """
+
+    copy: LinearHead
+    similar: LinearHead
+    attributes: LinearHead
+
+
+def normalise(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale rows to L2 norm 1."""
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -1,0 +1,87 @@
+"""ResNet-50 in the names and layouts of `keras.applications.ResNet50`, from uint8 pictures to pooled features."""
+
+from typing import Literal
+
+import keras
+
+from feature_extractor.preprocess import INPUT_SIDE
+
+Variant = Literal["v1", "v1.5"]
+"""Where the stride of a stage's first block is: v1 in the 1 × 1 convolution, as in He et al. (2015) and in Keras's own
+weights; v1.5 in the 3 × 3 convolution, as in torchvision's weights."""
+
+STAGES = ((2, 64, 3), (3, 128, 4), (4, 256, 6), (5, 512, 3))
+"""Number in the layers' names, width of the 3 × 3 convolution, blocks."""
+
+FEATURES = 2048
+GEM_POWER = 3.0
+_EPSILON: dict[Variant, float] = {"v1": 1.001e-5, "v1.5": 1e-5}  # each as its source was trained
+
+
+@keras.saving.register_keras_serializable(package="retrace")
+class GeneralizedMeanPooling(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
+    """The power mean of each channel over the picture (Radenović et al., 2018): between average and maximum."""
+
+    def __init__(self, power: float = GEM_POWER, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.power = power
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        """Return (batch, channels) for inputs (batch, rows, columns, channels), which must not be negative."""
+        raised = keras.ops.power(keras.ops.maximum(inputs, 1e-6), self.power)
+        return keras.ops.power(keras.ops.mean(raised, axis=(1, 2)), 1.0 / self.power)
+
+    def get_config(self) -> dict[str, object]:
+        """Return what makes this layer again."""
+        return {**super().get_config(), "power": self.power}
+
+
+def build_trunk(variant: Variant) -> keras.Model:
+    """Return ResNet-50 with random weights, from pictures to pooled features.
+
+    Args:
+        variant: place of the strides; goes with the weights that will be loaded.
+    Returns:
+        A model of one input, uint8 (batch, 224, 224, 3) RGB, and two outputs, float32 (batch, 2048) each:
+        `gem`, the generalised mean, and `average`, the mean of the last stage's channels.
+    """
+    pictures = keras.Input((INPUT_SIDE, INPUT_SIDE, 3), dtype="uint8", name="pictures")
+    x = keras.layers.Rescaling(1 / 255, name="rescaling")(pictures)
+    x = keras.layers.ZeroPadding2D(3, name="conv1_pad")(x)
+    x = _convolve(x, "conv1", 64, 7, variant, strides=2)
+    x = keras.layers.Activation("relu", name="conv1_relu")(x)
+    x = keras.layers.ZeroPadding2D(1, name="pool1_pad")(x)
+    x = keras.layers.MaxPooling2D(3, strides=2, name="pool1_pool")(x)
+    for stage, width, blocks in STAGES:
+        for block in range(1, blocks + 1):
+            x = _bottleneck(x, f"conv{stage}_block{block}", width, variant, first=block == 1, strided=stage > 2)
+    outputs = {
+        "gem": GeneralizedMeanPooling(name="gem")(x),
+        "average": keras.layers.GlobalAveragePooling2D(name="average")(x),
+    }
+    return keras.Model(pictures, outputs, name="resnet50")
+
+
+def _bottleneck(
+    x: keras.KerasTensor, name: str, width: int, variant: Variant, *, first: bool, strided: bool
+) -> keras.KerasTensor:
+    """Add 1 × 1, 3 × 3 and 1 × 1 convolutions beside a shortcut, which is a 1 × 1 convolution in a stage's first block."""
+    strides = 2 if first and strided else 1
+    shortcut = _convolve(x, f"{name}_0", 4 * width, 1, variant, strides=strides) if first else x
+    x = _convolve(x, f"{name}_1", width, 1, variant, strides=strides if variant == "v1" else 1)
+    x = keras.layers.Activation("relu", name=f"{name}_1_relu")(x)
+    # Padding spelled out: "same" would pad a strided convolution on the right and bottom only.
+    x = keras.layers.ZeroPadding2D(1, name=f"{name}_2_pad")(x)
+    x = _convolve(x, f"{name}_2", width, 3, variant, strides=strides if variant == "v1.5" else 1)
+    x = keras.layers.Activation("relu", name=f"{name}_2_relu")(x)
+    x = _convolve(x, f"{name}_3", 4 * width, 1, variant)
+    x = keras.layers.Add(name=f"{name}_add")([shortcut, x])
+    return keras.layers.Activation("relu", name=f"{name}_out")(x)
+
+
+def _convolve(
+    x: keras.KerasTensor, name: str, filters: int, side: int, variant: Variant, *, strides: int = 1
+) -> keras.KerasTensor:
+    """Add a convolution without padding and its batch normalisation."""
+    x = keras.layers.Conv2D(filters, side, strides=strides, name=f"{name}_conv")(x)
+    return keras.layers.BatchNormalization(epsilon=_EPSILON[variant], name=f"{name}_bn")(x)

@@ -1,0 +1,464 @@
+"""The command line of Retrace: `python3 index.py …`, also installed as `retrace`.
+
+A subcommand reads its words, calls one function of the library and shows what came back; heavy parts are imported
+by the subcommand that needs them, so that `--help` is quick and works where only serving is installed.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+_VENV_PYTHON = Path(__file__).resolve().parent / ".venv" / "bin" / "python"
+if __name__ == "__main__" and sys.prefix == sys.base_prefix and _VENV_PYTHON.is_file():
+    # The plain `python3 index.py` works after set-up: run again with the Python that has the packages.
+    os.execv(_VENV_PYTHON, [str(_VENV_PYTHON), *sys.argv])  # noqa: S606 - our own interpreter with our own arguments
+
+try:
+    import click
+except ImportError:
+    raise SystemExit("retrace: nothing is installed yet: run `make setup` or `python3 setup.py`") from None
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from errors import AddressInUse, BadInput, PartMissing, RetraceError, StorageUnavailable
+from settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from data.catalogue import Catalogue
+    from data.thumbnails import ThumbnailStore
+    from search.ingest import Failure, Tally
+    from search.open_engine import EngineSource
+    from search.query import Engine
+
+FOUND_NOTHING = 1
+HTTP_PORT = 80
+FALLBACK_PORT = 8080
+MIB = 1024 * 1024
+SHOWN_FAILURES = 20
+"""Failures that `add` prints one by one; a table of dead links has millions, which `--failures FILE` takes."""
+
+
+class Commands(click.Group):
+    """A group whose errors are one line on stderr and the exit status of their kind."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; translate our errors at this last edge."""
+        try:
+            return super().invoke(ctx)
+        except RetraceError as exc:
+            click.echo(f"retrace: {exc}. {exc.remedy}", err=True)
+            ctx.exit(exc.exit_status)
+        except KeyboardInterrupt:
+            click.echo("retrace: stopped", err=True)
+            ctx.exit(130)
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="retrace", message="%(version)s", prog_name="retrace")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Reverse image search of your own: the copies of a picture, and its similar works.
+
+    Without a command: serve.
+
+    Exit status: 0 done, 1 found nothing or differences, 2 usage, 3 bad input, 4 environment.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(serve)
+
+
+as_json = click.option("--json", "in_json", is_flag=True, help="Print JSON instead of text.")
+
+
+def command(name: str, example: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Return a decorator that makes a subcommand whose help ends with an example."""
+    return main.command(name, epilog=f"\b\nExample:\n  python3 index.py {example}")
+
+
+@command("serve", "serve --host 0.0.0.0 --port 8080 --workers 4")
+@click.option("--host", help="Address to serve on [RETRACE_HOST].")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port; 0: 80, or 8080 where 80 is refused [RETRACE_PORT].")
+@click.option("--workers", type=click.IntRange(1, 256), help="Server processes [RETRACE_WORKERS].")
+def serve(host: str | None = None, port: int | None = None, workers: int | None = None) -> None:
+    """Serve the search page and the JSON API."""
+    from web.server import bind_socket
+    from web.server import serve as serve_site
+
+    settings = read_settings(host=host, port=port, workers=workers)
+    if settings.port:
+        listener = bind_socket(settings.host, settings.port)
+    else:
+        try:
+            listener = bind_socket(settings.host, HTTP_PORT)
+        except AddressInUse as exc:
+            click.echo(f"retrace: {exc}; trying port {FALLBACK_PORT}", err=True)
+            listener = bind_socket(settings.host, FALLBACK_PORT)
+    serve_site(settings, listener, on_ready=lambda address: click.echo(f"Retrace is at {address}"))
+
+
+@command("prepare", "prepare")
+@click.option("--no-gallery", is_flag=True, help="Leave an empty catalogue empty.")
+def prepare(no_gallery: bool) -> None:
+    """Check the model, bring the database up to date, fill a new catalogue with the sample gallery."""
+    from data.migrate import upgrade
+    from feature_extractor.model_file import read_metadata
+
+    settings = read_settings()
+    read_metadata(settings.model)
+    upgrade(settings.catalogue_url)
+    folder = settings.data_dir / "gallery"
+    done = folder / ".taken-in"
+    with open_catalogue(settings) as catalogue:
+        has_pictures = catalogue.last_change() > 0
+    # A gallery half taken in goes on; a catalogue that its owner filled or emptied is left as it is.
+    if no_gallery or done.is_file() or (has_pictures and not folder.is_dir()):
+        return
+    from data.gallery import draw_gallery
+
+    with progress_bar("Drawing the sample gallery") as advance:
+        draw_gallery(folder, progress=advance)
+    take_in(settings, (str(folder / "gallery.csv"),), collection=None, failures=None, quiet=False)
+    done.touch()
+
+
+@command("add", "add ~/Pictures listing.csv photos.zip --collection archive")
+@click.argument("what", nargs=-1, required=True)
+@click.option("--collection", help="Name to file these pictures under.")
+@click.option("--failures", type=click.Path(dir_okay=False, path_type=Path), help="Write what failed to this CSV file.")
+@as_json
+def add(what: tuple[str, ...], collection: str | None, failures: Path | None, in_json: bool) -> None:
+    """Add pictures: files, folders, zip/tar archives, CSV/Parquet tables, BAM! SQLite files, addresses.
+
+    Stopping it loses nothing that was added; run it again to go on. Exit status 3 when a picture was left out.
+    """
+    tally = take_in(read_settings(), what, collection=collection, failures=failures, quiet=in_json)
+    if in_json:
+        show(asdict(tally), (), in_json)
+    if tally.failed:
+        raise click.exceptions.Exit(BadInput.exit_status)
+
+
+@command("search", "search picture.jpg --limit 5")
+@click.argument("picture")
+@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits of each list.")
+@click.option("--attribute", "attributes", multiple=True, help="Only similar works that carry this; may be repeated.")
+@click.option("--explain", is_flag=True, help="Show the time of every step and how the indexes answered.")
+@as_json
+def search(picture: str, limit: int, attributes: tuple[str, ...], explain: bool, in_json: bool) -> None:
+    """Search with a picture: a file, or the address of one. Exit status 1 when it has no copy in the catalogue."""
+    from search.answer import Ask
+    from search.query import search as search_with
+    from search.report import answer_lines, answer_record
+
+    settings = read_settings()
+    data = read_picture(settings, picture)
+    with open_engine_of(settings) as engine:
+        answer = search_with(engine, data, Ask(page_size=limit, attributes=attributes))
+    show(answer_record(answer), answer_lines(answer, explain=explain), in_json)
+    if not answer.copies.hits:
+        raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+@command("compare", "compare mine.jpg theirs.jpg")
+@click.argument("first")
+@click.argument("second")
+@as_json
+def compare(first: str, second: str, in_json: bool) -> None:
+    """Show how alike two pictures are (files or addresses). Exit status 1 when they are no copies of each other."""
+    from feature_extractor.extractor import open_extractor
+    from search.answer import Verdict
+    from search.compare import compare as compare_files
+    from search.report import comparison_lines
+
+    settings = read_settings()
+    pair = [read_picture(settings, where) for where in (first, second)]
+    found = compare_files(open_extractor(settings.model, threads=0), pair[0], pair[1], engine_source(settings).limits)
+    show({**asdict(found), "verdict": found.verdict.value}, comparison_lines(found), in_json)
+    if found.verdict is Verdict.SIMILAR:
+        raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+@command("list", "list --collection archive --limit 20")
+@click.option("--collection", help="Only of this collection.")
+@click.option("--after", "after_id", type=click.IntRange(0), default=0, help="Only ids above this one.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@as_json
+def list_pictures(collection: str | None, after_id: int, limit: int, in_json: bool) -> None:
+    """List pictures of the catalogue in order of id. Exit status 1 when there is none."""
+    from search.report import image_line, image_record
+
+    with open_catalogue(read_settings()) as catalogue:
+        images = catalogue.list_images(after_id=after_id, limit=limit, collection=collection)
+    show([image_record(image) for image in images], map(image_line, images), in_json)
+    if not images:
+        raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+@command("remove", "remove 17 18 --yes")
+@click.argument("ids", nargs=-1, type=click.IntRange(1))
+@click.option("--collection", help="Every picture of this collection.")
+@click.option("--locator", help="Every picture seen at this path or address.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@as_json
+def remove(ids: tuple[int, ...], collection: str | None, locator: str | None, yes: bool, in_json: bool) -> None:
+    """Remove pictures from the catalogue, wholly. The files they came from are left alone."""
+    from search.removal import remove_images
+
+    settings = read_settings()
+    with open_catalogue(settings) as catalogue:
+        chosen = catalogue.find(ids=ids, collection=collection, locator=locator)
+        if not chosen:
+            raise click.exceptions.Exit(FOUND_NOTHING)
+        if not yes:
+            click.confirm(f"Remove {len(chosen)} pictures from the catalogue?", abort=True, err=True)
+        removed = remove_images(catalogue, thumbnails_of(settings), chosen)
+    show({"removed": removed}, [f"Removed {removed} pictures."], in_json)
+
+
+@command("stats", "stats --json")
+@as_json
+def stats(in_json: bool) -> None:
+    """Show how much the catalogue holds."""
+    with open_catalogue(read_settings()) as catalogue:
+        counts = catalogue.counts()
+    lines = [
+        f"{counts.images} pictures, {counts.sources} sources, {counts.last_change} changes",
+        *(f"  collection {name}: {number}" for name, number in counts.collections.items()),
+        *(f"  model {model_id[:12]}: {number} descriptors" for model_id, number in counts.models.items()),
+    ]
+    show(asdict(counts), lines, in_json)
+
+
+@command("check", "check --repair")
+@click.option("--repair", is_flag=True, help="Remove stray thumbnails and build the indexes anew where they differ.")
+@as_json
+def check(repair: bool, in_json: bool) -> None:
+    """Prove that catalogue, thumbnails and indexes agree. Exit status 1 when they do not."""
+    from search.check import check_all
+    from search.check import repair as repair_all
+
+    settings = read_settings()
+    with open_engine_of(settings) as engine:
+        findings = check_all(engine, thumbnails_of(settings))
+        if repair and findings:
+            findings = repair_all(engine, thumbnails_of(settings), findings)
+    show(
+        {"findings": [asdict(finding) for finding in findings]},
+        [f"{finding.what}: {finding.detail}" for finding in findings] or ["Catalogue, thumbnails and indexes agree."],
+        in_json,
+    )
+    if findings:
+        raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+@command("rebuild", "rebuild")
+@as_json
+def rebuild(in_json: bool) -> None:
+    """Build both indexes anew from the catalogue; serving processes go on and take them over."""
+    with open_engine_of(read_settings()) as engine:
+        sizes = {index.identity.kind: index.rebuild() for index in (engine.copies, engine.similars)}
+    show(sizes, [f"{kind}: {size} pictures" for kind, size in sizes.items()], in_json)
+
+
+@command("backup", "backup retrace.tar")
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@as_json
+def backup(target: Path, in_json: bool) -> None:
+    """Write catalogue and thumbnails to one file, while serving goes on."""
+    from data.backup import backup as write_backup
+
+    settings = read_settings()
+    done = write_backup(settings.catalogue_url, settings.data_dir, target)
+    show(asdict(done), [f"{target}: {done.images} pictures"], in_json)
+
+
+@command("restore", "restore retrace.tar")
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def restore(archive: Path, in_json: bool) -> None:
+    """Bring a backup back into an empty data folder."""
+    from data.backup import restore as read_backup
+
+    settings = read_settings()
+    done = read_backup(archive, settings.data_dir, settings.catalogue_url)
+    show(asdict(done), [f"{done.images} pictures restored"], in_json)
+
+
+@contextmanager
+def open_catalogue(settings: Settings) -> Iterator["Catalogue"]:
+    """Open the catalogue for the time of a block."""
+    from data.catalogue import Catalogue
+
+    with Catalogue.open(settings.catalogue_url) as catalogue:
+        yield catalogue
+
+
+@contextmanager
+def open_engine_of(settings: Settings) -> Iterator["Engine"]:
+    """Open model, catalogue and indexes for the time of a block."""
+    from search.open_engine import close_engine, open_engine
+
+    engine = open_engine(engine_source(settings))
+    try:
+        yield engine
+    finally:
+        close_engine(engine)
+
+
+def engine_source(settings: Settings) -> "EngineSource":
+    """Return where the parts of a command come from; a command may use every core."""
+    from feature_extractor.picture import Limits
+    from search.open_engine import EngineSource
+
+    return EngineSource(
+        catalogue_url=settings.catalogue_url,
+        model=settings.model,
+        index_dir=settings.index_dir,
+        index_url=settings.index_url,
+        threads=0,
+        limits=Limits(max_bytes=settings.max_upload_mb * MIB, max_pixels=settings.max_pixels),
+    )
+
+
+def thumbnails_of(settings: Settings) -> "ThumbnailStore":
+    """Return the thumbnails beside the catalogue."""
+    from data.thumbnails import ThumbnailStore
+
+    return ThumbnailStore(settings.thumbnail_dir)
+
+
+def read_picture(settings: Settings, where: str) -> bytes:
+    """Return the bytes of a picture file or of the picture behind an address."""
+    from data.sources import open_source
+
+    with open_source(where, max_bytes=settings.max_upload_mb * MIB, fetcher=fetcher_of(settings)) as source:
+        return next(source).read()
+
+
+def fetcher_of(settings: Settings) -> Callable[[str], bytes]:
+    """Return a function that gives the bytes behind a public address."""
+    from data.fetch import Fetcher
+
+    fetcher = Fetcher(timeout_s=settings.fetch_timeout_s, max_bytes=settings.max_upload_mb * MIB)
+    return lambda url: fetcher.fetch(url).data
+
+
+def take_in(
+    settings: Settings, what: Iterable[str], *, collection: str | None, failures: Path | None, quiet: bool
+) -> "Tally":
+    """Add everything that some sources offer, show the progress, and save the indexes."""
+    from data.sources import count_source, open_source
+    from search.ingest import ingest
+    from search.open_engine import open_intake
+
+    with ExitStack() as stack:
+        report = stack.enter_context(failure_report(failures))
+        sources = [
+            stack.enter_context(
+                open_source(
+                    one,
+                    max_bytes=settings.max_upload_mb * MIB,
+                    collection=collection,
+                    fetcher=fetcher_of(settings),
+                    show_mature=settings.show_mature,
+                )
+            )
+            for one in what
+        ]
+        counts = [count_source(one, show_mature=settings.show_mature) for one in what]
+        total = None if None in counts else sum(count or 0 for count in counts)
+        advance = stack.enter_context(progress_bar("Adding pictures", quiet=quiet))
+        intake = stack.enter_context(open_intake(engine_source(settings), settings.thumbnail_dir))
+        tally = ingest(
+            intake,
+            chain.from_iterable(sources),
+            on_batch=lambda so_far: advance(so_far.seen, total),
+            on_failure=report,
+        )
+    for source in sources:
+        for skip, number in source.skipped.items():
+            click.echo(f"{number} left out: {skip}", err=True)
+    if not quiet:
+        click.echo(f"{tally.added} added, {tally.known} known already, {tally.failed} failed.")
+    return tally
+
+
+@contextmanager
+def failure_report(path: Path | None) -> Iterator[Callable[["Failure"], None]]:
+    """Yield a function that reports a picture left out: the first few on stderr, all of them in a CSV file."""
+    seen = 0
+    with ExitStack() as stack:
+        writer = None
+        if path is not None:
+            try:
+                file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
+            except OSError as exc:
+                raise StorageUnavailable(f"{path} cannot be written: {exc.strerror}") from exc
+            writer = csv.writer(file)
+            writer.writerow(["locator", "reason"])
+
+        def report(failure: "Failure") -> None:
+            nonlocal seen
+            seen += 1
+            if writer is not None:
+                writer.writerow([failure.locator, failure.reason])
+            if seen <= SHOWN_FAILURES:
+                click.echo(f"left out: {failure.locator}: {failure.reason}", err=True)
+
+        yield report
+    if seen > SHOWN_FAILURES:
+        where = f"all of them are in {path}" if path else "name a file with --failures to have them all"
+        click.echo(f"… and {seen - SHOWN_FAILURES} more left out; {where}.", err=True)
+
+
+@contextmanager
+def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Callable[[int, int | None], None]]:
+    """Yield a function (done, total) that moves a bar with rate and time left on stderr."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+        task = progress.add_task(title, total=None, rate="")
+
+        def advance(done: int, total: int | None) -> None:
+            elapsed = progress.tasks[task].elapsed or 0.0
+            rate = f"{done / elapsed:.0f}/s" if elapsed > 1 else ""
+            progress.update(task, completed=done, total=total, rate=rate)
+
+        yield advance
+
+
+@contextmanager
+def needs_everything() -> Iterator[None]:
+    """Tell of a package that only the full install has, in a block that imports it."""
+    try:
+        yield
+    except ModuleNotFoundError as exc:
+        raise PartMissing(f"this command needs the package {exc.name}, which serving does without") from exc
+
+
+def show(record: object, lines: Iterable[str], in_json: bool) -> None:
+    """Print a result: as JSON, or line by line."""
+    if in_json:
+        click.echo(json.dumps(record, indent=2, ensure_ascii=False))
+        return
+    for line in lines:
+        click.echo(line)
+
+
+if __name__ == "__main__":
+    main(prog_name="index.py")

@@ -1,0 +1,88 @@
+"""Proves that catalogue, thumbnails and indexes tell the same story, and mends what can be mended."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from data.thumbnails import ThumbnailStore
+from search.index_check import verify
+from search.query import DESCRIPTOR_KINDS, Engine
+
+IDS_AT_ONCE = 5_000
+"""Pictures whose descriptors are asked for at a time: about 3 MB."""
+
+
+class Disagreement(StrEnum):
+    """What can be wrong."""
+
+    THUMBNAIL_MISSING = "thumbnail missing"
+    THUMBNAIL_STRAY = "thumbnail without a picture"
+    DESCRIPTOR_MISSING = "picture not described by this model"
+    INDEX_DIFFERS = "index differs from the catalogue"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A place where two parts disagree.
+
+    Attributes:
+        what: the kind of disagreement.
+        subject: sha256 of the picture that a thumbnail shows, id of a picture, or kind of an index.
+        detail: how they disagree, for people.
+    """
+
+    what: Disagreement
+    subject: str
+    detail: str
+
+
+def check_all(engine: Engine, thumbnails: ThumbnailStore) -> list[Finding]:
+    """Return every disagreement between the catalogue, the thumbnails and both indexes; none is the good answer.
+
+    Pictures added or removed by another process meanwhile may show up: check again, or while nobody writes.
+    """
+    return [*_check_thumbnails(engine, thumbnails), *_check_descriptors(engine), *_check_indexes(engine)]
+
+
+def repair(engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Finding]) -> list[Finding]:
+    """Remove stray thumbnails and build differing indexes anew; return what is still wrong, checked once more.
+
+    A thumbnail or descriptor that is missing cannot be made without the picture: add its file again after removing it.
+    """
+    for finding in findings:
+        if finding.what is Disagreement.THUMBNAIL_STRAY:
+            thumbnails.remove(finding.subject)
+    if any(finding.what is Disagreement.INDEX_DIFFERS for finding in findings):
+        engine.copies.rebuild()
+        engine.similars.rebuild()
+    return check_all(engine, thumbnails)
+
+
+def _check_thumbnails(engine: Engine, thumbnails: ThumbnailStore) -> Iterator[Finding]:
+    """Yield pictures without a thumbnail and thumbnails without a picture."""
+    there = set(thumbnails.all())
+    wanted = {sha256: image_id for image_id, sha256 in engine.catalogue.all_sha256()}
+    for sha256 in sorted(wanted.keys() - there):
+        yield Finding(Disagreement.THUMBNAIL_MISSING, sha256, f"picture {wanted[sha256]} has none")
+    for sha256 in sorted(there - wanted.keys()):
+        yield Finding(Disagreement.THUMBNAIL_STRAY, sha256, f"no picture of the catalogue is {sha256[:12]}…")
+
+
+def _check_descriptors(engine: Engine) -> Iterator[Finding]:
+    """Yield pictures that the model in use has not described."""
+    ids = sorted(image_id for image_id, _ in engine.catalogue.all_sha256())
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        chunk = ids[start : start + IDS_AT_ONCE]
+        for kind in DESCRIPTOR_KINDS:
+            described = engine.catalogue.descriptors_of(chunk, kind, engine.extractor.model_id).ids.tolist()
+            for image_id in sorted(set(chunk) - set(described)):
+                yield Finding(
+                    Disagreement.DESCRIPTOR_MISSING, str(image_id), f"picture {image_id} has no {kind} descriptor"
+                )
+
+
+def _check_indexes(engine: Engine) -> Iterator[Finding]:
+    """Yield the vectors that an index has too many, too few or different."""
+    for index in (engine.copies, engine.similars):
+        for difference in verify(index, engine.catalogue):
+            yield Finding(Disagreement.INDEX_DIFFERS, index.identity.kind, str(difference))

@@ -1,0 +1,58 @@
+"""The likeness of two picture files, without a catalogue."""
+
+from dataclasses import dataclass
+
+from feature_extractor.decode import decode
+from feature_extractor.descriptors import Extractor
+from feature_extractor.hashes import compute_pdq, pdq_distance
+from feature_extractor.picture import Limits
+from search.answer import Verdict
+from search.verdict import is_too_plain, judge_copy
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How alike two pictures are.
+
+    Attributes:
+        verdict: what the second is to the first; SIMILAR when it is no copy, however unlike.
+        copy_score, similar_score: cosines of the two descriptors, -1..1.
+        pdq_distance: bits of 256 that differ; None when one of them is too plain for PDQ.
+        is_too_plain: one of them shows too little to be judged by its looks.
+    """
+
+    verdict: Verdict
+    copy_score: float
+    similar_score: float
+    pdq_distance: int | None
+    is_too_plain: bool
+
+
+def compare(extractor: Extractor, first: bytes, second: bytes, limits: Limits) -> Comparison:
+    """Return how alike two picture files are.
+
+    Args:
+        first, second: bytes of the files.
+        limits: what each may cost.
+    Raises:
+        PictureError: one of them cannot be used; the subclass says why.
+    """
+    one, other = decode(first, limits), decode(second, limits)
+    descriptors = extractor.describe([one.pixels, other.pixels])
+    hashes = compute_pdq(one.pixels), compute_pdq(other.pixels)
+    too_plain = any(is_too_plain(pdq) for pdq in hashes)
+    copy_score = float(descriptors.copy[0] @ descriptors.copy[1])
+    verdict = judge_copy(
+        copy_score,
+        threshold=extractor.copy_threshold,
+        is_same_file=one.sha256 == other.sha256,
+        is_same_pixels=one.pixel_sha256 is not None and one.pixel_sha256 == other.pixel_sha256,
+        is_too_plain=too_plain,
+    )
+    return Comparison(
+        verdict=verdict or Verdict.SIMILAR,
+        copy_score=copy_score,
+        similar_score=float(descriptors.similar[0] @ descriptors.similar[1]),
+        pdq_distance=None if too_plain else pdq_distance(hashes[0].bits, hashes[1].bits),
+        is_too_plain=too_plain,
+    )

@@ -1,0 +1,205 @@
+"""The life of a picture, top to bottom: source, bytes, decode, describe in batches, one transaction a batch."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from math import isnan
+
+from data.catalogue import Catalogue
+from data.records import NewImage, SourceRecord
+from data.thumbnails import ThumbnailStore
+from errors import BadInput
+from feature_extractor.decode import decode
+from feature_extractor.descriptors import ATTRIBUTES, Extractor
+from feature_extractor.hashes import compute_pdq
+from feature_extractor.picture import Decoded, Limits
+from feature_extractor.preprocess import preprocess
+from feature_extractor.preview import encode_preview
+from search.verdict import is_too_plain
+
+THUMBNAIL_SIDE_PX = 384
+BATCH = 32
+"""Pictures described and written together."""
+AHEAD = 3 * BATCH
+"""Pictures read and decoded ahead of the model; each holds its 224-px input and its thumbnail, not its pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The parts that take pictures in.
+
+    Attributes:
+        limits: what a picture file may cost.
+        workers: threads that read, decode and hash.
+    """
+
+    extractor: Extractor
+    catalogue: Catalogue
+    thumbnails: ThumbnailStore
+    limits: Limits
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A picture that was left out, and why."""
+
+    locator: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the pictures so far.
+
+    Attributes:
+        added: new in the catalogue, committed.
+        known: the same bytes were there already; their source was noted.
+        failed: left out, each reported by name.
+    """
+
+    added: int = 0
+    known: int = 0
+    failed: int = 0
+
+    @property
+    def seen(self) -> int:
+        """How many were dealt with."""
+        return self.added + self.known + self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A picture whose bytes the catalogue holds already."""
+
+    record: SourceRecord
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A decoded picture; its pixels are the model's input from here on, so that waiting costs little memory."""
+
+    record: SourceRecord
+    decoded: Decoded
+    thumbnail: bytes
+    pdq: bytes | None
+
+
+def ingest(
+    intake: Intake,
+    records: Iterable[SourceRecord],
+    *,
+    on_batch: Callable[[Tally], None],
+    on_failure: Callable[[Failure], None],
+) -> Tally:
+    """Add pictures to the catalogue, and go on where an earlier run stopped.
+
+    A batch counts once its transaction is committed; whatever stops the run, the catalogue holds whole batches only,
+    and a second run passes over what it finds there. A picture that cannot be had is reported and left out.
+
+    Args:
+        intake: the parts.
+        records: pictures offered, read lazily.
+        on_batch: called after each commit.
+        on_failure: called for each picture left out.
+    Returns:
+        the final tally.
+    Raises:
+        CatalogueUnavailable, StorageUnavailable: nothing more can be written; what was committed stays.
+    """
+    tally = Tally()
+    batch: list[_Prepared | _Known] = []
+    with ThreadPoolExecutor(intake.workers, thread_name_prefix="prepare") as pool:
+        try:
+            for outcome in _prepare_ahead(intake, pool, records):
+                if isinstance(outcome, Failure):
+                    tally.failed += 1
+                    on_failure(outcome)
+                else:
+                    batch.append(outcome)
+                if len(batch) == BATCH:
+                    _commit(intake, batch, tally)
+                    on_batch(tally)
+                    batch = []
+            if batch:
+                _commit(intake, batch, tally)
+            on_batch(tally)
+        finally:
+            # Ctrl-C or a full disk: what was not begun is not worth finishing, it would not be committed.
+            pool.shutdown(wait=True, cancel_futures=True)
+    return tally
+
+
+def _prepare_ahead(
+    intake: Intake, pool: ThreadPoolExecutor, records: Iterable[SourceRecord]
+) -> Iterator[_Prepared | _Known | Failure]:
+    """Yield every record prepared, in order, with a bounded number in flight."""
+    waiting: deque[Future[_Prepared | _Known | Failure]] = deque()
+    for record in records:
+        waiting.append(pool.submit(_prepare, intake, record))
+        if len(waiting) >= AHEAD:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _prepare(intake: Intake, record: SourceRecord) -> _Prepared | _Known | Failure:
+    """Read, recognise, decode and hash one picture."""
+    try:
+        data = record.read()
+        digest = sha256(data).hexdigest()
+        if intake.catalogue.known_sha256([digest]):
+            return _Known(record, digest)
+        decoded = decode(data, intake.limits)
+    except BadInput as exc:
+        return Failure(record.locator, str(exc))
+    pdq = compute_pdq(decoded.pixels)
+    return _Prepared(
+        record=record,
+        decoded=replace(decoded, pixels=preprocess(decoded.pixels)),
+        thumbnail=encode_preview(decoded.pixels, THUMBNAIL_SIDE_PX),
+        pdq=None if is_too_plain(pdq) else pdq.bits,
+    )
+
+
+def _commit(intake: Intake, batch: list[_Prepared | _Known], tally: Tally) -> None:
+    """Describe the new pictures of a batch and write all of it."""
+    prepared = [item for item in batch if isinstance(item, _Prepared)]
+    known = [(item.sha256, item.record) for item in batch if isinstance(item, _Known)]
+    if known:
+        intake.catalogue.add_sources(known)
+        tally.known += len(known)
+    if not prepared:
+        return
+    descriptors = intake.extractor.describe([item.decoded.pixels for item in prepared])
+    # A thumbnail without a row is swept by `check --repair`; a row without a thumbnail would show a hole: files first.
+    for item in prepared:
+        intake.thumbnails.put(item.decoded.sha256, item.thumbnail)
+    added = intake.catalogue.add_batch(
+        [
+            NewImage(
+                sha256=item.decoded.sha256,
+                pixel_sha256=item.decoded.pixel_sha256,
+                pdq=item.pdq,
+                width=item.decoded.width,
+                height=item.decoded.height,
+                format=item.decoded.format,
+                size_bytes=item.decoded.size_bytes,
+                model_id=intake.extractor.model_id,
+                descriptors={"copy": descriptors.copy[row], "similar": descriptors.similar[row]},
+                attributes={
+                    name: float(probability)
+                    for name, probability in zip(ATTRIBUTES, descriptors.attributes[row], strict=True)
+                    if not isnan(probability)  # the model was never taught it
+                },
+                source=item.record,
+            )
+            for row, item in enumerate(prepared)
+        ]
+    )
+    created = sum(one.created for one in added)
+    tally.added += created
+    tally.known += len(added) - created

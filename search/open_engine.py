@@ -1,0 +1,99 @@
+"""Puts the parts of a search together from plain values."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.catalogue import Catalogue
+from data.thumbnails import ThumbnailStore
+from feature_extractor.descriptors import DIM
+from feature_extractor.extractor import open_extractor
+from feature_extractor.picture import Limits
+from search.ingest import Intake
+from search.live_index import LiveIndex
+from search.query import DESCRIPTOR_KINDS, Engine
+from search.vector_index.contract import IndexIdentity
+from search.vector_index.open_index import index_class
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSource:
+    """Where the parts come from.
+
+    Attributes:
+        catalogue_url: SQLAlchemy address.
+        model: the OpenVINO .xml.
+        index_dir: folder of index snapshots.
+        index_url: which implementation, as in the setting.
+        threads: cores one description may use; 0 for all.
+        limits: what an uploaded picture may cost.
+    """
+
+    catalogue_url: str
+    model: Path
+    index_dir: Path
+    index_url: str
+    threads: int
+    limits: Limits
+
+
+def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engine:
+    """Open model, catalogue and both indexes, caught up.
+
+    Call it after any fork: neither OpenVINO nor a database connection survives one.
+
+    Args:
+        source: where the parts come from.
+        follow_s: seconds between two looks for changes that other processes make; None: never look again.
+    Raises:
+        ModelUnusable, CatalogueUnavailable: that part cannot be had; the message says why.
+    """
+    catalogue = Catalogue.open(source.catalogue_url)
+    extractor = open_extractor(source.model, threads=source.threads)
+    copies, similars = open_indexes(source, catalogue, extractor.model_id)
+    if follow_s is not None:
+        copies.start(follow_s)
+        similars.start(follow_s)
+    return Engine(extractor=extractor, catalogue=catalogue, copies=copies, similars=similars, limits=source.limits)
+
+
+def close_engine(engine: Engine) -> None:
+    """Stop following the catalogue and close its connections."""
+    engine.copies.stop()
+    engine.similars.stop()
+    engine.catalogue.close()
+
+
+def open_indexes(source: EngineSource, catalogue: Catalogue, model_id: str) -> tuple[LiveIndex, LiveIndex]:
+    """Open the indexes of copies and of similar works, built from the catalogue where no snapshot fits."""
+    implementation = index_class(source.index_url)
+    copies, similars = (
+        LiveIndex(catalogue, IndexIdentity(model_id, kind, DIM), source.index_dir, implementation)
+        for kind in DESCRIPTOR_KINDS
+    )
+    copies.open()
+    similars.open()
+    return copies, similars
+
+
+@contextmanager
+def open_intake(source: EngineSource, thumbnail_dir: Path) -> Iterator[Intake]:
+    """Open what takes pictures in for the time of a block; at its end, however it ends, bring the snapshots up to date.
+
+    Raises:
+        ModelUnusable, CatalogueUnavailable, StorageUnavailable: that part cannot be had; the message says why.
+    """
+    with Catalogue.open(source.catalogue_url) as catalogue:
+        extractor = open_extractor(source.model, threads=source.threads)
+        try:
+            yield Intake(
+                extractor=extractor,
+                catalogue=catalogue,
+                thumbnails=ThumbnailStore(thumbnail_dir),
+                limits=source.limits,
+                workers=os.cpu_count() or 1,
+            )
+        finally:
+            open_indexes(source, catalogue, extractor.model_id)

@@ -1,0 +1,127 @@
+"""An answer for the command line: a record for JSON, and lines for people.
+
+Shows where pictures lie on this machine, which the site must not: its own words are in `web/present.py`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from data.records import Image
+from search.answer import Answer, Hit, HitPage, NoCopies, Verdict
+from search.compare import Comparison
+
+VERDICT_WORDS = {
+    Verdict.IDENTICAL: "identical file",
+    Verdict.SAME_PIXELS: "same pixels",
+    Verdict.UNCONFIRMED: "probable copy",
+    Verdict.SIMILAR: "similar work",
+}
+COMPARISON_WORDS = {
+    Verdict.IDENTICAL: "The files are identical.",
+    Verdict.SAME_PIXELS: "The files differ, the pixels are the same.",
+    Verdict.UNCONFIRMED: "They are probably copies of one picture.",
+    Verdict.SIMILAR: "They are not copies of each other.",
+}
+NO_COPIES_WORDS = {
+    NoCopies.NONE_FOUND: "No copy of this picture is in the catalogue.",
+    NoCopies.TOO_PLAIN: "This picture is too plain to judge: only an identical one would count as a copy.",
+    NoCopies.CATALOGUE_EMPTY: "The catalogue is empty: add pictures with `python3 index.py add FOLDER`.",
+}
+
+
+def image_record(image: Image) -> dict[str, Any]:
+    """Return a row of the catalogue as plain JSON values."""
+    return {
+        "id": image.id,
+        "title": image.title,
+        "sha256": image.sha256,
+        "width": image.width,
+        "height": image.height,
+        "format": image.format,
+        "size_bytes": image.size_bytes,
+        "licence": image.licence,
+        "project": image.project,
+        "collection": image.collection,
+        "added_at": image.added_at.isoformat(),
+        "sources": [
+            {"locator": source.locator, "backlink": source.backlink, "seen_at": source.seen_at.isoformat()}
+            for source in image.sources
+        ],
+        "labels": dict(image.labels),
+        "probabilities": dict(image.probabilities),
+    }
+
+
+def answer_record(answer: Answer) -> dict[str, Any]:
+    """Return an answer as plain JSON values."""
+    return {
+        "searched": answer.searched,
+        "no_copies": answer.no_copies.value if answer.no_copies else None,
+        "copies": _page_record(answer.copies),
+        "similar": _page_record(answer.similar),
+        "steps_ms": dict(answer.steps_ms),
+    }
+
+
+def answer_lines(answer: Answer, *, explain: bool) -> Iterator[str]:
+    """Yield an answer line by line.
+
+    Args:
+        explain: also how long every step took and how the indexes answered.
+    """
+    yield f"Searched {answer.searched} pictures."
+    if answer.no_copies:
+        yield NO_COPIES_WORDS[answer.no_copies]
+    else:
+        yield f"Copies: {answer.copies.total}"
+        yield from map(_hit_line, answer.copies.hits)
+    if answer.similar.hits:
+        yield "Similar works:"
+        yield from map(_hit_line, answer.similar.hits)
+    if explain:
+        yield from _explanation(answer)
+
+
+def comparison_lines(found: Comparison) -> Iterator[str]:
+    """Yield the likeness of two pictures line by line."""
+    if found.is_too_plain and found.verdict not in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}:
+        yield "One of the pictures is too plain to judge."
+    else:
+        yield COMPARISON_WORDS[found.verdict]
+    yield f"  copy descriptor     cosine {found.copy_score:.4f}"
+    yield f"  similar descriptor  cosine {found.similar_score:.4f}"
+    if found.pdq_distance is not None:
+        yield f"  PDQ                 {found.pdq_distance} of 256 bits differ"
+
+
+def image_line(image: Image) -> str:
+    """Return a row of the catalogue as one line."""
+    where = image.sources[0].locator if image.sources else ""
+    return f"{image.id:>8}  {image.width} × {image.height}  {image.format:<4}  {image.title or ''}  {where}".rstrip()
+
+
+def _page_record(page: HitPage) -> dict[str, Any]:
+    """Return a page of hits as plain JSON values."""
+    return {
+        "total": page.total,
+        "is_capped": page.is_capped,
+        "hits": [
+            {"verdict": hit.verdict.value, "score": round(hit.score, 4), "image": image_record(hit.image)}
+            for hit in page.hits
+        ],
+    }
+
+
+def _hit_line(hit: Hit) -> str:
+    """Return a hit as one line."""
+    return f"  {hit.score:.3f}  {VERDICT_WORDS[hit.verdict]:<14}{image_line(hit.image)}"
+
+
+def _explanation(answer: Answer) -> Iterator[str]:
+    """Yield the time of every step and the report of each index."""
+    for name, took_ms in answer.steps_ms.items():
+        yield f"{name:>12}  {took_ms:8.2f} ms"
+    for name, page in (("copies", answer.copies), ("similar", answer.similar)):
+        if page.report:
+            how = "exact scan" if page.report.exact else f"estimated recall {page.report.estimated_recall:.3f}"
+            yield f"{name:>12}  {page.report.candidates} candidates scored exactly, {how}"

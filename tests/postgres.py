@@ -1,0 +1,66 @@
+"""A throw-away PostgreSQL server for tests: its own cluster in a temporary folder, reached by a socket there."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from tests.needs import program
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """Give the address of a server with an empty database; skip the test where its programs are absent."""
+    # Debian keeps them out of PATH, a folder a version.
+    folders = tuple(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))
+    initdb, pg_ctl = (program(name, folders=folders) for name in ("initdb", "pg_ctl"))
+    owner = _owner()
+    # Short, as the path of a socket must be under 108 bytes, and open to the owner, as pytest's folders are not.
+    folder = Path(tempfile.mkdtemp(prefix="retrace-pg-"))
+    try:
+        if owner is not None:
+            os.chown(folder, owner, -1)
+        _run(owner, initdb, "-D", folder / "data", "-U", "retrace", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+        # No disk to wait for in tests; a time zone far from UTC, to catch moments that lose theirs.
+        options = f"-k {folder} -c listen_addresses= -c fsync=off -c timezone=Asia/Kathmandu -c max_connections=60"
+        _run(owner, pg_ctl, "-D", folder / "data", "-w", "-l", folder / "log", "-o", options, "start")
+        try:
+            yield f"postgresql+psycopg://retrace@/postgres?host={folder}"
+        finally:
+            _run(owner, pg_ctl, "-D", folder / "data", "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder)
+
+
+def create_database(server_url: str, name: str, *, template: str = "template0") -> str:
+    """Create a database on a server and return its address."""
+    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    engine.dispose()
+    return server_url.replace("/postgres?", f"/{name}?")
+
+
+def _owner() -> int | None:
+    """Return who runs the server: PostgreSQL refuses root; None for whoever runs the tests."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()}
+    return names.get("postgres", names["nobody"])
+
+
+def _run(owner: int | None, *command: str | Path) -> None:
+    """Run a program of PostgreSQL as the owner of the cluster."""
+    # The server inherits the output: as a pipe it would never end.
+    with tempfile.TemporaryFile() as output:
+        done = subprocess.run(
+            command, user=owner, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False
+        )
+        output.seek(0)
+        assert done.returncode == 0, output.read().decode(errors="replace")

@@ -1,0 +1,42 @@
+"""No route, by any method, changes the catalogue: administration is by the command line alone."""
+
+import io
+
+import pytest
+from flask.testing import FlaskClient
+
+from search.query import Engine
+from tests.web.site_parts import draw, encode
+from web.app import Site
+
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"]
+VALUES = {"image_id": "1", "sha256": "0" * 64, "filename": "css/page.css", "name": "not-found"}
+
+
+def routes(app: Site) -> list[str]:
+    paths = []
+    for rule in app.url_map.iter_rules():
+        values = {name: VALUES[name] for name in rule.arguments}
+        with app.test_request_context():
+            paths.append(app.url_for(rule.endpoint, **values))
+    return sorted(set(paths))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_route_changes_the_catalogue(
+    app: Site, client: FlaskClient, token: str, engine: Engine, method: str
+) -> None:
+    before = engine.catalogue.counts(), engine.catalogue.last_change()
+    for path in routes(app):
+        form = {"csrf_token": token, "image": "1", "file": (io.BytesIO(encode(draw(20_000))), "new.png")}
+        data = form if method in {"POST", "PUT", "PATCH", "DELETE"} else None
+        answer = client.open(path, method=method, data=data)
+        assert answer.status_code < 500, (method, path)
+    assert (engine.catalogue.counts(), engine.catalogue.last_change()) == before
+
+
+def test_only_searches_take_a_body(app: Site) -> None:
+    changing = {
+        rule.endpoint for rule in app.url_map.iter_rules() if rule.methods and rule.methods - {"GET", "HEAD", "OPTIONS"}
+    }
+    assert changing == {"pages.search", "api.search"}

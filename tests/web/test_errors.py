@@ -1,0 +1,95 @@
+"""Every error of ours has an answer, and answers tell visitors nothing that is the owner's business."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+import errors
+from web.errors import OUTCOMES, problem_type, register_errors
+from web.request_ids import number_requests
+
+
+def tree(root: type[errors.RetraceError]) -> Iterator[type[errors.RetraceError]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from tree(child)
+
+
+def test_every_public_error_has_a_status_of_its_own() -> None:
+    public = {error for error in tree(errors.RetraceError) if error.__module__ == "errors"}
+    assert public == set(OUTCOMES)
+
+
+def test_statuses_say_whose_fault_it_is() -> None:
+    for error, outcome in OUTCOMES.items():
+        if issubclass(error, errors.BadInput | errors.NotFound | errors.TooManyRequests):
+            assert 400 <= outcome.status < 500 or error is errors.FetchTimedOut
+        else:
+            assert outcome.status >= 500
+
+
+def test_kinds_of_problems_have_different_names() -> None:
+    assert len({problem_type(error) for error in OUTCOMES}) == len(OUTCOMES)
+    assert problem_type(errors.FileTooLarge) == "file-too-large"
+
+
+@pytest.mark.parametrize("error", sorted(OUTCOMES, key=lambda error: error.__name__))
+def test_documents_carry_message_and_remedy(error: type[errors.RetraceError]) -> None:
+    app = Flask(__name__)
+    number_requests(app)
+    register_errors(app)
+
+    @app.get("/api/fail")
+    def fail() -> str:
+        raise error("path /srv/secret is broken", remedy="Do this.")
+
+    answer = app.test_client().get("/api/fail")
+    document = answer.get_json()
+    assert answer.status_code == OUTCOMES[error].status == document["status"]
+    assert answer.mimetype == "application/problem+json"
+    assert set(document) == {"type", "title", "status", "detail", "remedy", "request_id"}
+    is_ours = OUTCOMES[error].status >= 500 and not issubclass(error, errors.BadInput)
+    assert ("/srv/secret" in document["detail"]) is not is_ours
+    assert ("Retry-After" in answer.headers) is (answer.status_code == 503)
+
+
+def test_unexpected_errors_are_pages_without_a_trace(client: FlaskClient) -> None:
+    app = Flask(__name__)
+    number_requests(app)
+    register_errors(app)
+
+    @app.get("/api/fail")
+    def fail() -> str:
+        raise KeyError("a bug with /srv/secret in it")
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = app.test_client().get("/api/fail")
+    assert answer.status_code == 500
+    assert "/srv/secret" not in answer.text
+    assert answer.get_json()["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "mimetype"),
+    [
+        ("/nowhere", "text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
+        ("/nowhere", "*/*", "text/html"),
+        ("/nowhere", "", "text/html"),
+        ("/nowhere", "application/json", "application/problem+json"),
+        ("/nowhere", "application/problem+json", "application/problem+json"),
+        ("/api/v1/nowhere", "text/html", "application/problem+json"),
+    ],
+)
+def test_programs_get_documents_and_people_get_pages(
+    client: FlaskClient, path: str, accept: str, mimetype: str
+) -> None:
+    answer = client.get(path, headers={"Accept": accept})
+    assert (answer.status_code, answer.mimetype) == (404, mimetype)
+
+
+def test_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
+    answer = client.put("/api/v1/search")
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]

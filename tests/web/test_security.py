@@ -1,0 +1,45 @@
+"""Headers on every route, errors too."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.web.test_catalogue_is_left_alone import routes
+from web.app import Site
+from web.security import HEADERS
+
+
+def test_every_answer_carries_the_headers(app: Site, client: FlaskClient) -> None:
+    for path in [*routes(app), "/nowhere", "/api/v1/nowhere", "/search?image=x", "/picture/999999"]:
+        answer = client.get(path)
+        for name, value in HEADERS.items():
+            assert answer.headers[name] == value, (path, name)
+        assert "Cache-Control" in answer.headers
+        assert answer.headers["X-Request-ID"]
+
+
+def test_policy_allows_nothing_inline() -> None:
+    policy = HEADERS["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize("path", ["/", "/about", "/search?image=1", "/picture/1", "/nowhere"])
+def test_pages_need_nothing_inline_and_nothing_from_elsewhere(client: FlaskClient, path: str) -> None:
+    page = client.get(path).text
+    assert not re.search(r"\sstyle=", page)
+    assert not re.search(r"\son[a-z]+=", page)
+    assert not re.search(r"<style|javascript:", page)
+    assert not re.search(r"<script(?![^>]*\ssrc=)", page)
+    assert not re.findall(r'(?:src|action|<link[^>]*href)="https?:', page)
+
+
+def test_errors_are_not_kept(client: FlaskClient) -> None:
+    assert client.get("/nowhere").headers["Cache-Control"] == "no-store"
+
+
+def test_numbers_of_requests_come_from_here_unless_a_proxy_is_trusted(client: FlaskClient) -> None:
+    answer = client.get("/healthz", headers={"X-Request-ID": "chosen-by-a-visitor"})
+    assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["X-Request-ID"])

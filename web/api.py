@@ -1,0 +1,206 @@
+"""The JSON API, version 1: the same searches for programs. Free of cookies."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from errors import BadRequest, ContractBroken, NotFound, RetraceError, UploadMissing
+from search.answer import Ask
+from web.documents import (
+    AnswerDocument,
+    Document,
+    ImageDocument,
+    ProblemDocument,
+    ProblemKindDocument,
+    SearchParameters,
+    StatusDocument,
+)
+from web.errors import OUTCOMES, PROBLEM_TYPE, problem_type
+from web.parts import MIB, get_parts
+from web.searches import (
+    Searched,
+    image_of,
+    parse_attributes,
+    search_address,
+    search_image,
+    search_upload,
+    tell_times,
+)
+from web.security import never_store
+
+MAX_URL = 2048
+
+api = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="search")
+
+_PROBLEMS = {
+    400: "No picture was given, or the request makes no sense",
+    404: "Not in the catalogue",
+    413: "Too many bytes or pixels",
+    415: "Neither a picture format we read nor a form or JSON",
+    422: "A parameter out of range, a picture that cannot be searched with, or an address that cannot be fetched",
+    429: "Too many searches; Retry-After says when to come back",
+    503: "The site is not ready",
+    504: "The other server took too long",
+}
+_UPLOAD_FIELDS = {
+    "file": {"type": "string", "format": "binary", "description": "The picture."},
+    "url": {"type": "string", "maxLength": MAX_URL, "description": "Address of the picture, where there is no file."},
+}
+SEARCH_BODY: dict[str, Any] = {
+    "required": True,
+    "description": "The picture, in one of three ways.",
+    "content": {
+        "multipart/form-data": {"schema": {"type": "object", "properties": _UPLOAD_FIELDS}},
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {"url": {"type": "string", "minLength": 1, "maxLength": MAX_URL}},
+                "required": ["url"],
+                "additionalProperties": False,
+            }
+        },
+        "image/*": {"schema": {"type": "string", "format": "binary"}},
+        "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+    },
+}
+
+
+def _problems(*statuses: int) -> dict[int, Any]:
+    """Return the error answers of a route for OpenAPI."""
+    schema = ProblemDocument.model_json_schema()
+    return {
+        status: {"description": _PROBLEMS[status], "content": {PROBLEM_TYPE: {"schema": schema}}} for status in statuses
+    }
+
+
+@api.post("/search")
+@api.input(SearchParameters, location="query", arg_name="parameters")
+@api.output(AnswerDocument)
+@api.doc(operation_id="search", responses=_problems(400, 413, 415, 422, 429, 503, 504))
+def search(parameters: SearchParameters) -> Response:
+    """Search with a picture.
+
+    Send a form with `file` or `url`, JSON with `url`, or the bytes of the picture themselves. Nothing of it is kept.
+    """
+    parts, ask = get_parts(), _ask(parameters)
+    if request.mimetype == "multipart/form-data":
+        if (file := request.files.get("file")) is not None:
+            searched = search_upload(parts, file.stream.read(), "", ask)
+        else:
+            searched = search_address(parts, _address(request.form.get("url", "")), ask)
+    elif request.is_json:
+        searched = search_address(parts, _address_of_json(request.get_json()), ask)
+    elif request.mimetype.startswith("image/") or request.mimetype == "application/octet-stream":
+        data = request.get_data(cache=False)
+        if not data:
+            raise UploadMissing("the body of the request is empty")
+        searched = search_upload(parts, data, "", ask)
+    else:
+        raise UnsupportedMediaType
+    return never_store(_answer(searched))
+
+
+@api.get("/images/<int:image_id>")
+@api.output(ImageDocument)
+@api.doc(operation_id="getImage", responses=_problems(404, 503))
+def get_image(image_id: int) -> Response:
+    """Tell what is known of a picture of the catalogue."""
+    return _document(ImageDocument.of(image_of(get_parts(), image_id)))
+
+
+@api.get("/images/<int:image_id>/search")
+@api.input(SearchParameters, location="query", arg_name="parameters")
+@api.output(AnswerDocument)
+@api.doc(operation_id="searchImage", responses=_problems(404, 422, 429, 503))
+def search_image_of_catalogue(image_id: int, parameters: SearchParameters) -> Response:
+    """Search with a picture of the catalogue, which is left out of the answer."""
+    return _answer(search_image(get_parts(), image_id, _ask(parameters)))
+
+
+@api.get("/status")
+@api.output(StatusDocument)
+@api.doc(operation_id="getStatus", responses=_problems(503))
+def status() -> Response:
+    """Tell what this engine holds and what it accepts."""
+    parts = get_parts()
+    engine, settings, counts = parts.engine, parts.settings, parts.engine.catalogue.counts()
+    return _document(
+        StatusDocument(
+            version=parts.version,
+            images=counts.images,
+            searchable=len(engine.copies),
+            change=counts.last_change,
+            index_change=engine.copies.status.change,
+            model_id=engine.extractor.model_id,
+            copy_threshold=engine.extractor.copy_threshold,
+            collections=dict(counts.collections),
+            max_upload_bytes=settings.max_upload_mb * MIB,
+            max_pixels=settings.max_pixels,
+            fetches_urls=settings.fetch_urls,
+            rate_limit=settings.rate_limit,
+        )
+    )
+
+
+@api.get("/problems/<name>")
+@api.output(ProblemKindDocument)
+@api.doc(operation_id="getProblem", responses=_problems(404))
+def problem(name: str) -> Response:
+    """Explain a kind of error, as its `type` names it."""
+    kinds: dict[str, type[RetraceError]] = {problem_type(kind): kind for kind in OUTCOMES}
+    if name not in kinds:
+        raise NotFound(
+            f"there is no kind of problem called {name[:60]!r}", remedy="Take the name from the `type` of an error."
+        )
+    outcome = OUTCOMES[kinds[name]]
+    return _document(
+        ProblemKindDocument(
+            type=f"/api/v1/problems/{name}", title=outcome.title, status=outcome.status, remedy=kinds[name].remedy
+        )
+    )
+
+
+def describe_bodies(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
+    """Add what no decorator can say to the OpenAPI description: a body of one of several types."""
+    if isinstance(spec, str):  # the library hands over text where YAML is wished for, which is not so here
+        raise ContractBroken(f"expected the description as a dict; received {type(spec).__name__}")
+    spec["paths"]["/api/v1/search"]["post"]["requestBody"] = SEARCH_BODY
+    return spec
+
+
+def _ask(parameters: SearchParameters) -> Ask:
+    """Return what of the answer is wanted."""
+    return Ask(
+        copies_page=parameters.copies_page,
+        similar_page=parameters.similar_page,
+        page_size=parameters.page_size,
+        attributes=parse_attributes(parameters.attributes),
+    )
+
+
+def _address_of_json(body: object) -> str:
+    """Return the address in a JSON body."""
+    if not isinstance(body, dict) or set(body) != {"url"} or not isinstance(body["url"], str):
+        raise BadRequest('expected JSON such as {"url": "https://…"}', remedy="Send an object with `url` alone.")
+    return _address(body["url"])
+
+
+def _address(url: str) -> str:
+    """Return the address if there is one."""
+    if not url.strip():
+        raise UploadMissing("neither a file nor an address was given")
+    if len(url) > MAX_URL:
+        raise BadRequest(f"expected an address of at most {MAX_URL} characters; received {len(url)}")
+    return url.strip()
+
+
+def _answer(searched: Searched) -> Response:
+    """Return the answer to a search as a document, with its times."""
+    return tell_times(_document(AnswerDocument.of(searched.answer)), dict(searched.answer.steps_ms))
+
+
+def _document(document: Document) -> Response:
+    """Return a document as a response; pydantic writes JSON several times as fast as the standard library."""
+    return Response(document.model_dump_json(), mimetype="application/json")

@@ -1,0 +1,108 @@
+"""Makes the web application: the only constructor."""
+
+from pathlib import Path
+
+from apiflask import APIFlask
+from flask import Flask, request
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # the library has no types
+
+from search.query import Engine
+from settings import Settings
+from web.api import api, describe_bodies
+from web.errors import register_errors
+from web.health import health
+from web.logs import log_requests
+from web.metrics import measure
+from web.pages import pages
+from web.parts import MIB, Parts, get_parts, set_parts
+from web.proxies import TrustedProxies
+from web.rate_limits import limit_searches
+from web.request_ids import number_requests
+from web.requests import FORM_OVERHEAD_BYTES, BoundedRequest
+from web.secret import derive_key, read_secret
+from web.security import protect
+from web.site import retrace_version, site_facts
+
+SEARCH_ENDPOINTS = ("pages.search", "pages.search_catalogue", "api.search", "api.search_image_of_catalogue")
+"""What counts against a client's share."""
+FORM_LIFETIME_S = 24 * 3600
+STATIC_MAX_AGE_S = 300
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Sessions whose cookie is for https alone when the visitor came by https; they hold the form token only."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Return whether the cookie must not travel in the clear."""
+        return request.is_secure
+
+
+class Site(APIFlask):
+    """The application; its requests are bounded and its errors ours."""
+
+    request_class = BoundedRequest
+    session_interface = _Sessions()
+
+
+def create_app(settings: Settings, *, engine: Engine | None = None, metrics_dir: Path | None = None) -> Site:
+    """Return the web application.
+
+    Call it after any fork. The engine is opened when it is first needed, or by `get_parts().engine`.
+
+    Args:
+        settings: of this site.
+        engine: an open engine; None to open the one the settings name.
+        metrics_dir: folder in which several processes keep their metrics; None for a process that stands alone.
+    Raises:
+        StorageUnavailable: the data folder cannot be written.
+        BadInput, PartMissing: the rate limit cannot be set up as asked.
+    """
+    secret, version = read_secret(settings), retrace_version()
+    app = Site(
+        __name__,
+        title="Retrace",
+        version=version,
+        spec_path="/api/v1/openapi.json",
+        docs_path=None,
+        json_errors=False,
+    )
+    _configure(app, settings, secret)
+    parts = Parts(settings, secret, version, engine)
+    set_parts(app, parts)
+
+    number_requests(app)
+    # After-request functions run in the reverse of this order.
+    if settings.metrics:
+        measure(app, metrics_dir)
+    log_requests(app)
+    protect(app)
+    register_errors(app)
+    for blueprint in (pages, api, health):
+        app.register_blueprint(blueprint)
+    # Before the check of forms, which reads the whole upload.
+    limit_searches(app, settings, SEARCH_ENDPOINTS)
+    CSRFProtect(app).exempt(api)
+    app.spec_processor(describe_bodies)
+    app.context_processor(lambda: {"site": site_facts(get_parts())})
+    # Assigned as Flask's documentation has it: the application stays what it is, and requests pass the wrapper.
+    app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: APIFlask, settings: Settings, secret: bytes) -> None:
+    """Set what Flask, its extensions and APIFlask read from the configuration."""
+    app.config.update(
+        SECRET_KEY=derive_key(secret, "sessions"),
+        MAX_CONTENT_LENGTH=settings.max_upload_mb * MIB + FORM_OVERHEAD_BYTES,
+        SEND_FILE_MAX_AGE_DEFAULT=STATIC_MAX_AGE_S,
+        SESSION_COOKIE_NAME="retrace",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=FORM_LIFETIME_S,
+        OPENAPI_VERSION="3.1.0",
+        AUTO_SERVERS=False,
+        AUTO_404_RESPONSE=False,
+        AUTO_VALIDATION_ERROR_RESPONSE=False,
+        INFO={"description": "Search a catalogue of pictures by picture: its copies, and the works most like it."},
+    )

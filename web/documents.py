@@ -1,0 +1,308 @@
+"""The documents of the JSON API: pydantic models, from which OpenAPI describes them."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from flask import url_for
+from pydantic import BaseModel, ConfigDict, Field
+
+from data.records import Image, Label
+from feature_extractor.descriptors import ATTRIBUTES
+from search.answer import Answer, Hit, HitPage, QueryPicture
+from search.vector_index.contract import SearchReport
+from web import words
+from web.searches import MAX_PAGE
+
+_NAMES = "|".join(ATTRIBUTES)
+ATTRIBUTES_PATTERN = f"^(({_NAMES})(,({_NAMES}))*)?$"
+
+Score = Annotated[float, Field(ge=-1.001, le=1.001, description="Cosine of the two descriptors.")]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Document(BaseModel):
+    """What all documents have in common: they are made once and say nothing they do not declare."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SearchParameters(Document):
+    """Which part of an answer is wanted."""
+
+    copies_page: int = Field(1, ge=1, le=MAX_PAGE, description="Page of the copies, from 1.")
+    similar_page: int = Field(1, ge=1, le=MAX_PAGE, description="Page of the similar works, from 1.")
+    page_size: int = Field(24, ge=1, le=100, description="Hits a page of each list.")
+    attributes: str = Field(
+        "",
+        pattern=ATTRIBUTES_PATTERN,
+        max_length=1024,
+        description="Only similar works that carry all of these, separated by commas.",
+    )
+
+
+class SourceDocument(Document):
+    """A place where a picture was seen.
+
+    Attributes:
+        place: its address, or the last part of its path.
+        backlink: address of the page that shows it.
+    """
+
+    place: str
+    backlink: str | None
+    seen_at: datetime
+
+
+class LinksDocument(Document):
+    """Where to go on, relative to this site."""
+
+    page: str
+    thumbnail: str
+    search: str
+
+
+class ImageDocument(Document):
+    """A picture of the catalogue.
+
+    Attributes:
+        labels: attribute to what a person said of it.
+        probabilities: attribute to what the model says of it.
+    """
+
+    id: int
+    sha256: str
+    width: int
+    height: int
+    format: str
+    size_bytes: int
+    title: str | None
+    licence: str | None
+    project: str | None
+    collection: str | None
+    mature: bool
+    added_at: datetime
+    sources: list[SourceDocument]
+    labels: dict[str, Label]
+    probabilities: dict[str, Probability]
+    links: LinksDocument
+
+    @classmethod
+    def of(cls, image: Image) -> Self:
+        """Return the document of a row; of a path on this server only the last part is told."""
+        return cls(
+            id=image.id,
+            sha256=image.sha256,
+            width=image.width,
+            height=image.height,
+            format=image.format,
+            size_bytes=image.size_bytes,
+            title=image.title,
+            licence=image.licence,
+            project=image.project,
+            collection=image.collection,
+            mature=image.mature,
+            added_at=image.added_at,
+            sources=[
+                SourceDocument(
+                    place=words.public_place(source.locator),
+                    backlink=words.public_link(source.backlink),
+                    seen_at=source.seen_at,
+                )
+                for source in image.sources
+            ],
+            labels=dict(image.labels),
+            probabilities=dict(image.probabilities),
+            links=LinksDocument(
+                page=url_for("pages.picture", image_id=image.id),
+                thumbnail=url_for("pages.thumbnail", sha256=image.sha256),
+                search=url_for("api.search_image_of_catalogue", image_id=image.id),
+            ),
+        )
+
+
+class HitDocument(Document):
+    """A picture that answers the query.
+
+    Attributes:
+        verdict: what it is to the query, never 'similar' among the copies.
+    """
+
+    verdict: Literal["identical", "same_pixels", "unconfirmed", "similar"]
+    score: Score
+    image: ImageDocument
+
+    @classmethod
+    def of(cls, hit: Hit) -> Self:
+        """Return the document of a hit."""
+        return cls(verdict=hit.verdict.value, score=hit.score, image=ImageDocument.of(hit.image))
+
+
+class ReportDocument(Document):
+    """How the index answered.
+
+    Attributes:
+        candidates: vectors compared exactly.
+        estimated_recall: expected share of the true neighbours among those found.
+        exact: whether everything was compared.
+    """
+
+    candidates: int
+    estimated_recall: Probability
+    exact: bool
+
+    @classmethod
+    def of(cls, report: SearchReport) -> Self:
+        """Return the document of a report."""
+        return cls(candidates=report.candidates, estimated_recall=report.estimated_recall, exact=report.exact)
+
+
+class HitsDocument(Document):
+    """A page of hits, best first.
+
+    Attributes:
+        total: hits there are in all; is_capped says that there may be more.
+    """
+
+    total: int
+    is_capped: bool
+    page: int
+    pages: int
+    page_size: int
+    hits: list[HitDocument]
+    report: ReportDocument | None
+
+    @classmethod
+    def of(cls, page: HitPage) -> Self:
+        """Return the document of a page."""
+        return cls(
+            total=page.total,
+            is_capped=page.is_capped,
+            page=page.page,
+            pages=page.pages,
+            page_size=page.page_size,
+            hits=[HitDocument.of(hit) for hit in page.hits],
+            report=ReportDocument.of(page.report) if page.report is not None else None,
+        )
+
+
+class QueryDocument(Document):
+    """The picture that was searched with.
+
+    Attributes:
+        too_plain: there is too little in it to tell its copies from other plain pictures.
+        image_id: its id when it is a picture of the catalogue.
+    """
+
+    width: int
+    height: int
+    format: str
+    size_bytes: int
+    sha256: str
+    too_plain: bool
+    probabilities: dict[str, Probability]
+    image_id: int | None
+
+    @classmethod
+    def of(cls, query: QueryPicture) -> Self:
+        """Return the document of a query; attributes the model was never taught (NaN) are left out."""
+        return cls(
+            width=query.width,
+            height=query.height,
+            format=query.format,
+            size_bytes=query.size_bytes,
+            sha256=query.sha256,
+            too_plain=query.too_plain,
+            probabilities={name: value for name, value in query.attributes.items() if value == value},  # noqa: PLR0124
+            image_id=query.image_id,
+        )
+
+
+class FacetDocument(Document):
+    """An attribute and how many of the similar works carry it."""
+
+    name: str
+    count: int
+    is_chosen: bool
+
+
+class AnswerDocument(Document):
+    """The answer to a search.
+
+    Attributes:
+        no_copies: why there is no copy; null when there are copies.
+        steps_ms: name of each step to the milliseconds it took.
+        searched: pictures in the index that answered.
+    """
+
+    query: QueryDocument
+    no_copies: Literal["none_found", "too_plain", "catalogue_empty"] | None
+    copies: HitsDocument
+    similar: HitsDocument
+    facets: list[FacetDocument]
+    steps_ms: dict[str, float]
+    searched: int
+
+    @classmethod
+    def of(cls, answer: Answer) -> Self:
+        """Return the document of an answer."""
+        return cls(
+            query=QueryDocument.of(answer.query),
+            no_copies=answer.no_copies.value if answer.no_copies is not None else None,
+            copies=HitsDocument.of(answer.copies),
+            similar=HitsDocument.of(answer.similar),
+            facets=[FacetDocument(name=f.name, count=f.count, is_chosen=f.is_chosen) for f in answer.facets],
+            steps_ms={name: round(taken, 3) for name, taken in answer.steps_ms.items()},
+            searched=answer.searched,
+        )
+
+
+class StatusDocument(Document):
+    """What this engine holds.
+
+    Attributes:
+        images: pictures in the catalogue; searchable: those that its index finds.
+        change: the last change of the catalogue; index_change: the last one the index has taken in.
+        model_id: sha256 of the model.
+        copy_threshold: least cosine at which a picture is called a probable copy.
+    """
+
+    version: str
+    images: int
+    searchable: int
+    change: int
+    index_change: int
+    model_id: str
+    copy_threshold: float
+    collections: dict[str, int]
+    max_upload_bytes: int
+    max_pixels: int
+    fetches_urls: bool
+    rate_limit: str
+
+
+class ProblemDocument(BaseModel):
+    """An error (RFC 9457).
+
+    Attributes:
+        type: names the kind of error.
+        detail: what happened; remedy: what to do about it.
+        request_id: to quote to the owner of the site.
+        fields: parameter to what is wrong with it.
+    """
+
+    type: str
+    title: str
+    status: int = Field(ge=400, le=599)
+    detail: str
+    remedy: str
+    request_id: str
+    fields: dict[str, list[str]] | None = None
+
+
+class ProblemKindDocument(Document):
+    """A kind of error that this API answers with."""
+
+    type: str
+    title: str
+    status: int
+    remedy: str

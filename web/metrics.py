@@ -1,0 +1,86 @@
+"""Counters and times for Prometheus, summed over all worker processes."""
+
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, current_app, request
+
+from search.answer import Answer
+from web.parts import get_parts
+from web.request_ids import elapsed_ms
+
+_EXTENSION = "retrace_metrics"
+_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.12, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+metrics = Blueprint("metrics", __name__)
+
+
+class Metrics:
+    """The metrics of one application."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Make them.
+
+        Args:
+            folder: where the worker processes keep their numbers; None for a process that stands alone.
+        """
+        # The library decides at its import, by a variable of the environment, whether processes share their numbers:
+        # `web.server` sets it, so that nothing may import the library before.
+        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        self.registry = CollectorRegistry()
+        # With several processes each keeps its own numbers in the folder, and the collector alone reads them all.
+        own = None if folder is not None else self.registry
+        if folder is not None:
+            MultiProcessCollector(self.registry, path=str(folder))  # type: ignore[no-untyped-call]  # the library
+        self.requests = Counter("retrace_requests", "Requests answered.", ("method", "route", "status"), registry=own)
+        self.request_seconds = Histogram(
+            "retrace_request_seconds", "Time to answer a request.", ("route",), registry=own, buckets=_SECONDS
+        )
+        self.step_seconds = Histogram(
+            "retrace_search_step_seconds", "Time of a step of a search.", ("step",), registry=own, buckets=_SECONDS
+        )
+        self.searches = Counter(
+            "retrace_searches", "Searches answered, by the surest verdict.", ("verdict",), registry=own
+        )
+        self.images = Gauge(
+            "retrace_images", "Pictures that can be found.", registry=own, multiprocess_mode="mostrecent"
+        )
+
+
+def measure(app: Flask, folder: Path | None) -> None:
+    """Count what the application answers, and serve the numbers at /metrics."""
+    app.extensions[_EXTENSION] = Metrics(folder)
+    app.after_request(_count)
+    app.register_blueprint(metrics)
+
+
+def observe_search(answer: Answer) -> None:
+    """Count a search and its steps, where metrics are on."""
+    held: Metrics | None = current_app.extensions.get(_EXTENSION)
+    if held is None:
+        return
+    for step, taken in answer.steps_ms.items():
+        held.step_seconds.labels(step).observe(taken / 1e3)
+    first = answer.no_copies or next((hit.verdict for hit in answer.copies.hits), None)
+    held.searches.labels(first.value if first is not None else "beyond_last_page").inc()
+
+
+@metrics.get("/metrics")
+def show() -> Response:
+    """Answer the numbers in Prometheus' text format."""
+    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+    held: Metrics = current_app.extensions[_EXTENSION]
+    held.images.set(get_parts().images_held())
+    return Response(generate_latest(held.registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _count(response: Response) -> Response:
+    """Count a request by the pattern of its route, of which there are few, whatever addresses are tried."""
+    held: Metrics = current_app.extensions[_EXTENSION]
+    route = request.url_rule.rule if request.url_rule is not None else "none"
+    method = request.method if request.method in {"GET", "HEAD", "POST", "OPTIONS"} else "other"
+    held.requests.labels(method, route, str(response.status_code)).inc()
+    held.request_seconds.labels(route).observe(elapsed_ms() / 1e3)
+    return response

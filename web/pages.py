@@ -1,0 +1,139 @@
+"""The pages for people; all of them work without JavaScript."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from errors import BadRequest, NotFound, UploadMissing
+from search.answer import Ask
+from web.cards import picture_card, picture_context
+from web.contexts import HomeContext
+from web.parts import get_parts
+from web.present import Asked, results_context
+from web.searches import (
+    Searched,
+    image_of,
+    parse_attributes,
+    parse_page,
+    seal,
+    search_address,
+    search_image,
+    search_sealed,
+    search_upload,
+    tell_times,
+)
+from web.security import never_store
+from web.site import about_context
+
+YEAR_S = 365 * 24 * 3600
+MAX_URL = 2048
+_NO_SUCH_PICTURE = "there is no such picture in the catalogue"
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.get("/")
+def home() -> str:
+    """Show the form; an address in `url` is only filled in, never fetched before the form is sent."""
+    parts = get_parts()
+    holdings = parts.holdings()
+    context = HomeContext(
+        samples=tuple(map(picture_card, holdings.samples)),
+        prefilled_url=request.args.get("url", "")[:MAX_URL],
+        collections=tuple(sorted(holdings.collections.items())),
+    )
+    return render_template("home.html", page=context)
+
+
+@pages.post("/search")
+def search() -> Response:
+    """Search with an uploaded file, an address, or a sealed query of a moment ago; the answer is never stored."""
+    parts, form, file = get_parts(), request.form, request.files.get("file")
+    ask = Ask(
+        copies_page=parse_page("copies_page", form.get("copies_page", "")),
+        similar_page=parse_page("similar_page", form.get("similar_page", "")),
+        attributes=parse_attributes(form.get("attributes", "")),
+    )
+    if sealed := form.get("sealed", ""):
+        return never_store(_results(search_sealed(parts, sealed, ask), sealed, ask))
+    # A form sent without a file has a part all the same: nameless and empty.
+    data = file.stream.read() if file is not None else b""
+    if file is not None and (data or file.filename):
+        searched = search_upload(parts, data, file.filename or "your picture", ask)
+    elif url := form.get("url", "").strip():
+        if len(url) > MAX_URL:
+            raise BadRequest(f"expected an address of at most {MAX_URL} characters; received {len(url)}")
+        searched = search_address(parts, url, ask)
+    else:
+        raise UploadMissing("neither a file nor an address was given")
+    return never_store(_results(searched, seal(parts, searched), ask))
+
+
+@pages.get("/search")
+def search_catalogue() -> BaseResponse:
+    """Search with a picture of the catalogue: an address to share; without one, back to the form."""
+    text = request.args.get("image", "")
+    if not text:
+        return redirect(url_for("pages.home"), code=303)
+    if not (text.isascii() and text.isdecimal() and len(text) <= 19):
+        raise BadRequest(f"expected image as a number; received {text[:20]!r}")
+    parts = get_parts()
+    ask = Ask(
+        copies_page=parse_page("copies_page", request.args.get("copies_page", "")),
+        similar_page=parse_page("similar_page", request.args.get("similar_page", "")),
+        attributes=parse_attributes(request.args.get("attributes", "")),
+    )
+    return _results(search_image(parts, int(text), ask), "", ask)
+
+
+@pages.get("/picture/<int:image_id>")
+def picture(image_id: int) -> str:
+    """Show what is known of a picture of the catalogue."""
+    return render_template("picture.html", page=picture_context(image_of(get_parts(), image_id)))
+
+
+@pages.get("/thumbnail/<string(length=64):sha256>.webp")
+def thumbnail(sha256: str) -> Response:
+    """Send a thumbnail; the address names the picture's bytes, so that browsers may keep it for ever."""
+    data = get_parts().thumbnails.read(sha256) if set(sha256) <= set("0123456789abcdef") else None
+    if data is None:
+        raise NotFound(_NO_SUCH_PICTURE)
+    response = make_response(data)
+    response.mimetype = "image/webp"
+    response.cache_control.public = True
+    response.cache_control.max_age = YEAR_S
+    response.cache_control.immutable = True
+    response.set_etag(sha256)
+    response.make_conditional(request)
+    return response
+
+
+@pages.get("/about")
+def about() -> str:
+    """Show what this engine holds, its model, index and limits."""
+    parts = get_parts()
+    return render_template("about.html", page=about_context(parts, parts.engine.catalogue.counts()))
+
+
+@pages.get("/robots.txt")
+def robots() -> Response:
+    """Keep crawlers away from searches, which cost a second's work and say nothing that is not elsewhere."""
+    response = Response("User-agent: *\nDisallow: /search\nDisallow: /api/\n", mimetype="text/plain")
+    response.cache_control.public = True
+    response.cache_control.max_age = 24 * 3600
+    return response
+
+
+@pages.get("/favicon.ico")
+def favicon() -> BaseResponse:
+    """Send browsers that ask at this place to the icon."""
+    return redirect(url_for("static", filename="icons/favicon.svg"), code=308)
+
+
+def _results(searched: Searched, sealed: str, ask: Ask) -> Response:
+    """Return the page of an answer."""
+    query = searched.query
+    image = image_of(get_parts(), query.image_id) if query.image_id is not None else None
+    asked = Asked(name=searched.name, sealed=sealed, image=image, attributes=ask.attributes)
+    response = make_response(render_template("results.html", page=results_context(searched.answer, asked)))
+    response.headers["X-Robots-Tag"] = "noindex"
+    return tell_times(response, dict(searched.answer.steps_ms))

@@ -1,0 +1,235 @@
+"""An answer as a page: every sentence a visitor reads about a search is written here."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from data.records import Image
+from feature_extractor.preview import preview_size
+from search.answer import Answer, Facet, Hit, HitPage, NoCopies, Verdict
+from search.query import PREVIEW_SIDE_PX
+from search.vector_index.contract import SearchReport
+from web import words
+from web.cards import carried, picture_card, title_of
+from web.contexts import FacetChoice, HitCard, Pager, QueryCard, ResultsContext, StepTime
+
+VERDICT_TEXTS: Mapping[Verdict, str] = {
+    Verdict.IDENTICAL: "Identical file",
+    Verdict.SAME_PIXELS: "Same pixels",
+    Verdict.UNCONFIRMED: "Probable copy",
+    Verdict.SIMILAR: "Similar work",
+}
+STEP_TEXTS: Mapping[str, str] = {
+    "fetch": "Fetch the address",
+    "unseal": "Open the sealed query",
+    "decode": "Read the picture",
+    "hash": "Hash its pixels",
+    "describe": "Describe it",
+    "preview": "Draw the preview",
+    "copies": "Look for copies",
+    "similar": "Look for similar works",
+    "rows": "Read the catalogue",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a search came in.
+
+    Attributes:
+        name: what the query was called.
+        sealed: the query for the forms of the page, '' when it is a picture of the catalogue.
+        image: that picture, else None.
+        attributes: chosen to narrow the similar works.
+    """
+
+    name: str
+    sealed: str
+    image: Image | None
+    attributes: tuple[str, ...]
+
+
+def results_context(answer: Answer, asked: Asked) -> ResultsContext:
+    """Return the page of an answer."""
+    headline, kind, explanation = _headline(answer)
+    total_ms = sum(answer.steps_ms.values())
+    return ResultsContext(
+        query=_query_card(answer, asked),
+        headline=headline,
+        headline_kind=kind,
+        explanation=explanation,
+        copies=tuple(map(_hit_card, answer.copies.hits)),
+        copies_total_text=_copies_total(answer.copies),
+        copies_pager=_pager("copies_page", answer.copies),
+        similar=tuple(map(_hit_card, answer.similar.hits)),
+        similar_total_text=_similar_total(answer.similar),
+        similar_pager=_pager("similar_page", answer.similar),
+        no_similar_text=_no_similar(answer, asked),
+        facets=tuple(_facet_choice(facet, asked.attributes) for facet in answer.facets),
+        sealed=asked.sealed,
+        image_id=asked.image.id if asked.image is not None else None,
+        attributes_value=",".join(asked.attributes),
+        time_text=words.milliseconds(total_ms),
+        steps=tuple(
+            StepTime(
+                name=STEP_TEXTS.get(name, name.capitalize()),
+                time_text=words.milliseconds(taken),
+                percent=round(100 * taken / total_ms) if total_ms else 0,
+            )
+            for name, taken in answer.steps_ms.items()
+        ),
+        report_text=_report(answer.similar.report),
+        searched_text=f"{words.count(answer.searched, 'picture')} searched",
+    )
+
+
+def _headline(answer: Answer) -> tuple[str, str, str]:
+    """Return the answer to 'Is there a copy?', its kind, and a second sentence."""
+    if answer.no_copies is not None:
+        return _no_copies(answer.no_copies, answer)
+    best, number = answer.copies.hits[0].verdict if answer.copies.hits else None, answer.copies.total
+    other = "other " if answer.query.image_id is not None else ""
+    if best is Verdict.UNCONFIRMED:
+        headline = (
+            f"Probably: one {other}picture looks like a copy."
+            if number == 1
+            else f"Probably: {_copies_number(answer.copies)} {other}pictures look like copies."
+        )
+        return headline, "copies", "So alike are most likely copies, but nothing has proven it. Look for yourself."
+    if best is None:  # a page beyond the last
+        return "Yes.", "copies", f"There are {_copies_total(answer.copies)}; this page is beyond the last."
+    headline = f"Yes: one {other}copy." if number == 1 else f"Yes: {_copies_number(answer.copies)} {other}copies."
+    proof = {
+        Verdict.IDENTICAL: "The very same file is in the catalogue, byte for byte.",
+        Verdict.SAME_PIXELS: "Another file in the catalogue shows exactly the same pixels.",
+    }.get(best, "")
+    return headline, "copies", proof
+
+
+def _no_copies(why: NoCopies, answer: Answer) -> tuple[str, str, str]:
+    """Return headline, kind and second sentence where there is no copy."""
+    if why is NoCopies.CATALOGUE_EMPTY:
+        return (
+            "The catalogue is empty.",
+            "empty",
+            "There is nothing to compare with yet; the owner of this site adds pictures.",
+        )
+    if why is NoCopies.TOO_PLAIN:
+        return (
+            "This picture is too plain to judge.",
+            "plain",
+            "There is so little in it that every plain picture would look like a copy. The same file would be found.",
+        )
+    other = "other " if answer.query.image_id is not None else ""
+    return (
+        f"No: there is no {other}copy of this picture.",
+        "none",
+        f"None of {words.count(answer.searched, 'picture')} comes close enough to be one."
+        + (" The works below are like it, but are others." if answer.similar.total else ""),
+    )
+
+
+def _copies_number(copies: HitPage) -> str:
+    """Return how many copies, in a sentence."""
+    return f"more than {copies.total:,}" if copies.is_capped else f"{copies.total:,}"
+
+
+def _copies_total(copies: HitPage) -> str:
+    """Return how many copies, beside the heading."""
+    return f"the surest {copies.total:,}" if copies.is_capped else words.count(copies.total, "copy", "copies")
+
+
+def _similar_total(similar: HitPage) -> str:
+    """Return how many similar works, beside the heading."""
+    return f"the {similar.total:,} nearest works" if similar.is_capped else words.count(similar.total, "work")
+
+
+def _no_similar(answer: Answer, asked: Asked) -> str:
+    """Return why there is no similar work, '' where there is one."""
+    if answer.similar.hits:
+        return ""
+    if answer.similar.total:
+        return "This page is beyond the last."
+    if answer.no_copies is NoCopies.CATALOGUE_EMPTY:
+        return "There are no pictures to compare with yet."
+    if asked.attributes:
+        return "No similar work carries everything you chose. Take a choice away to see more."
+    return "There are no other pictures in the catalogue."
+
+
+def _query_card(answer: Answer, asked: Asked) -> QueryCard:
+    """Return the picture that was searched with."""
+    query = answer.query
+    size_text = words.size_px(query.width, query.height)
+    format_text = f"{words.file_format(query.format)}, {words.size_bytes(query.size_bytes)}"
+    if asked.image is not None:
+        card = picture_card(asked.image)
+        return QueryCard(
+            preview_src=card.thumb_src,
+            preview_width=card.thumb_width,
+            preview_height=card.thumb_height,
+            name=title_of(asked.image),
+            size_text=size_text,
+            format_text=format_text,
+            attributes=card.attributes,
+            href=card.href,
+        )
+    width, height = preview_size(query.width, query.height, PREVIEW_SIDE_PX)
+    return QueryCard(
+        preview_src=f"data:image/webp;base64,{b64encode(query.preview).decode()}",
+        preview_width=width,
+        preview_height=height,
+        name=asked.name,
+        size_text=size_text,
+        format_text=format_text,
+        attributes=carried({}, query.attributes),
+    )
+
+
+def _hit_card(hit: Hit) -> HitCard:
+    """Return a hit as a card."""
+    return HitCard(
+        card=picture_card(hit.image),
+        score_text=f"{hit.score:.2f}",
+        score_percent=round(100 * min(max(hit.score, 0.0), 1.0)),
+        verdict=hit.verdict.value,
+        verdict_text=VERDICT_TEXTS[hit.verdict],
+        is_copy=hit.verdict is not Verdict.SIMILAR,
+    )
+
+
+def _pager(name: str, page: HitPage) -> Pager:
+    """Return where a list stands; from beyond its end one step back is its last page."""
+    return Pager(
+        name=name,
+        page=page.page,
+        pages=page.pages,
+        previous=min(page.page - 1, page.pages) if page.page > 1 else None,
+        next=page.page + 1 if page.page < page.pages else None,
+    )
+
+
+def _facet_choice(facet: Facet, chosen: Sequence[str]) -> FacetChoice:
+    """Return an attribute to narrow by; a click on a chosen one takes it away."""
+    group, text = words.attribute_words(facet.name)
+    after = [name for name in chosen if name != facet.name] if facet.is_chosen else [*chosen, facet.name]
+    return FacetChoice(
+        name=facet.name,
+        group=group,
+        text=text,
+        count=facet.count,
+        is_chosen=facet.is_chosen,
+        value_after_click=",".join(after),
+    )
+
+
+def _report(report: SearchReport | None) -> str:
+    """Return one sentence on how the index answered."""
+    if report is None:
+        return "The index was not asked."
+    if report.exact:
+        return f"Every picture was compared exactly ({words.count(report.candidates, 'comparison')})."
+    return (
+        f"{words.count(report.candidates, 'candidate')} compared exactly; "
+        f"{report.estimated_recall:.1%} of the true neighbours are expected to be among those shown."
+    )

@@ -1,0 +1,113 @@
+"""How many searches one client may make, counted across all workers."""
+
+from math import floor
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, request
+from flask_limiter import Limiter
+from limits import parse_many
+from limits.errors import ConfigurationError
+from limits.storage import SlidingWindowCounterSupport
+
+from errors import BadInput, PartMissing
+from settings import Settings
+from web.limit_storage import SQLiteStorage, storage_uri
+from web.proxies import client_network
+
+if TYPE_CHECKING:
+    from flask.typing import RouteCallable
+
+SEARCHES = "search"
+"""All routes that search share one count."""
+LIMITS_FILE = "limits.sqlite"
+
+
+def limit_searches(app: Flask, settings: Settings, endpoints: tuple[str, ...]) -> None:
+    """Count the searches of each client and refuse those above its share; other pages cost nothing.
+
+    Args:
+        app: the application, all routes registered.
+        settings: with the limit and its storage.
+        endpoints: the routes that search.
+    Raises:
+        BadInput: the limit or the address of its storage cannot be read.
+        PartMissing: the client of that storage is not installed.
+    """
+    if not settings.rate_limit:
+        return
+    try:
+        parse_many(settings.rate_limit)
+    except ValueError as exc:
+        raise BadInput(
+            f"expected RETRACE_RATE_LIMIT such as '60/minute'; received {settings.rate_limit!r}",
+            remedy="Write a number, a slash and second, minute, hour or day; nothing at all for no limit.",
+        ) from exc
+    try:
+        limiter = Limiter(
+            _client,
+            storage_uri=settings.rate_limit_url or storage_uri(settings.data_dir / LIMITS_FILE),
+            storage_options={"wrap_exceptions": True},
+            strategy="sliding-window-counter",
+            app=app,
+        )
+    except ConfigurationError as exc:
+        raise _storage_error(settings.rate_limit_url, exc) from exc
+    shared = limiter.shared_limit(settings.rate_limit, scope=SEARCHES)
+    for endpoint in endpoints:
+        # A view stays what it was: the library's type alone says that any might have become asynchronous.
+        app.view_functions[endpoint] = cast("RouteCallable", shared(app.view_functions[endpoint]))
+
+    def retry_after_s() -> int:
+        """Return how many seconds the client should wait."""
+        current = limiter.current_limit
+        if current is None or not isinstance(limiter.storage, SlidingWindowCounterSupport):
+            return 1
+        expiry_s = current.limit.get_expiry()
+        return seconds_to_wait(
+            limiter.storage.get_sliding_window(current.key, expiry_s), current.limit.amount, expiry_s
+        )
+
+    app.extensions["retrace_retry_after"] = retry_after_s
+
+
+def seconds_to_wait(window: tuple[int, float, int, float], amount: int, expiry_s: int) -> int:
+    """Return after how many whole seconds a sliding window lets one more through, at least 1.
+
+    The library's own answer is when the oldest hits begin to count less, which may not be enough.
+
+    Args:
+        window: hits of the window before this one and its seconds left, hits of this one and its seconds left as the
+            one before the next, as storages of `limits` tell it.
+        amount: hits allowed in any `expiry_s` seconds.
+        expiry_s: length of the window.
+    """
+    before, _, current, current_ttl_s = window
+    left_s = max(0.0, current_ttl_s - expiry_s)
+    if current < amount:
+        # before * (left - t) / expiry + current < amount
+        wait_s = left_s - (amount - current) * expiry_s / before if before else 0.0
+    else:
+        # After this window its hits fade in turn: current * (expiry - (t - left)) / expiry < amount
+        wait_s = left_s + expiry_s * (1 - amount / current)
+    return max(1, floor(wait_s) + 1)
+
+
+def _storage_error(url: str, exc: ConfigurationError) -> BadInput | PartMissing:
+    """Return what an unusable storage means to the owner."""
+    if "prerequisite" in str(exc):
+        return PartMissing(
+            f"expected the client library of RETRACE_RATE_LIMIT_URL; {exc}",
+            remedy="Install it, for Redis: .venv/bin/pip install redis",
+        )
+    return BadInput(
+        f"expected RETRACE_RATE_LIMIT_URL such as 'redis://host:6379'; received {url!r}",
+        remedy="Correct the address, or leave it empty to count in the data folder.",
+    )
+
+
+def _client() -> str:
+    """Return who is asking, as far as shares go."""
+    return client_network(request.remote_addr or "")
+
+
+__all__ = ["LIMITS_FILE", "SEARCHES", "SQLiteStorage", "limit_searches"]

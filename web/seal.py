@@ -1,0 +1,141 @@
+"""Seals a described query into a form field, so that paging an upload needs no storage."""
+
+import base64
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+from cryptography.fernet import Fernet, InvalidToken
+from numpy.typing import NDArray
+
+from errors import SealBroken
+from feature_extractor.descriptors import ATTRIBUTES, DIM
+from search.answer import QueryPicture
+
+LIFETIME_S = 30 * 60
+MAX_PREVIEW_BYTES = 128 * 1024
+"""A 320-px WebP is about 15 kB; what is far above it is not ours."""
+
+_VERSION = 1
+_HEAD = struct.Struct("<B32s32s32s32sIIQBHBI")
+"""Version, model id, sha256, pixel sha256, PDQ, width, height, bytes, flags, lengths of name, format and preview."""
+_HAS_PIXELS, _HAS_PDQ, _TOO_PLAIN = 1, 2, 4
+_NUMBERS = np.dtype("<f2")
+_NUMBERS_BYTES = (2 * DIM + len(ATTRIBUTES)) * _NUMBERS.itemsize
+_NOTHING = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedQuery:
+    """What a seal holds.
+
+    Attributes:
+        query: the described picture; not one of the catalogue, which has an address of its own.
+        name: what the visitor called it.
+    """
+
+    query: QueryPicture
+    name: str
+
+
+class Seal:
+    """Encrypts and signs queries (Fernet: AES-128-CBC and HMAC-SHA256), good for 30 minutes.
+
+    The frame inside is our own: a version, fixed fields, descriptors as little-endian float16, then name, format and
+    preview with their lengths. Nothing in it is ever executed or unpickled.
+    """
+
+    def __init__(self, key: bytes, *, lifetime_s: int = LIFETIME_S) -> None:
+        """Make a seal.
+
+        Args:
+            key: 32 bytes, the same in all processes.
+            lifetime_s: how long a sealed query can be opened.
+        """
+        self._fernet = Fernet(base64.urlsafe_b64encode(key))
+        self._lifetime_s = lifetime_s
+
+    def close(self, sealed: SealedQuery, model_id: str) -> str:
+        """Return the query as text for a form field, about 25 kB.
+
+        Args:
+            sealed: the query and its name.
+            model_id: sha256 of the model that described it, hexadecimal.
+        """
+        return self._fernet.encrypt(_pack(sealed, model_id)).decode()
+
+    def open(self, text: str, model_id: str) -> SealedQuery:
+        """Return the query that `close` sealed.
+
+        Args:
+            text: value of the form field.
+            model_id: sha256 of the model in use: descriptors of another one are of no use to it.
+        Raises:
+            SealBroken: forged, damaged, older than its lifetime, or described by another model.
+        """
+        try:
+            frame = self._fernet.decrypt(text.encode(), ttl=self._lifetime_s)
+        except (InvalidToken, UnicodeEncodeError) as exc:
+            raise SealBroken("this results page is too old or was changed on its way") from exc
+        return _unpack(frame, model_id)
+
+
+def _pack(sealed: SealedQuery, model_id: str) -> bytes:
+    """Return the frame of a query."""
+    query, name, form = sealed.query, sealed.name.encode()[:1024], sealed.query.format.encode()
+    flags = (
+        _HAS_PIXELS * (query.pixel_sha256 is not None)
+        | _HAS_PDQ * (query.pdq is not None)
+        | _TOO_PLAIN * query.too_plain
+    )
+    head = _HEAD.pack(
+        _VERSION,
+        bytes.fromhex(model_id),
+        bytes.fromhex(query.sha256),
+        bytes.fromhex(query.pixel_sha256) if query.pixel_sha256 is not None else _NOTHING,
+        query.pdq if query.pdq is not None else _NOTHING,
+        query.width,
+        query.height,
+        query.size_bytes,
+        flags,
+        len(name),
+        len(form),
+        len(query.preview),
+    )
+    # NaN stands for an attribute that the model was never taught, as in the model's own output.
+    attributes = [query.attributes.get(attribute, np.nan) for attribute in ATTRIBUTES]
+    numbers = np.concatenate([query.copy, query.similar, np.asarray(attributes, np.float32)]).astype(_NUMBERS)
+    return b"".join((head, numbers.tobytes(), name, form, query.preview))
+
+
+def _unpack(frame: bytes, model_id: str) -> SealedQuery:
+    """Return the query of a frame; it was signed by us, so what does not fit was made by another version of Retrace."""
+    if len(frame) < _HEAD.size + _NUMBERS_BYTES or frame[0] != _VERSION:
+        raise SealBroken("this results page was made by another version of this site")
+    _, model, sha, pixels, pdq, width, height, size, flags, name_len, form_len, preview_len = _HEAD.unpack_from(frame)
+    rest = frame[_HEAD.size + _NUMBERS_BYTES :]
+    if len(rest) != name_len + form_len + preview_len or preview_len > MAX_PREVIEW_BYTES:
+        raise SealBroken("this results page was made by another version of this site")
+    if model.hex() != model_id:
+        raise SealBroken("the model of this site has changed since this results page was made")
+    numbers = np.frombuffer(frame, _NUMBERS, 2 * DIM + len(ATTRIBUTES), _HEAD.size).astype(np.float32)
+    query = QueryPicture(
+        width=width,
+        height=height,
+        format=rest[name_len : name_len + form_len].decode(),
+        size_bytes=size,
+        sha256=sha.hex(),
+        pixel_sha256=pixels.hex() if flags & _HAS_PIXELS else None,
+        pdq=pdq if flags & _HAS_PDQ else None,
+        too_plain=bool(flags & _TOO_PLAIN),
+        copy=_unit(numbers[:DIM]),
+        similar=_unit(numbers[DIM : 2 * DIM]),
+        attributes=dict(zip(ATTRIBUTES, numbers[2 * DIM :].tolist(), strict=True)),
+        preview=rest[name_len + form_len :],
+    )
+    return SealedQuery(query, rest[:name_len].decode(errors="ignore"))
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the vector at L2 norm 1 again, which float16 only nearly keeps."""
+    return np.asarray(vector / np.linalg.norm(vector), np.float32)

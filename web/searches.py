@@ -1,0 +1,126 @@
+"""From a request to an answer, for pages and API alike."""
+
+from dataclasses import dataclass
+
+from flask import Response
+
+from data.records import Image
+from errors import BadRequest, NotFound
+from feature_extractor.descriptors import ATTRIBUTES
+from search.answer import Answer, Ask, QueryPicture
+from search.query import COPIES_DEPTH, SIMILAR_DEPTH, describe_query, query_from_catalogue, search_described
+from search.stopwatch import Stopwatch
+from web import metrics
+from web.parts import Parts
+from web.seal import SealedQuery
+
+MAX_ID = 2**63 - 1
+"""Ids are 64-bit in the database; what is above names nothing."""
+MAX_PAGE = max(COPIES_DEPTH, SIMILAR_DEPTH)
+"""With one hit a page there are no more pages than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """An answer and the query that it belongs to, named."""
+
+    answer: Answer
+    query: QueryPicture
+    name: str
+
+
+def search_upload(parts: Parts, data: bytes, name: str, ask: Ask) -> Searched:
+    """Search with the bytes of a file."""
+    watch = Stopwatch()
+    return _answer(parts, describe_query(parts.engine, data, watch), name, ask, watch)
+
+
+def search_address(parts: Parts, url: str, ask: Ask) -> Searched:
+    """Search with the picture behind an address."""
+    watch = Stopwatch()
+    with watch.step("fetch"):
+        data = parts.fetch(url)
+    return _answer(parts, describe_query(parts.engine, data, watch), url, ask, watch)
+
+
+def search_sealed(parts: Parts, sealed: str, ask: Ask) -> Searched:
+    """Go on with an upload of a moment ago: another page of it, or other attributes."""
+    watch = Stopwatch()
+    with watch.step("unseal"):
+        opened = parts.seal.open(sealed, parts.engine.extractor.model_id)
+    return _answer(parts, opened.query, opened.name, ask, watch)
+
+
+def search_image(parts: Parts, image_id: int, ask: Ask) -> Searched:
+    """Search with a picture of the catalogue; its preview is its thumbnail, which has an address."""
+    watch = Stopwatch()
+    query = query_from_catalogue(parts.engine, check_id(image_id), b"", watch)
+    return _answer(parts, query, "", ask, watch)
+
+
+def seal(parts: Parts, searched: Searched) -> str:
+    """Return the query sealed for the forms of its results page."""
+    return parts.seal.close(SealedQuery(searched.query, searched.name), parts.engine.extractor.model_id)
+
+
+def image_of(parts: Parts, image_id: int) -> Image:
+    """Return a picture of the catalogue.
+
+    Raises:
+        NotFound: there is none of this id.
+    """
+    return parts.engine.catalogue.image(check_id(image_id))
+
+
+def check_id(image_id: int) -> int:
+    """Return the id if it could be one.
+
+    Raises:
+        NotFound: it is beyond what a database counts to.
+    """
+    if not 0 < image_id <= MAX_ID:
+        raise NotFound(f"there is no picture {image_id} in the catalogue")
+    return image_id
+
+
+def parse_attributes(text: str) -> tuple[str, ...]:
+    """Return comma-separated attributes, each once, in the order given.
+
+    Raises:
+        BadRequest: one of them does not exist.
+    """
+    names = tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
+    if unknown := [name for name in names if name not in ATTRIBUTES]:
+        raise BadRequest(
+            f"expected attributes such as {ATTRIBUTES[0]!r}; received {unknown[0][:60]!r}",
+            remedy="Choose among the attributes that a results page offers.",
+        )
+    return names
+
+
+def parse_page(name: str, text: str) -> int:
+    """Return a 1-based page number; the first where nothing is said.
+
+    Raises:
+        BadRequest: it is no such number.
+    """
+    if not text:
+        return 1
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= MAX_PAGE):
+        raise BadRequest(
+            f"expected {name} in 1..{MAX_PAGE}; received {text[:20]!r}", remedy="Leave it out for the first page."
+        )
+    return int(text)
+
+
+def tell_times(response: Response, steps_ms: dict[str, float]) -> Response:
+    """Send the steps of a search in the header that browsers' developer tools draw (W3C Server Timing)."""
+    response.headers["Server-Timing"] = ", ".join(f"{name};dur={taken:.2f}" for name, taken in steps_ms.items())
+    return response
+
+
+def _answer(parts: Parts, query: QueryPicture, name: str, ask: Ask, watch: Stopwatch) -> Searched:
+    """Return the answer to a described query."""
+    answer = search_described(parts.engine, query, ask, watch)
+    metrics.observe_search(answer)
+    return Searched(answer, query, name)

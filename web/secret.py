@@ -1,0 +1,54 @@
+"""The secret that seals results pages and signs form tokens."""
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from errors import StorageUnavailable
+from settings import Settings
+
+SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file, not a secret
+
+
+def read_secret(settings: Settings) -> bytes:
+    """Return the secret of this site: the setting, or one made once and kept in the data folder.
+
+    All processes get the same one, whoever comes first.
+
+    Raises:
+        StorageUnavailable: the data folder cannot be read or written.
+    """
+    if given := settings.secret_key.get_secret_value():
+        return given.encode()
+    path = settings.data_dir / SECRET_FILE
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make(path)
+        return path.read_bytes()
+    except OSError as exc:
+        raise StorageUnavailable(f"expected a secret in {path}: {exc.strerror}") from exc
+
+
+def derive_key(secret: bytes, purpose: str) -> bytes:
+    """Return 32 bytes for one purpose, unrelated to those of any other (HKDF, RFC 5869)."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"retrace {purpose}".encode()).derive(secret)
+
+
+def _make(path: Path) -> None:
+    """Write a new secret for its owner's eyes only; where another process was faster, its secret stands."""
+    own = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+        try:
+            # A link appears whole or not at all, and never replaces: no reader sees half a secret, or two secrets.
+            os.link(own, path)
+        except FileExistsError:
+            return
+    finally:
+        own.unlink()

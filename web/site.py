@@ -1,0 +1,73 @@
+"""What the site says of itself: facts known to every page, and the page about it."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from flask import url_for
+
+from data.records import CatalogueCounts
+from feature_extractor.descriptors import DIM
+from search.query import COPIES_DEPTH, SIMILAR_DEPTH
+from web import words
+from web.contexts import AboutContext, SiteFacts
+from web.parts import Parts
+
+FORMATS = ("JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "HEIC", "AVIF")
+# Endings beside types: some systems know no type for HEIC and AVIF.
+ACCEPT = "image/jpeg,image/png,image/webp,image/gif,image/bmp,image/tiff,image/heic,image/avif,.heic,.heif,.avif"
+MODEL_NOTICE = "The model descends from weights that are licensed for non-commercial use only."
+
+
+def retrace_version() -> str:
+    """Return the version of Retrace; 'unversioned' when it runs from files that were never installed."""
+    try:
+        return version("retrace")
+    except PackageNotFoundError:
+        return "unversioned"
+
+
+def site_facts(parts: Parts) -> SiteFacts:
+    """Return what every page knows; costs no SQL, and works on error pages of a broken site too."""
+    return SiteFacts(
+        images=parts.images_held(),
+        fetch_urls=parts.settings.fetch_urls,
+        max_upload_mb=parts.settings.max_upload_mb,
+        formats=FORMATS,
+        accept=ACCEPT,
+        version=parts.version,
+        api_href=url_for("openapi.spec"),
+        model_notice=MODEL_NOTICE,
+    )
+
+
+def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
+    """Return the page about this engine."""
+    engine, settings = parts.engine, parts.settings
+    return AboutContext(
+        holds=(
+            ("Pictures", f"{counts.images:,}"),
+            ("Places they were seen at", f"{counts.sources:,}"),
+            ("Changes so far", f"{counts.last_change:,}"),
+        ),
+        collections=tuple(sorted(counts.collections.items())),
+        model=(
+            ("Network", "ResNet-50 with two descriptors, run by OpenVINO"),
+            ("Descriptors", f"{DIM} numbers for copies, {DIM} for similar works"),
+            ("A probable copy from", f"similarity {engine.extractor.copy_threshold:.2f}"),
+            ("Model id", engine.extractor.model_id[:16]),
+        ),
+        model_notice=MODEL_NOTICE,
+        index=(
+            ("Method", {"lsh:": "random-vector LSH, re-ranked exactly", "exact:": "exact scan"}[settings.index_url]),
+            ("Pictures it finds", f"{len(engine.copies):,}"),
+            ("Up to date with change", f"{engine.copies.status.change:,}"),
+            ("Copies shown at most", f"{COPIES_DEPTH:,}"),
+            ("Similar works shown at most", f"{SIMILAR_DEPTH:,}"),
+        ),
+        limits=(
+            ("Largest file", f"{settings.max_upload_mb} MiB"),
+            ("Largest picture", f"{words.count(settings.max_pixels // 1_000_000, 'megapixel')}"),
+            ("Formats", ", ".join(FORMATS)),
+            ("Search by address", "yes" if settings.fetch_urls else "switched off"),
+            ("Searches a client may make", settings.rate_limit or "no limit"),
+        ),
+    )

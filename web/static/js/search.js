@@ -1,0 +1,155 @@
+// Drop, paste and preview for the search form. The form works without this file; here is only comfort.
+
+const form = document.querySelector("[data-search-form]");
+
+if (form) {
+  const file = form.elements.namedItem("file");
+  const url = form.elements.namedItem("url"); // absent where searching by address is switched off
+  const submit = form.querySelector("[data-submit]");
+  const submitText = form.querySelector("[data-submit-text]");
+  const note = form.querySelector("[data-note]");
+  const preview = form.querySelector("[data-preview]");
+  const picture = form.querySelector("[data-preview-picture]");
+  const previewText = form.querySelector("[data-preview-text]");
+  const again = form.closest("[data-again]");
+  const veil = document.querySelector("[data-drop-veil]");
+  const maxBytes = Number(form.dataset.maxBytes);
+  const restingText = submitText.textContent;
+
+  for (const element of form.querySelectorAll("[data-needs-script]")) element.hidden = false;
+
+  const inWords = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+
+  const say = (sentence) => {
+    note.textContent = sentence;
+  };
+
+  const isTooLarge = () => file.files.length > 0 && file.files[0].size > maxBytes;
+
+  const forgetPreview = () => {
+    if (picture.src) URL.revokeObjectURL(picture.src);
+    picture.removeAttribute("src");
+    preview.hidden = true;
+  };
+
+  const showChoice = () => {
+    forgetPreview();
+    say("");
+    const [chosen] = file.files;
+    submit.setAttribute("aria-disabled", String(isTooLarge()));
+    if (!chosen) return;
+    if (url) url.value = "";
+    if (isTooLarge()) {
+      say(`This file has ${inWords(chosen.size)}; at most ${maxBytes / 2 ** 20} MB are taken. Save it smaller and try again.`);
+      return;
+    }
+    previewText.textContent = `${chosen.name}, ${inWords(chosen.size)}`;
+    picture.hidden = false;
+    picture.src = URL.createObjectURL(chosen);
+    preview.hidden = false;
+  };
+
+  picture.addEventListener("load", () => {
+    previewText.textContent += `, ${picture.naturalWidth}\u00a0×\u00a0${picture.naturalHeight}`;
+  });
+
+  // TIFF and HEIC are read by the server but drawn by few browsers.
+  picture.addEventListener("error", () => {
+    picture.hidden = true;
+    previewText.textContent += ". Your browser cannot show this format; it can be searched all the same.";
+  });
+
+  const takeFile = (chosen) => {
+    const list = new DataTransfer();
+    list.items.add(chosen);
+    file.files = list.files;
+    if (again) again.open = true;
+    showChoice();
+    form.scrollIntoView({ block: "nearest" });
+    submit.focus();
+  };
+
+  const takeAddress = (text) => {
+    if (!url || !/^https?:\/\/\S+$/i.test(text)) return false;
+    file.value = "";
+    showChoice();
+    url.value = text;
+    if (again) again.open = true;
+    submit.focus();
+    return true;
+  };
+
+  // A transfer of files, or of an address as when a picture is dragged out of another page.
+  const take = (transfer) => {
+    const [chosen] = transfer.files;
+    if (chosen) {
+      takeFile(chosen);
+      return true;
+    }
+    return takeAddress((transfer.getData("text/uri-list") || transfer.getData("text/plain")).trim());
+  };
+
+  file.addEventListener("change", showChoice);
+
+  url?.addEventListener("input", () => {
+    if (!url.value || !file.files.length) return;
+    file.value = "";
+    showChoice();
+  });
+
+  form.addEventListener("submit", (event) => {
+    const isBusy = submit.getAttribute("aria-busy") === "true";
+    const isEmpty = !file.files.length && !url?.value.trim();
+    if (isBusy || isTooLarge() || isEmpty) {
+      event.preventDefault();
+      if (isEmpty) {
+        say(url ? "Choose a picture, or give the address of one." : "Choose a picture.");
+        file.focus();
+      }
+      return;
+    }
+    submit.setAttribute("aria-busy", "true");
+    submitText.textContent = submitText.dataset.busyText;
+  });
+
+  // Coming back by the browser's button shows the page as it was left: busy.
+  window.addEventListener("pageshow", () => {
+    submit.removeAttribute("aria-busy");
+    submitText.textContent = restingText;
+    if (file.files.length && preview.hidden) showChoice();
+  });
+
+  document.addEventListener("paste", (event) => {
+    const isTyping = event.target instanceof HTMLInputElement && event.target.type !== "file";
+    if (isTyping && !event.clipboardData.files.length) return;
+    if (take(event.clipboardData)) event.preventDefault();
+  });
+
+  // Entering a child fires before leaving its parent: count, to know when the pointer has left the page.
+  let depth = 0;
+  const canTake = (event) => event.dataTransfer.types.some((type) => type === "Files" || type === "text/uri-list");
+
+  document.addEventListener("dragenter", (event) => {
+    if (!canTake(event)) return;
+    depth += 1;
+    veil.hidden = false;
+  });
+
+  document.addEventListener("dragleave", (event) => {
+    if (!canTake(event)) return;
+    depth -= 1;
+    veil.hidden = depth > 0 ? veil.hidden : true;
+  });
+
+  document.addEventListener("dragover", (event) => {
+    if (canTake(event)) event.preventDefault();
+  });
+
+  document.addEventListener("drop", (event) => {
+    depth = 0;
+    veil.hidden = true;
+    if (!canTake(event)) return;
+    event.preventDefault();
+    take(event.dataTransfer);
+  });
+}

@@ -1,0 +1,111 @@
+"""Turns values into words for people: numbers, sizes, dates, attributes, places."""
+
+from datetime import datetime
+from pathlib import PureWindowsPath
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+GROUPS = {"content": "Content", "emotion": "Mood", "media": "Medium"}
+"""First part of an attribute's name to what people call it."""
+
+_TEXTS = {
+    "3d_graphics": "3D graphics",
+    "oilpaint": "oil paint",
+    "pen_ink": "pen and ink",
+    "vectorart": "vector art",
+}
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_LONGEST_PLACE = 60
+"""Characters of a place that fit on a card."""
+
+
+class AttributeWords(NamedTuple):
+    """An attribute for people: ('Medium', 'oil paint')."""
+
+    group: str
+    text: str
+
+
+def attribute_words(name: str) -> AttributeWords:
+    """Return the words for an attribute such as 'media_oilpaint'."""
+    group, _, rest = name.partition("_")
+    return AttributeWords(GROUPS.get(group, group.capitalize()), _TEXTS.get(rest, rest.replace("_", " ")))
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """Return '1 copy', '2 copies', '13,160 pictures'."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def size_px(width: int, height: int) -> str:
+    """Return width and height with a multiplication sign between them."""
+    return f"{width} × {height}"
+
+
+def size_bytes(number: int) -> str:
+    """Return '512 bytes', '48 kB' or '3.1 MB' (powers of 1000, as people's file managers say it)."""
+    if number < 1_000:
+        return count(number, "byte")
+    if number < 1_000_000:
+        return f"{number / 1e3:.0f} kB"
+    return f"{number / 1e6:.1f} MB"
+
+
+def file_format(name: str) -> str:
+    """Return the format as people write it."""
+    return {"WEBP": "WebP", "HEIF": "HEIC"}.get(name, name)
+
+
+def milliseconds(value: float) -> str:
+    """Return '31 ms', or '4.2 ms' below ten."""
+    return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
+
+
+def day(moment: datetime) -> str:
+    """Return '21 November 2026'; months are spelled here, so that the server's locale does not matter."""
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def shorten(text: str, longest: int = _LONGEST_PLACE) -> str:
+    """Return the text, its middle left out where it is longer than `longest` characters."""
+    if len(text) <= longest:
+        return text
+    tail = longest // 3
+    return f"{text[: longest - tail - 1]}…{text[-tail:]}"
+
+
+def is_web_address(place: str) -> bool:
+    """Return whether a browser may follow the place as a link."""
+    return place.lower().startswith(("http://", "https://"))
+
+
+def public_place(locator: str) -> str:
+    """Return what a visitor may see of where a picture comes from.
+
+    An address is shown without user name and password. Of a path or an archive's member only the last part is: where
+    files lie on this server is nobody's business.
+    """
+    if not is_web_address(locator):
+        return PureWindowsPath(locator.rpartition("!")[2]).name or "a file"
+    try:
+        parts = urlsplit(locator)
+    except ValueError:  # such as an unclosed bracket in the host: shown as text, never linked
+        return "an unreadable address"
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def public_link(locator: str | None) -> str | None:
+    """Return the address a visitor may follow, None where the place is not on the web."""
+    if locator is None or not is_web_address(locator):
+        return None
+    place = public_place(locator)
+    return place if is_web_address(place) else None
+
+
+def short_place(locator: str) -> str:
+    """Return the public place as it fits on a card: without scheme, its middle left out where it is long."""
+    place = public_place(locator)
+    return shorten(place.partition("://")[2].rstrip("/") if is_web_address(place) else place)
