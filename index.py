@@ -40,6 +40,8 @@ FOUND_NOTHING = 1
 HTTP_PORT = 80
 FALLBACK_PORT = 8080
 MIB = 1024 * 1024
+OTHERS = 64
+"""Pictures put aside to make collages and pictures in pictures with."""
 SHOWN_FAILURES = 20
 """Failures that `add` prints one by one; a table of dead links has millions, which `--failures FILE` takes."""
 
@@ -132,7 +134,7 @@ def prepare(no_gallery: bool) -> None:
 @click.option("--collection", help="Name to file these pictures under.")
 @click.option("--failures", type=click.Path(dir_okay=False, path_type=Path), help="Write what failed to this CSV file.")
 @as_json
-def add(what: tuple[str, ...], collection: str | None, failures: Path | None, in_json: bool) -> None:
+def add(what: tuple[str, ...], *, collection: str | None, failures: Path | None, in_json: bool) -> None:
     """Add pictures: files, folders, zip/tar archives, CSV/Parquet tables, BAM! SQLite files, addresses.
 
     Stopping it loses nothing that was added; run it again to go on. Exit status 3 when a picture was left out.
@@ -150,7 +152,7 @@ def add(what: tuple[str, ...], collection: str | None, failures: Path | None, in
 @click.option("--attribute", "attributes", multiple=True, help="Only similar works that carry this; may be repeated.")
 @click.option("--explain", is_flag=True, help="Show the time of every step and how the indexes answered.")
 @as_json
-def search(picture: str, limit: int, attributes: tuple[str, ...], explain: bool, in_json: bool) -> None:
+def search(picture: str, *, limit: int, attributes: tuple[str, ...], explain: bool, in_json: bool) -> None:
     """Search with a picture: a file, or the address of one. Exit status 1 when it has no copy in the catalogue."""
     from search.answer import Ask
     from search.query import search as search_with
@@ -189,7 +191,7 @@ def compare(first: str, second: str, in_json: bool) -> None:
 @click.option("--after", "after_id", type=click.IntRange(0), default=0, help="Only ids above this one.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @as_json
-def list_pictures(collection: str | None, after_id: int, limit: int, in_json: bool) -> None:
+def list_pictures(*, collection: str | None, after_id: int, limit: int, in_json: bool) -> None:
     """List pictures of the catalogue in order of id. Exit status 1 when there is none."""
     from search.report import image_line, image_record
 
@@ -206,7 +208,7 @@ def list_pictures(collection: str | None, after_id: int, limit: int, in_json: bo
 @click.option("--locator", help="Every picture seen at this path or address.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @as_json
-def remove(ids: tuple[int, ...], collection: str | None, locator: str | None, yes: bool, in_json: bool) -> None:
+def remove(ids: tuple[int, ...], *, collection: str | None, locator: str | None, yes: bool, in_json: bool) -> None:
     """Remove pictures from the catalogue, wholly. The files they came from are left alone."""
     from search.removal import remove_images
 
@@ -288,6 +290,96 @@ def restore(archive: Path, in_json: bool) -> None:
     settings = read_settings()
     done = read_backup(archive, settings.data_dir, settings.catalogue_url)
     show(asdict(done), [f"{done.images} pictures restored"], in_json)
+
+
+@main.group("evaluate")
+def evaluate() -> None:
+    """Judge the model on your own pictures."""
+
+
+@evaluate.command("copies", epilog="\b\nExample:\n  python3 index.py evaluate copies photos --base art --originals 200")
+@click.argument("originals_from")
+@click.option("--base", "base_from", multiple=True, help="More pictures to search among; may be repeated.")
+@click.option("--originals", type=click.IntRange(1), default=200, show_default=True, help="Pictures that are edited.")
+@click.option("--edit", "names", multiple=True, help="Only this edit of the grid; may be repeated.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the choice of originals.")
+@as_json
+def evaluate_copies(
+    originals_from: str, *, base_from: tuple[str, ...], originals: int, names: tuple[str, ...], seed: int, in_json: bool
+) -> None:
+    """Edit pictures as thieves do and tell how many are found, beside PDQ and pHash, edit by edit."""
+    with needs_everything():
+        from evaluation.copies import measure_copies
+        from evaluation.methods import open_methods
+    from evaluation.attacks import edits_named
+    from evaluation.picture_files import decoded, split_pictures
+
+    settings = read_settings()
+    limits = engine_source(settings).limits
+    task = split_pictures(originals_from, base_from, originals=originals, others=OTHERS, limits=limits, seed=seed)
+    report = measure_copies(
+        open_methods(settings.model),
+        tuple(decoded(task.originals, limits)),
+        decoded(task.distractors, limits),
+        tuple(decoded(task.others, limits)),
+        edits=edits_named(names),
+        on_progress=lambda what: click.echo(what, err=True),
+    )
+    show(report.to_record(), [report.to_markdown()], in_json)
+
+
+@main.group("benchmark")
+def benchmark() -> None:
+    """Measure speed and memory on this machine."""
+
+
+@benchmark.command("http", epilog="\b\nExample:\n  python3 index.py benchmark http ~/Pictures --searches 1000")
+@click.argument("pictures", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--searches", type=click.IntRange(1), default=500, show_default=True, help="Of each run.")
+@click.option("--clients", type=click.IntRange(1), multiple=True, default=(1, 8), show_default=True)
+@as_json
+def benchmark_http(pictures: Path, searches: int, clients: tuple[int, ...], in_json: bool) -> None:
+    """Serve the catalogue and search it over HTTP with 640-px JPEG uploads, each another picture."""
+    from evaluation.serving import measure_serving
+
+    files = sorted(path for path in pictures.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})
+    if not files:
+        raise BadInput(f"expected pictures in {pictures}; found none")
+    report = measure_serving(Path(__file__).resolve(), files, searches=searches, clients=clients)
+    show(asdict(report), report.lines(), in_json)
+
+
+@benchmark.command("kills", epilog="\b\nExample:\n  python3 index.py benchmark kills ~/Pictures --times 20")
+@click.argument("what")
+@click.option("--times", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--longest", "longest_s", type=float, default=5.0, show_default=True, help="Latest moment, seconds.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the moments.")
+@as_json
+def benchmark_kills(what: str, *, times: int, longest_s: float, seed: int, in_json: bool) -> None:
+    """Kill `add` (kill -9) again and again and check after each. Exit status 1 when anything was lost.
+
+    Adds to the catalogue of RETRACE_DATA_DIR: name a new folder, made ready by `prepare --no-gallery`.
+    """
+    from evaluation.crashes import kill_adding
+
+    settings = read_settings()
+    kills = kill_adding(
+        Path(__file__).resolve(),
+        what,
+        settings.catalogue_url,
+        times=times,
+        longest_s=longest_s,
+        seed=seed,
+        on_kill=lambda kill: click.echo(
+            f"killed {kill.after_s:.1f} s after a commit: {kill.acknowledged} seen before, {kill.found} after, "
+            f"{'clean' if kill.is_clean else '; '.join(kill.findings) or 'pictures lost'}",
+            err=True,
+        ),
+    )
+    clean = sum(kill.is_clean for kill in kills)
+    show([asdict(kill) for kill in kills], [f"{clean} of {len(kills)} times nothing was lost and all agrees."], in_json)
+    if clean < len(kills):
+        raise click.exceptions.Exit(FOUND_NOTHING)
 
 
 @contextmanager

@@ -734,5 +734,5 @@ def _text_or_none(value: str | None) -> str | None:
 
 
 def _plain(ids: Collection[int]) -> list[int]:
-    """Return ids as Python's own numbers, which is what the drivers take, ascending; those that none can have left out."""
+    """Return ids ascending, as Python's own numbers for the drivers; those that no picture can have are left out."""
     return sorted({number for number in map(int, ids) if 0 < number <= _GREATEST})

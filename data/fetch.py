@@ -143,7 +143,8 @@ class Fetcher:
             httpcore.ConnectionPool(
                 ssl_context=self._ssl_context, max_keepalive_connections=0, network_backend=backend
             ) as pool,
-            pool.stream("GET", url, headers=_HEADERS) as response,
+            # httpcore would write an IPv6 host without its brackets.
+            pool.stream("GET", url, headers={"Host": address.netloc, **_HEADERS}) as response,
         ):
             yield response
 

@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 import numpy as np
 from PIL import Image as PILImage
 
+from errors import BadInput, EnvironmentFault
+
 UPLOAD_SIDE_PX = 640
 _BOUNDARY = "retrace-load"
 
@@ -93,12 +95,12 @@ def measure_load(address: str, bodies: Sequence[bytes], *, clients: int) -> Load
         bodies: from make_uploads.
         clients: threads with a connection each.
     Raises:
-        ValueError: the address is not of this machine.
-        RuntimeError: a search was not answered with 200.
+        BadInput: the address is not of this machine.
+        EnvironmentFault: a search was not answered with 200.
     """
     target = urlsplit(address)
     if not socket.gethostbyname(target.hostname or "").startswith("127."):
-        raise ValueError(f"expected an address of this machine; received {address}")
+        raise BadInput(f"expected an address of this machine; received {address}")
     took_ms: list[float] = []
     steps: list[dict[str, float]] = []
     failures: list[str] = []
@@ -138,7 +140,7 @@ def measure_load(address: str, bodies: Sequence[bytes], *, clients: int) -> Load
         thread.join()
     seconds = time.perf_counter() - start
     if failures:
-        raise RuntimeError(failures[0])
+        raise EnvironmentFault(failures[0])
     return LoadReport(
         clients=clients,
         searches=len(steps),

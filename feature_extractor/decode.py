@@ -72,6 +72,10 @@ _TRANSPOSITIONS = {
 _MAX_JPEG_SCANS = 100
 _DRAFT_FACTOR = 8  # the largest reduction libjpeg makes while it decodes
 
+# These readers hold a frame three or four times over while they decode it, so its pixels count double: 64 MP of WebP,
+# which may come as a file of 38 bytes, would take 1 GB. (HEIC does too, but telephones take pictures of 48 MP in it.)
+_PIXEL_WEIGHT = {"WEBP": 2, "AVIF": 2}
+
 # A picture of more pixels than this costs up to some hundred MB while it is decoded: one at a time in a process.
 _LARGE_PIXELS = 16_000_000
 _one_large = threading.BoundedSemaphore(1)
@@ -138,8 +142,9 @@ def _check_size(image: ImageFile, kind: str, limits: Limits) -> None:
     if kind in {"PNG", "WEBP", "AVIF", "HEIF"}:  # known once open; the others were counted before
         _check_frames(getattr(image, "n_frames", 1), kind, limits)
     width, height = image.size
-    if width * height > limits.max_pixels:
-        raise TooManyPixels(f"expected at most {limits.max_pixels:,} pixels; received {width} x {height}")
+    most = limits.max_pixels // _PIXEL_WEIGHT.get(kind, 1)
+    if width * height > most:
+        raise TooManyPixels(f"expected at most {most:,} pixels in a {kind} file; received {width} x {height}")
     if min(width, height) < MIN_SIDE:
         raise PictureTooSmall(f"expected sides of at least {MIN_SIDE} px; received {width} x {height}")
 
@@ -242,8 +247,10 @@ def _stretch(values: NDArray[np.float32]) -> NDArray[np.uint8]:
     finite = values[np.isfinite(values)]
     if finite.size == 0:
         return np.zeros(values.shape, np.uint8)
-    low, high = float(finite.min()), float(finite.max())
-    scaled = (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) * (255.0 / max(high - low, 1e-30))
+    # Far within float32, so that no difference below overflows.
+    low, high = np.clip([float(finite.min()), float(finite.max())], -1e37, 1e37).tolist()
+    inside = np.clip(np.nan_to_num(values, nan=low, posinf=high, neginf=low), low, high)
+    scaled = (inside - low) * (255.0 / max(high - low, 1e-30))
     result: NDArray[np.uint8] = np.rint(scaled).astype(np.uint8)
     return result
 
@@ -264,6 +271,7 @@ def _flatten(image: Image.Image, factor: int, *, hashed: bool) -> tuple[Picture,
             digest.update(whole.data)
         reduced.append(np.asarray(band.reduce(factor)) if factor > 1 else whole)
     pixels = reduced[0] if len(reduced) == 1 else np.concatenate(reduced)
+    pixels.flags.writeable = False
     return pixels, digest.hexdigest() if hashed else None
 
 

@@ -19,7 +19,8 @@ class Limits:
 
     Attributes:
         max_bytes: size of the file.
-        max_pixels: width times height as the file's header tells them, of the one frame that is read.
+        max_pixels: width times height as the file's header tells them, of the one frame that is read; half as
+            many in WebP and AVIF, whose readers need twice the memory.
         max_frames: frames of an animation or pages of a document. Only the first is read; a file of more than this is
             a film, or was made to harm, and is refused unread.
     """

@@ -52,6 +52,7 @@ def repair(engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Findin
     for finding in findings:
         if finding.what is Disagreement.THUMBNAIL_STRAY:
             thumbnails.remove(finding.subject)
+    thumbnails.sweep()
     if any(finding.what is Disagreement.INDEX_DIFFERS for finding in findings):
         engine.copies.rebuild()
         engine.similars.rebuild()

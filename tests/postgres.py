@@ -38,13 +38,19 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-def create_database(server_url: str, name: str, *, template: str = "template0") -> str:
-    """Create a database on a server and return its address."""
-    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+def empty_database(url: str) -> str:
+    """Empty a database of everything, and return its address.
+
+    It takes a tenth of the time, and none of the disk, that a new database does.
+    """
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        # A connection that a failed test left behind would keep its tables locked.
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'retrace'"
+        for statement in (others, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public"):
+            connection.execute(text(statement))
     engine.dispose()
-    return server_url.replace("/postgres?", f"/{name}?")
+    return url
 
 
 def _owner() -> int | None:

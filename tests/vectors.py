@@ -27,7 +27,8 @@ def near(vectors: NDArray[np.float32], seed: int, *, angle_tan: float = 0.3) -> 
 
 def unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return the vectors scaled to L2 norm 1."""
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    scaled: NDArray[np.float32] = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return scaled
 
 
 def brute_force(

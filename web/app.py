@@ -19,7 +19,7 @@ from web.parts import MIB, Parts, get_parts, set_parts
 from web.proxies import TrustedProxies
 from web.rate_limits import limit_searches
 from web.request_ids import number_requests
-from web.requests import FORM_OVERHEAD_BYTES, BoundedRequest
+from web.requests import FORM_OVERHEAD_BYTES, BoundedRequest, drain_refused
 from web.secret import derive_key, read_secret
 from web.security import protect
 from web.site import retrace_version, site_facts
@@ -77,6 +77,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None, metrics_dir:
         measure(app, metrics_dir)
     log_requests(app)
     protect(app)
+    drain_refused(app)
     register_errors(app)
     for blueprint in (pages, api, health):
         app.register_blueprint(blueprint)

@@ -1,15 +1,24 @@
 """The request: bounded, and never spooled to disk."""
 
 from io import BytesIO
-from typing import IO
+from socket import socket
+from time import monotonic
+from typing import IO, TYPE_CHECKING
 
-from flask import Request
+from flask import Flask, Request, Response, request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 FORM_OVERHEAD_BYTES = 512 * 1024
 """Room beside the file for the other fields, a sealed query among them."""
 MAX_FIELD_BYTES = 256 * 1024
 """A sealed query is about 25 kB."""
 MAX_PARTS = 16
+DRAIN_BYTES = 256 * 1024 * 1024
+DRAIN_S = 10.0
+"""How much of a refused body is read and thrown away, and for how long."""
+_PIECE_BYTES = 64 * 1024
 
 
 class BoundedRequest(Request):
@@ -31,3 +40,41 @@ class BoundedRequest(Request):
     ) -> IO[bytes]:
         """Return the buffer of one file part, whatever size it announces."""
         return BytesIO()
+
+
+def drain_refused(app: Flask) -> None:
+    """Let clients see why their upload was refused.
+
+    Most clients send all of a body before they look for an answer. A server that answers and closes with bytes still
+    coming breaks the line, and the visitor sees that in place of the page that says what to do.
+    """
+    app.after_request(_drain_if_refused)
+
+
+def _drain_if_refused(response: Response) -> Response:
+    """Read what is left of a body that was too large."""
+    # Without the mark a server may wait for bytes that never come.
+    if response.status_code == 413 and request.environ.get("wsgi.input_terminated"):
+        _drain(request.environ)
+    return response
+
+
+def _drain(environ: "WSGIEnvironment") -> None:
+    """Read and forget the rest of a body, within limits of bytes and time."""
+    deadline, left = monotonic() + DRAIN_S, DRAIN_BYTES
+    connection: socket | None = environ.get("gunicorn.socket")
+    before = connection.gettimeout() if connection is not None else None
+    try:
+        while left > 0 and (remaining := deadline - monotonic()) > 0:
+            if connection is not None:
+                connection.settimeout(remaining)
+            piece = environ["wsgi.input"].read(_PIECE_BYTES)
+            if not piece:
+                return
+            left -= len(piece)
+    except OSError:
+        # The client went away or stalled: there is nobody left to be told.
+        return
+    finally:
+        if connection is not None:
+            connection.settimeout(before)

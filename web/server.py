@@ -75,7 +75,7 @@ def serve(settings: Settings, listener: socket.socket, *, on_ready: Callable[[st
         StorageUnavailable: the data folder cannot be written.
     """
     configure_logs(settings.log_level)
-    metrics_dir = _clean_metrics_dir(settings) if settings.metrics else None
+    metrics_dir = clean_metrics_dir(settings) if settings.metrics else None
     Server(settings, listener, metrics_dir, on_ready).run()
 
 
@@ -187,7 +187,7 @@ class RootLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
         self.error_log.propagate = True
 
 
-def _clean_metrics_dir(settings: Settings) -> Path:
+def clean_metrics_dir(settings: Settings) -> Path:
     """Return the folder of the workers' metrics, emptied of those of the last run, and name it to the library."""
     folder = settings.data_dir / METRICS_FOLDER
     try:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from data.gallery.colour import PALETTES
+from data.gallery.edits import EDITS
 from data.gallery.scenes.compositions import COMPOSITIONS
+from data.gallery.studies import STUDIES
 from data.records import Label
 
 EDITION = 1
@@ -67,3 +69,112 @@ class Copy:
     def file(self) -> str:
         """Its file's name."""
         return self.name + self.suffix
+
+
+# Composition, then the lights it hangs in; a letter before a light chooses the frame (p, s, t, w; classic without).
+_FRAMES = {"p": "portrait", "s": "square", "t": "tall", "w": "wide"}
+_SUFFIXES = {"vector": ".png", "comic": ".jpg", "oil": ".jpg", "photo": ".jpg", "ink": ".webp", "graphite": ".webp",
+             "watercolour": ".webp", "3d": ".webp"}  # fmt: skip
+_WORDS = {"ink": "pen and ink", "oil": "oil", "watercolour": "watercolour", "graphite": "pencil", "vector": "vector",
+          "comic": "comic", "3d": "3D", "photo": "photograph"}  # fmt: skip
+_MEDIUM_OF_BAM = {"vector": "vectorart", "ink": "pen_ink", "oil": "oilpaint", "watercolour": "watercolor",
+                  "graphite": "graphite", "comic": "comic", "3d": "3d_graphics"}  # fmt: skip
+
+_HANGING = {
+    "vector": """
+        alpine_lake w/mint dusk | balloon_child p/spring | balloons s/ember dawn | bicycle_wall mustard | birch_wood p/autumn
+        bouquet p/rose | cat_asleep mint | cat_roof p/night ember | cat_window s/noon winter | city_traffic tropic night
+        crow_snow storm | desert w/desert p/ember | dog_beach dusk | dog_meadow noon autumn | fruit mustard
+        great_wave p/mustard | harbour w/mint | haunted p/fright blood | heron_reeds p/ember | lighthouse_coast p/noon night
+        lone_tree s/dusk | old_street spring winter | open_road w/desert mint | owl_moon p/moon s/autumn
+        pagoda_blossom p/rose | palm_beach tropic | park_bench ember | planets s/night p/ember | poppy_field spring
+        portrait p/mustard p/rose s/mint | reef tropic | rolling_hills w/autumn | rose_study p/mint | skyline w/dusk p/mustard
+        songbirds s/mint | sunflowers p/noon | umbrellas p/rain | viaduct w/mist | waterfall p/mint
+        windmill_tulips spring | wire_birds s/ember
+    """,
+    "ink": """
+        alpine_lake w/winter | bicycle_wall s/noon | birch_wood p/winter | bouquet p/spring | cat_roof s/moon
+        cat_window p/rose | dog_meadow spring | fruit noon | great_wave w/dusk | harbour mist | haunted p/fright
+        heron_reeds p/mist | lighthouse_coast p/storm | lone_tree s/autumn | old_street p/winter rain | owl_moon p/night
+        pagoda_blossom p/spring | portrait p/noon p/autumn | rose_study p/rose s/spring | skyline p/night | songbirds spring
+        sunflowers p/mustard | umbrellas p/storm | viaduct w/winter | waterfall p/spring | windmill_tulips mist
+        open_road w/mist | planets s/noir
+    """,
+    "oil": """
+        alpine_lake w/ember | balloons p/dawn | birch_wood p/autumn s/spring | bouquet p/mustard p/night s/rose | cat_window s/dusk
+        dog_beach w/ember | fruit dusk w/autumn s/noon | great_wave w/storm p/dusk | harbour w/dusk p/noon | heron_reeds p/dawn
+        lighthouse_coast storm | lone_tree ember | old_street p/night | palm_beach w/tropic | park_bench autumn
+        poppy_field w/noon p/ember | portrait p/autumn p/rose | rolling_hills w/spring mustard | rose_study s/spring
+        skyline w/ember | sunflowers p/noon s/mustard | umbrellas p/night | waterfall p/autumn | windmill_tulips w/noon
+        open_road w/ember
+    """,
+    "watercolour": """
+        alpine_lake w/dawn mist | balloon_child p/spring | balloons p/rose | bicycle_wall s/noon | birch_wood p/spring
+        bouquet p/spring s/mint | cat_asleep rose | cat_window p/spring | crow_snow p/winter | dog_meadow spring
+        fruit spring | great_wave w/mint | harbour w/dawn p/rose | heron_reeds p/mist | lighthouse_coast p/dawn
+        lone_tree s/spring | old_street p/autumn | owl_moon p/mist | pagoda_blossom p/dawn | palm_beach mint
+        poppy_field w/spring | portrait p/spring | reef mint | rolling_hills w/mist | rose_study p/spring p/rose
+        songbirds s/spring dawn | sunflowers p/spring | umbrellas p/mist | viaduct dawn | windmill_tulips spring
+        waterfall p/dawn
+    """,
+    "graphite": """
+        alpine_lake noon | bicycle_wall s/noon | cat_asleep noon | cat_window p/noon | dog_meadow mist | fruit noon
+        harbour mist | haunted storm | heron_reeds p/winter | lone_tree s/winter | old_street p/mist | owl_moon p/noon
+        portrait p/winter p/noon | rose_study p/noon | songbirds s/noon | viaduct w/noon
+    """,
+    "comic": """
+        balloons p/tropic | cat_roof p/night | cat_window s/mint | city_traffic w/dusk | dog_beach tropic | haunted p/fright
+        lighthouse_coast p/storm | open_road w/desert | owl_moon p/fright | planets p/dusk | portrait p/tropic p/noon
+        skyline p/night | umbrellas p/rain | great_wave s/noon
+    """,
+}
+
+
+def programme() -> tuple[list[Work], list[Copy]]:
+    """Return all originals and all edited copies, in the order in which they hang."""
+    works = [_work(medium, subject, spot) for medium, hanging in _HANGING.items() for subject, spot in _spots(hanging)]
+    return works, _copies(works)
+
+
+def _spots(hanging: str) -> list[tuple[str, str]]:
+    spots: list[tuple[str, str]] = []
+    for entry in hanging.replace("\n", "|").split("|"):
+        words = entry.split()
+        subject = ""
+        for word in words:
+            if word in COMPOSITIONS or word in STUDIES:
+                subject = word
+            else:
+                spots.append((subject, word))
+    return spots
+
+
+def _work(medium: str, subject: str, spot: str) -> Work:
+    frame, _, light = spot.rpartition("/")
+    width, height = FORMATS[_FRAMES.get(frame, "classic")]
+    kind = STUDIES[subject] if subject in STUDIES else COMPOSITIONS[subject]
+    title = f"{kind.title} {PALETTES[light].phrase}, {_WORDS[medium]}"
+    labels: dict[str, Label] = {}
+    for content in CONTENTS:
+        if content in kind.content:
+            labels[f"content_{content}"] = "positive"
+        elif content not in kind.incidental:
+            labels[f"content_{content}"] = "negative"
+    if mood := PALETTES[light].mood:
+        labels[f"emotion_{mood}"] = "positive"
+    for name in MEDIA_OF_BAM:
+        labels[f"media_{name}"] = "positive" if name == _MEDIUM_OF_BAM.get(medium) else "negative"
+    name = f"{subject.replace('_', '-')}-{light}-{medium}"
+    return Work(name, title, subject, light, medium, width, height, _SUFFIXES[medium], subject, labels)
+
+
+def _copies(works: list[Work]) -> list[Copy]:
+    """Return copies of every sixth original, one or two each, every edit as often as the next."""
+    edits = list(EDITS)
+    copies: list[Copy] = []
+    for turn, work in enumerate(works[2::6]):
+        for again in range(1 + turn % 2):
+            edit = edits[(turn * 5 + again * 7) % len(edits)]
+            suffix = (".jpg", ".jpg", ".webp")[(turn + again) % 3]
+            copies.append(Copy(work, edit, suffix))
+    return copies

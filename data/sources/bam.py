@@ -11,7 +11,6 @@ import os
 import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from functools import lru_cache
 from pathlib import Path
 
 from data.records import BamRow, Label, SourceRecord
@@ -111,8 +110,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         )
     # A generator may be advanced by another thread than the one that began it, though never by two at a time.
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
-    # File names need not be UTF-8. The cache serves the labels, twenty of three words a row.
-    connection.text_factory = lru_cache(maxsize=4096)(os.fsdecode)
+    connection.text_factory = os.fsdecode  # file names need not be UTF-8
     # The file is a stranger's: its views may not call functions with side effects, and its pages are checked.
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
@@ -201,10 +199,10 @@ def _crowd_labels(connection: sqlite3.Connection) -> Iterator[tuple[int, Labelle
         return
     query = f"SELECT mid, attribute, label FROM crowd_labels {_OF_PICTURES}, attribute"  # noqa: S608 - our own words
     for number, attribute, value in connection.execute(query):
-        yield number, [(str(attribute), value)]
+        yield number, [(printable(str(attribute)), value)]
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> dict[str, str]:
     """Return the columns of a table or view, name in lower case to name quoted for SQL; none where it is absent."""
     names = [str(row[1]) for row in connection.execute(f"PRAGMA table_info({table})")]
-    return {name.lower(): '"' + name.replace('"', '""') + '"' for name in names}
+    return {printable(name.lower()): '"' + name.replace('"', '""') + '"' for name in names}

@@ -6,6 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+GEM_POWER = 3.0
+"""Power of the generalised mean: 1 would be the average, infinity the maximum."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinearHead:
     """A matrix and an offset.
@@ -40,4 +44,4 @@ class Heads:
 
 def normalise(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scale rows to L2 norm 1."""
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))

@@ -1,4 +1,4 @@
-"""ResNet-50 in the names and layouts of `keras.applications.ResNet50`, from uint8 pictures to pooled features."""
+"""ResNet-50 in the names and layouts of `keras.applications.ResNet50`, from uint8 pictures to its last feature map."""
 
 from typing import Literal
 
@@ -14,36 +14,17 @@ STAGES = ((2, 64, 3), (3, 128, 4), (4, 256, 6), (5, 512, 3))
 """Number in the layers' names, width of the 3 × 3 convolution, blocks."""
 
 FEATURES = 2048
-GEM_POWER = 3.0
+"""Channels of the last feature map."""
 _EPSILON: dict[Variant, float] = {"v1": 1.001e-5, "v1.5": 1e-5}  # each as its source was trained
 
 
-@keras.saving.register_keras_serializable(package="retrace")
-class GeneralizedMeanPooling(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
-    """The power mean of each channel over the picture (Radenović et al., 2018): between average and maximum."""
-
-    def __init__(self, power: float = GEM_POWER, **kwargs: object) -> None:
-        super().__init__(**kwargs)
-        self.power = power
-
-    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
-        """Return (batch, channels) for inputs (batch, rows, columns, channels), which must not be negative."""
-        raised = keras.ops.power(keras.ops.maximum(inputs, 1e-6), self.power)
-        return keras.ops.power(keras.ops.mean(raised, axis=(1, 2)), 1.0 / self.power)
-
-    def get_config(self) -> dict[str, object]:
-        """Return what makes this layer again."""
-        return {**super().get_config(), "power": self.power}
-
-
 def build_trunk(variant: Variant) -> keras.Model:
-    """Return ResNet-50 with random weights, from pictures to pooled features.
+    """Return ResNet-50 with random weights, without its classifier.
 
     Args:
         variant: place of the strides; goes with the weights that will be loaded.
     Returns:
-        A model of one input, uint8 (batch, 224, 224, 3) RGB, and two outputs, float32 (batch, 2048) each:
-        `gem`, the generalised mean, and `average`, the mean of the last stage's channels.
+        A model from RGB uint8 (batch, 224, 224, 3), which it scales to 0..1 itself, to float32 (batch, 7, 7, 2048).
     """
     pictures = keras.Input((INPUT_SIDE, INPUT_SIDE, 3), dtype="uint8", name="pictures")
     x = keras.layers.Rescaling(1 / 255, name="rescaling")(pictures)
@@ -55,11 +36,7 @@ def build_trunk(variant: Variant) -> keras.Model:
     for stage, width, blocks in STAGES:
         for block in range(1, blocks + 1):
             x = _bottleneck(x, f"conv{stage}_block{block}", width, variant, first=block == 1, strided=stage > 2)
-    outputs = {
-        "gem": GeneralizedMeanPooling(name="gem")(x),
-        "average": keras.layers.GlobalAveragePooling2D(name="average")(x),
-    }
-    return keras.Model(pictures, outputs, name="resnet50")
+    return keras.Model(pictures, x, name="resnet50")
 
 
 def _bottleneck(

@@ -42,23 +42,31 @@ class Cutoff:
 
 
 def expected_recall(cosines: NDArray[np.float32], cutoffs: Sequence[Cutoff]) -> float:
-    """Return the expected share of true neighbours among those found.
+    """Return the expected share of the true neighbours among those found.
 
-    Each neighbour found with probability p stands for 1 / p neighbours that exist (Horvitz and Thompson, A
-    generalization of sampling without replacement from a finite universe, 1952).
+    A neighbour that is found with probability p stands for 1 / p neighbours that exist (Horvitz and Thompson, A
+    generalization of sampling without replacement from a finite universe, 1952). Going down the list, the true
+    neighbours are complete where these add up to as many as were asked for; what was found up to there is the share.
 
     Args:
-        cosines: of the neighbours found, float32 (n,).
+        cosines: of the neighbours found, best first, float32 (n,).
         cutoffs: the stages they passed.
     Returns:
         0..1; 1 where nothing was found.
     """
-    if not len(cosines):
+    wanted = len(cosines)
+    if not wanted:
         return 1.0
-    passing = np.ones(len(cosines))
+    passing = np.ones(wanted)
     for cutoff in cutoffs:
         passing *= cutoff.pass_probability(cosines)
-    return min(1.0, float(len(passing) / np.sum(1 / np.maximum(passing, _LEAST_PROBABILITY))))
+    stands_for = 1 / np.clip(passing, _LEAST_PROBABILITY, 1)
+    up_to = np.cumsum(stands_for)
+    whole = int(np.searchsorted(up_to, wanted, side="right"))
+    if whole == wanted:
+        return 1.0
+    rest = wanted - (up_to[whole - 1] if whole else 0.0)
+    return float((whole + rest / stands_for[whole]) / wanted)
 
 
 @lru_cache(maxsize=8)
@@ -70,4 +78,4 @@ def _binomial_cdf(bits: int) -> NDArray[np.float64]:
     for _ in range(bits):  # one more bit: it agrees or it differs
         pmf[:, 1:] = pmf[:, 1:] * (1 - share)[:, None] + pmf[:, :-1] * share[:, None]
         pmf[:, 0] *= 1 - share
-    return np.concatenate([np.zeros((_STEPS + 1, 1)), np.cumsum(pmf, axis=1)], axis=1)
+    return np.concatenate([np.zeros((_STEPS + 1, 1)), np.minimum(np.cumsum(pmf, axis=1), 1)], axis=1)

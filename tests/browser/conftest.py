@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import StrictUndefined
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import make_server
 
@@ -47,7 +48,9 @@ def _serve(data_dir: Path, pictures: Sequence[bytes]) -> Iterator[str]:
     """Serve a site of its own over these files while the block runs."""
     settings = site_settings(data_dir, max_upload_mb=MAX_UPLOAD_MB)
     engine = make_engine(settings, pictures)
-    server = make_server("127.0.0.1", 0, create_app(settings, engine=engine), threaded=True)
+    app = create_app(settings, engine=engine)
+    app.jinja_env.undefined = StrictUndefined  # a field that a context does not have is a fault, not an empty string
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Response, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Opener, screenshot
 from tests.browser.pictures import draw, encode
@@ -71,7 +71,7 @@ def test_the_keyboard_skips_to_the_content_and_sees_where_it_is(page: Page, site
 
 def test_a_page_of_results_is_light_and_does_not_jump(open_page: Opener, site: str) -> None:
     watched = open_page()
-    page, responses = watched.page, list[Response]()
+    page = watched.page
     page.add_init_script("""
         window.shift = 0;
         new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shift += entry.value; })
@@ -81,13 +81,12 @@ def test_a_page_of_results_is_light_and_does_not_jump(open_page: Opener, site: s
     page.get_by_label("Picture file").set_input_files(
         {"name": "harbour.jpg", "mimeType": "image/jpeg", "buffer": encode(draw(1), "JPEG")}
     )
-    page.on("response", lambda response: responses.append(response))
     page.get_by_role("button", name="Search").click()
     page.wait_for_url("**/search")
     page.wait_for_load_state("networkidle")
-    weight = sum(len(answer.body()) for answer in responses if answer.request.resource_type != "image")
+    html = page.evaluate("performance.getEntriesByType('navigation')[0].encodedBodySize")
     static = sum(file.stat().st_size for file in _static_files())
-    assert weight + static < MAX_WEIGHT_BYTES  # static files may have come from the browser's cache: count them whole
+    assert html + static < MAX_WEIGHT_BYTES
     assert page.evaluate("window.shift") < 0.02
     assert watched.troubles == []
 

@@ -203,7 +203,7 @@ def test_the_request_names_host_and_program_and_gives_nothing_away(
         "http://mixed6.example:{port}/",
         "http://mapped.example:{port}/",
         "http://nat64.example:{port}/",
-        "http://１２７.０.０.１:{port}/",  # noqa: RUF001  # digits that IDNA makes plain
+        "http://１２７.０.０.１:{port}/",  # digits that IDNA makes plain
     ],
 )
 def test_hostile_addresses_are_refused_without_a_connection(server: Server, url: str) -> None:

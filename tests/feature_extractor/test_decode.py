@@ -64,6 +64,7 @@ def test_every_format_is_known_by_its_content(kind: str, options: Options, toler
     assert decoded.format == kind
     assert (decoded.width, decoded.height, decoded.size_bytes) == (96, 64, len(data))
     assert decoded.pixels.flags.c_contiguous
+    assert not decoded.pixels.flags.writeable
     assert decoded.pixels.dtype == np.uint8
     assert error(decoded.pixels, MOTIF) <= tolerance
 
@@ -174,6 +175,8 @@ def test_floats_without_a_number_are_survived() -> None:
     values[0, :3] = (np.nan, np.inf, -np.inf)
     pixels = decode(save(Image.fromarray(values), "TIFF"), LIMITS).pixels
     assert pixels[0, :3, 0].tolist() == [0, 255, 0]
+    extreme = np.where(values > 0, np.finfo(np.float32).max, np.finfo(np.float32).min)
+    assert set(np.unique(decode(save(Image.fromarray(extreme), "TIFF"), LIMITS).pixels)) == {0, 255}
     nothing = np.full((32, 32), np.nan, np.float32)
     assert not decode(save(Image.fromarray(nothing), "TIFF"), LIMITS).pixels.any()
 
@@ -184,6 +187,12 @@ def test_one_transparent_deep_grey_is_white() -> None:
     pixels = decode(deep_png(values, (b"tRNS", struct.pack(">H", 1000))), LIMITS).pixels
     assert (pixels[16:] == WHITE).all()
     assert (pixels[:16] == 20_000 >> 8).all()
+
+
+def test_one_transparent_deep_colour_does_not_cost_the_picture() -> None:
+    values = np.full((32, 32, 3), (1000, 2000, 3000), np.uint16)
+    pixels = decode(deep_png(values, (b"tRNS", struct.pack(">HHH", 60_000, 60_000, 60_000))), LIMITS).pixels
+    assert (pixels == np.array([1000 >> 8, 2000 >> 8, 3000 >> 8], np.uint8)).all()
 
 
 def test_black_and_white_and_palettes_become_rgb() -> None:
@@ -387,6 +396,12 @@ def test_limits_are_exact_and_come_first() -> None:
         decode(PNG, Limits(len(PNG) - 1, 96 * 64))
     with pytest.raises(TooManyPixels):
         decode(PNG, Limits(len(PNG), 96 * 64 - 1))
+    tight = Limits(1 << 20, 2 * 96 * 64)
+    for kind in ("WEBP", "AVIF"):  # their pixels count double
+        data = save(picture(), kind)
+        assert decode(data, tight).width == 96
+        with pytest.raises(TooManyPixels):
+            decode(data, Limits(1 << 20, 2 * 96 * 64 - 1))
     with pytest.raises(FileTooLarge):  # before anything is looked at
         decode(b"rubbish", Limits(6, 10))
 

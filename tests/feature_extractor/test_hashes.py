@@ -1,7 +1,7 @@
 import io
 
 import numpy as np
-import pdqhash
+import pdqhash  # type: ignore[import-untyped]  # ships no types
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

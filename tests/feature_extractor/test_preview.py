@@ -24,11 +24,12 @@ def test_a_preview_fits_and_keeps_its_shape(width: int, height: int, max_side: i
     assert small[1] == pytest.approx(height * scale, abs=1)
 
 
-@pytest.mark.parametrize(("width", "height"), [(640, 480), (480, 640), (2048, 31), (1000, 16), (320, 320), (40, 30)])
+@pytest.mark.parametrize(("width", "height"), [(640, 480), (480, 640), (2048, 310), (160, 1000), (320, 320), (40, 30)])
 def test_previews_are_webp_of_the_promised_size(width: int, height: int) -> None:
-    preview = opened(encode_preview(motif(width, height), 320))
+    pixels = motif(width, height)
+    preview = opened(encode_preview(pixels, 320))
     assert preview.size == preview_size(width, height, 320)
-    expected = motif(*preview.size)
+    expected = np.asarray(Image.fromarray(pixels).resize(preview.size, Image.Resampling.BOX))
     assert np.abs(np.asarray(preview.convert("RGB")).astype(int) - expected).mean() < 5
 
 

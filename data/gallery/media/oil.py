@@ -9,7 +9,7 @@ from data.gallery.scene import Area, Scene
 
 _TURNS = 24
 """Directions in which a brush is kept, over half a turn."""
-_LAYERS = ((30, 9.0, 0.0), (17, 5.5, 0.035), (10, 3.6, 0.055), (6, 2.4, 0.085))
+_LAYERS = ((34, 10.0, 0.0), (20, 6.5, 0.045), (11, 4.2, 0.07), (7, 2.8, 0.11))
 """Length of a stroke, distance between strokes (pixels), and how wrong the canvas must be for a stroke to be laid."""
 
 
@@ -85,7 +85,7 @@ def _lay_strokes(canvas: Image.Image, relief: Image.Image, motif: np.ndarray[tup
     order = order[wrong[y[order], x[order]] >= threshold]
     y, x = y[order], x[order]
     turns = np.round((angle[y, x] + rng.normal(0, 0.12, len(y))) / np.pi * _TURNS).astype(int) % _TURNS
-    paint = np.clip(wanted[y, x] + rng.normal(0, 0.02, (len(y), 1)) + rng.normal(0, 0.012, (len(y), 3)), 0, 1)
+    paint = np.clip(wanted[y, x] + rng.normal(0, 0.026, (len(y), 1)) + rng.normal(0, 0.02, (len(y), 3)), 0, 1)
     colours = (paint * 255).astype(int).tolist()
     heights = rng.integers(60, 235, len(y)).tolist()
     kinds = rng.integers(0, 3, len(y)).tolist()
@@ -104,5 +104,5 @@ def _lit(canvas: Image.Image, relief: Image.Image, rng: np.random.Generator) -> 
     surface = np.asarray(relief.filter(ImageFilter.GaussianBlur(0.6)), dtype=np.float32) + weave
     down, across = np.gradient(surface)
     slope = np.clip((across + down) / 255, -0.25, 0.25)
-    lit = to_pixels(canvas) * (1 + 0.9 * slope[..., None]) + np.clip(slope, 0, 1)[..., None] * 0.12
+    lit = to_pixels(canvas) * (1 + 0.6 * slope[..., None]) + np.clip(slope, 0, 1)[..., None] * 0.1
     return to_image(lit + rng.normal(0, 0.004, (height, width, 1)).astype(np.float32))

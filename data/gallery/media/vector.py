@@ -10,6 +10,11 @@ SUPERSAMPLE = 2
 """Pillow draws without antialiasing: draw twice as large, then average."""
 
 
+def draw(scene: Scene, rng: np.random.Generator, width: int, height: int) -> Image.Image:
+    """Return the scene as vector art, RGB (height, width); a medium's common form, which leaves nothing to chance here."""
+    return draw_flat(scene, width, height, supersample=3)
+
+
 def draw_flat(scene: Scene, width: int, height: int, *, supersample: int = SUPERSAMPLE) -> Image.Image:
     """Return the scene in flat paints, antialiased, RGB (height, width)."""
     canvas = ground(scene.top, scene.bottom, width * supersample, height * supersample)

@@ -46,7 +46,7 @@ class _Sheet:
         left, top, right, bottom = box
         window = np.s_[top:bottom, left:right]
         span = min(right - left, bottom - top)
-        dense = cover * (0.93 + 0.13 * self._pools[window] * (span > 12) + 0.1 * self._tooth[window])
+        dense = cover * (0.93 + 0.17 * self._pools[window] * (span > 12) + 0.06 * self._tooth[window])
         if not blur and span > 5:
             # Water carries pigment to the border of a wet area, where it dries darker.
             dense += rim * np.clip(cover - blurred(cover, min(3.5, span / 5)), 0, 1)
@@ -81,12 +81,12 @@ class _Sheet:
         rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
         margin = 0.035 * height
         inside = np.minimum(np.minimum(columns, width - 1 - columns), np.minimum(rows, height - 1 - rows)) - margin
-        inside += 5.5 * self._sway[..., 0] + 2.2 * self._tooth
+        inside += 3.5 * self._sway[..., 0] + 0.7 * self._tooth
         painted = np.clip(inside / 2.0, 0, 1)
         rim = np.clip(painted - blurred(painted, 3.0), 0, 1) * 0.5
         light = 1 + (np.clip(self._light, 0.015, 1) ** (1 + rim[..., None]) - 1) * painted[..., None]
         # Pigment settles in the valleys of the paper: the darker the paint, the more it granulates.
-        granulated = light ** (1 + 0.16 * self._tooth[..., None])
+        granulated = light ** (1 + 0.1 * self._tooth[..., None])
         down, across = np.gradient(self._tooth)
         relief = 1 + 0.022 * (across + down)[..., None]
         sheet: Pixels = _PAPER * granulated * relief

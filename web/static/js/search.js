@@ -79,14 +79,16 @@ if (form) {
     return true;
   };
 
-  // A transfer of files, or of an address as when a picture is dragged out of another page.
+  // A transfer of files, or of an address as when a picture is dragged out of another page. In a list of addresses,
+  // lines that begin with # are remarks (RFC 2483).
   const take = (transfer) => {
     const [chosen] = transfer.files;
     if (chosen) {
       takeFile(chosen);
       return true;
     }
-    return takeAddress((transfer.getData("text/uri-list") || transfer.getData("text/plain")).trim());
+    const lines = (transfer.getData("text/uri-list") || transfer.getData("text/plain")).trim().split(/[\r\n]+/);
+    return takeAddress(lines.find((line) => !line.startsWith("#")) ?? "");
   };
 
   file.addEventListener("change", showChoice);
@@ -127,7 +129,17 @@ if (form) {
 
   // Entering a child fires before leaving its parent: count, to know when the pointer has left the page.
   let depth = 0;
-  const canTake = (event) => event.dataTransfer.types.some((type) => type === "Files" || type === "text/uri-list");
+  let isOurs = false; // a picture of this page, dragged somewhere else
+  const canTake = (event) =>
+    !isOurs && event.dataTransfer.types.some((type) => type === "Files" || type === "text/uri-list");
+
+  document.addEventListener("dragstart", () => {
+    isOurs = true;
+  });
+
+  document.addEventListener("dragend", () => {
+    isOurs = false;
+  });
 
   document.addEventListener("dragenter", (event) => {
     if (!canTake(event)) return;

@@ -1,0 +1,79 @@
+"""From the Keras trunk to the OpenVINO graph that serves: conversion, pooling and heads."""
+
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import openvino as ov
+from openvino import opset13 as ops
+
+from feature_extractor.descriptors import ATTRIBUTES
+from feature_extractor.training.heads import GEM_POWER, Heads, LinearHead
+
+_EPSILON = 1e-6  # below any feature that matters: keeps logarithms and norms finite
+
+
+def convert(trunk: keras.Model) -> ov.Model:
+    """Return the trunk as an OpenVINO model: `pictures` uint8 (batch, 224, 224, 3) to a map (batch, 7, 7, channels)."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trunk.xml"
+        trunk.export(str(path), format="openvino", verbose=False)
+        model = ov.Core().read_model(str(path), config={"ENABLE_MMAP": False})  # the file is about to vanish
+    model.inputs[0].tensor.set_names({"pictures"})
+    return model
+
+
+def attach_pooling(trunk: ov.Model) -> ov.Model:
+    """Return the trunk with the outputs `gem` and `average`, float32 (batch, channels) each, in place of its map.
+
+    `gem` is the generalised mean (Radenović et al., 2018), between average and maximum; both are scaled to L2 norm 1.
+    """
+    trunk = trunk.clone()
+    gem, average = _pool(trunk)
+    return _with_outputs(trunk, {"gem": gem, "average": average})
+
+
+def attach_heads(trunk: ov.Model, heads: Heads) -> ov.Model:
+    """Return the whole model: the trunk with the outputs `copy`, `similar` and `attributes` in place of its map.
+
+    Everything after the map is computed in float32; the matrices are stored in float16.
+    """
+    trunk = trunk.clone()
+    gem, average = _pool(trunk)
+    outputs = {
+        "copy": _scale_to_unit(_apply(heads.copy, gem)),
+        "similar": _scale_to_unit(_apply(heads.similar, average)),
+        "attributes": ops.sigmoid(_apply(heads.attributes, average)),
+    }
+    model = _with_outputs(trunk, outputs)
+    if heads.attributes.bias.shape != (len(ATTRIBUTES),):
+        raise ValueError(f"expected {len(ATTRIBUTES)} attributes; received {heads.attributes.bias.shape}")
+    return model
+
+
+def _pool(trunk: ov.Model) -> tuple[ov.Node, ov.Node]:
+    """Return the pooled features of the trunk's map, each scaled to L2 norm 1."""
+    map_ = trunk.outputs[0].get_node().input_value(0)
+    places = np.array([1, 2])
+    raised = ops.power(ops.maximum(map_, np.float32(_EPSILON)), np.float32(GEM_POWER))
+    gem = ops.power(ops.reduce_mean(raised, places, keep_dims=False), np.float32(1 / GEM_POWER))
+    return _scale_to_unit(gem), _scale_to_unit(ops.reduce_mean(map_, places, keep_dims=False))
+
+
+def _apply(head: LinearHead, features: ov.Node) -> ov.Node:
+    """Return the nodes of a linear head."""
+    matrix = ops.convert(ops.constant(head.matrix.astype(np.float16)), "f32")
+    return ops.add(ops.matmul(features, matrix, transpose_a=False, transpose_b=False), ops.constant(head.bias[None]))
+
+
+def _scale_to_unit(vectors: ov.Node) -> ov.Node:
+    """Return the nodes that scale rows to L2 norm 1."""
+    return ops.normalize_l2(vectors, np.array([1]), eps=_EPSILON**2, eps_mode="max")
+
+
+def _with_outputs(model: ov.Model, outputs: dict[str, ov.Node]) -> ov.Model:
+    """Return a model of the same inputs with these outputs, named."""
+    for name, node in outputs.items():
+        node.output(0).set_names({name})
+    return ov.Model([ops.result(node, name=name) for name, node in outputs.items()], model.get_parameters(), "retrace")

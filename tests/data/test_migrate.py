@@ -1,0 +1,102 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from data.catalogue import Catalogue
+from data.database import open_database, parse_url, reading, writing
+from data.migrate import head, upgrade
+from data.tables import REVISION, Base
+from errors import CatalogueUnavailable, StorageUnavailable
+from tests.data.new_images import new_image
+
+ROOT = Path(__file__).resolve().parents[2]
+UPGRADE = "import sys; from data.migrate import upgrade; sys.stdin.readline(); upgrade(sys.argv[1])"
+
+
+def test_the_revision_asked_for_is_the_newest_script() -> None:
+    assert head() == REVISION
+
+
+def test_migrations_make_the_tables_that_the_models_describe(url: str) -> None:
+    engine = open_database(parse_url(url))
+    with reading(engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+        # What compare_metadata does not look at.
+        inspector = inspect(connection)
+        for table in Base.metadata.sorted_tables:
+            checks = {check["name"] for check in inspector.get_check_constraints(table.name)}
+            expected = {item.name for item in table.constraints if item.__visit_name__ == "check_constraint"}
+            assert checks == expected
+            assert inspector.get_pk_constraint(table.name)["constrained_columns"] == list(
+                table.primary_key.columns.keys()
+            )
+            deletes = {key["options"].get("ondelete") for key in inspector.get_foreign_keys(table.name)}
+            assert deletes == {key.ondelete for key in table.foreign_key_constraints}
+    engine.dispose()
+
+
+def test_upgrading_twice_changes_nothing(url: str, open_catalogue: Callable[[str], Catalogue]) -> None:
+    catalogue = open_catalogue(url)
+    catalogue.add_batch([new_image(1)])
+    known_as = catalogue.catalogue_id()
+    upgrade(url)
+    assert catalogue.catalogue_id() == known_as
+    assert catalogue.counts().images == 1
+
+
+def test_processes_may_upgrade_at_once(empty_url: str, open_catalogue: Callable[[str], Catalogue]) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", UPGRADE, empty_url],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in processes:
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
+    assert open_catalogue(empty_url).last_change() == 0
+
+
+def test_sqlite_keeps_a_write_ahead_log(sqlite_url: str) -> None:
+    engine = open_database(parse_url(sqlite_url))
+    with engine.connect() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    engine.dispose()
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_database_of_a_later_version_is_left_alone(url: str) -> None:
+    engine = open_database(parse_url(url))
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(CatalogueUnavailable, match="9999") as caught:
+        upgrade(url)
+    assert "newer version" in caught.value.remedy
+
+
+def test_a_place_that_cannot_hold_a_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageUnavailable, match="file"):
+        upgrade(f"sqlite:///{tmp_path / 'file' / 'catalogue.sqlite'}")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(CatalogueUnavailable):
+        upgrade(f"sqlite:///{tmp_path / 'folder'}")

@@ -1,0 +1,185 @@
+"""The command line, run as people run it."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import index
+from errors import AddressRefused, CatalogueUnavailable, RetraceError
+from tests.engines import draw, encode
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMANDS = sorted(index.main.commands)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of its own, and an empty folder to work in."""
+    monkeypatch.setenv("RETRACE_DATA_DIR", str(tmp_path / "instance"))
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return work
+
+
+def run(*words: str, answers: str | None = None) -> Result:
+    return CliRunner().invoke(index.main, words, input=answers, catch_exceptions=False)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    shown = run(name, "--help")
+    assert shown.exit_code == 0
+    assert f"python3 index.py {name}" in shown.output
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in {"serve", "prepare"}])
+def test_every_command_that_answers_can_answer_in_json(name: str) -> None:
+    assert "--json" in run(name, "--help").output
+
+
+def test_the_plain_file_runs_again_with_the_packages() -> None:
+    shown = subprocess.run([sys.executable, ROOT / "index.py", "--help"], capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stderr
+    assert "Exit status" in shown.stdout
+
+
+def test_a_wrong_word_is_usage() -> None:
+    assert run("find").exit_code == 2
+    assert run("list", "--limit", "0").exit_code == 2
+
+
+def test_a_setting_out_of_range_is_bad_input_and_named(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETRACE_MAX_UPLOAD_MB", "0")
+    shown = run("stats")
+    assert shown.exit_code == 3
+    assert "RETRACE_MAX_UPLOAD_MB" in shown.stderr
+
+
+def test_without_a_database_every_reader_says_what_to_do(here: Path) -> None:
+    shown = run("stats")
+    assert shown.exit_code == 4
+    assert "make setup" in shown.stderr
+    assert len(shown.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("error", [AddressRefused, CatalogueUnavailable])
+def test_errors_are_one_line_with_a_remedy_and_their_exit_status(error: type[RetraceError]) -> None:
+    @click.group(cls=index.Commands)
+    def group() -> None:
+        """Hold one command."""
+
+    @group.command("fail")
+    def fail() -> None:
+        """Fail."""
+        raise error("what happened")
+
+    shown = CliRunner().invoke(group, ["fail"])
+    assert shown.exit_code == error.exit_status
+    assert shown.stderr == f"retrace: what happened. {error.remedy}\n"
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder with the real model and eight pictures, one of them broken."""
+    folder = tmp_path_factory.mktemp("filled")
+    pictures = folder / "pictures"
+    pictures.mkdir()
+    for seed in range(8):
+        (pictures / f"{seed}.png").write_bytes(encode(draw(seed, 320, 240)))
+    (pictures / "broken.jpg").write_bytes(encode(draw(1), "JPEG")[:200])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RETRACE_DATA_DIR", str(folder / "instance"))
+        assert run("prepare", "--no-gallery").exit_code == 0
+        added = run("add", str(pictures), "--collection", "blocks", "--failures", str(folder / "failures.csv"), "--json")
+        assert added.exit_code == 3, added.output
+        assert json.loads(added.stdout) == {"added": 8, "known": 0, "failed": 1}
+    yield folder
+
+
+@pytest.fixture
+def data(filled: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("RETRACE_DATA_DIR", str(filled / "instance"))
+    return filled
+
+
+@pytest.mark.model
+def test_add_names_what_it_left_out(data: Path) -> None:
+    rows = list(csv.reader((data / "failures.csv").open(encoding="utf-8")))
+    assert rows[0] == ["locator", "reason"]
+    assert [Path(locator).name for locator, _ in rows[1:]] == ["broken.jpg"]
+
+
+@pytest.mark.model
+def test_adding_again_changes_nothing(data: Path) -> None:
+    again = run("add", str(data / "pictures"), "--json")
+    assert json.loads(again.stdout) == {"added": 0, "known": 8, "failed": 1}
+
+
+@pytest.mark.model
+def test_search_finds_the_copy_and_tells_what_took_how_long(data: Path) -> None:
+    query = data / "query.jpg"
+    query.write_bytes(encode(draw(3, 320, 240), "JPEG", quality=70))
+    shown = run("search", str(query), "--json")
+    assert shown.exit_code == 0, shown.output
+    answer = json.loads(shown.stdout)
+    assert [Path(hit["image"]["sources"][0]["locator"]).name for hit in answer["copies"]["hits"]] == ["3.png"]
+    assert answer["searched"] == 8
+    assert "ms" in run("search", str(query), "--explain").output
+
+
+@pytest.mark.model
+def test_search_without_a_copy_is_exit_status_one(data: Path) -> None:
+    query = data / "other.png"
+    query.write_bytes(encode(draw(99, 320, 240)))
+    shown = run("search", str(query))
+    assert shown.exit_code == 1
+    assert "No copy" in shown.output
+
+
+@pytest.mark.model
+def test_search_with_what_is_no_picture_is_bad_input(data: Path) -> None:
+    text = data / "notes.txt"
+    text.write_text("nothing to see")
+    assert run("search", str(text)).exit_code == 3
+    assert run("search", str(data / "absent.png")).exit_code == 3
+
+
+@pytest.mark.model
+def test_compare(data: Path) -> None:
+    one, other = (str(data / "pictures" / f"{seed}.png") for seed in (1, 2))
+    assert run("compare", one, one).exit_code == 0
+    assert run("compare", one, other).exit_code == 1
+    assert json.loads(run("compare", one, one, "--json").stdout)["verdict"] == "identical"
+
+
+@pytest.mark.model
+def test_list_stats_check_rebuild_remove_backup_restore(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = json.loads(run("list", "--collection", "blocks", "--json").stdout)
+    assert len(listed) == 8
+    assert run("list", "--collection", "nothing").exit_code == 1
+    assert json.loads(run("stats", "--json").stdout)["images"] == 8
+    assert run("check").exit_code == 0
+    assert run("rebuild").exit_code == 0
+    archive = tmp_path / "backup.tar"
+    assert run("backup", str(archive)).exit_code == 0
+
+    monkeypatch.setenv("RETRACE_DATA_DIR", str(tmp_path / "restored"))
+    assert run("restore", str(archive)).exit_code == 0
+    assert run("restore", str(archive)).exit_code != 0, "the folder is not empty any more"
+    assert run("check").exit_code == 0
+    assert run("remove", str(listed[0]["id"]), answers="n\n").exit_code == 1
+    assert json.loads(run("stats", "--json").stdout)["images"] == 8
+    assert run("remove", str(listed[0]["id"]), "--yes").exit_code == 0
+    assert run("remove", str(listed[0]["id"]), "--yes").exit_code == 1
+    assert run("check").exit_code == 0
+    assert json.loads(run("stats", "--json").stdout)["images"] == 7

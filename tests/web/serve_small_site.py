@@ -1,0 +1,33 @@
+"""Serves a small site with the fake extractor; test_server.py runs it in a process of its own.
+
+Usage: python -m tests.web.serve_small_site FOLDER RATE_LIMIT
+"""
+
+import sys
+from pathlib import Path
+
+from tests.web.site_parts import open_engine, site_settings
+from web.app import Site, create_app
+from web.logs import configure_logs
+from web.parts import parts_of
+from web.server import Server, bind_socket, clean_metrics_dir
+
+
+class SmallServer(Server):
+    """The server as it is, but for the model."""
+
+    def load(self) -> Site:
+        site = create_app(self._settings, engine=open_engine(self._settings), metrics_dir=self._metrics_dir)
+        self._parts = parts_of(site)
+        return site
+
+
+def main() -> None:
+    settings = site_settings(Path(sys.argv[1]), rate_limit=sys.argv[2], workers=2, threads=2, metrics=True)
+    configure_logs(settings.log_level)
+    listener = bind_socket("127.0.0.1", 0)
+    SmallServer(settings, listener, clean_metrics_dir(settings), lambda address: print(address, flush=True)).run()
+
+
+if __name__ == "__main__":
+    main()

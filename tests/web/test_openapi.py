@@ -1,0 +1,103 @@
+"""The API answers as its own description says, whatever it is sent."""
+
+import warnings
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.web.site_parts import draw, encode
+from web.app import Site
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of the tool's own, while it is imported
+    import schemathesis
+    from schemathesis.checks import positive_data_acceptance
+
+PICTURES = [encode(draw(7)), encode(draw(10_001), "JPEG"), b"no picture", b""]
+OPERATIONS = {
+    ("GET", "/api/v1/images/{image_id}"),
+    ("GET", "/api/v1/images/{image_id}/search"),
+    ("GET", "/api/v1/problems/{name}"),
+    ("GET", "/api/v1/status"),
+    ("POST", "/api/v1/search"),
+}
+
+
+@pytest.fixture
+def description(client: FlaskClient) -> dict[str, Any]:
+    document: dict[str, Any] = client.get("/api/v1/openapi.json").json
+    return document
+
+
+def test_description_is_complete(description: dict[str, Any]) -> None:
+    found = {
+        (method.upper(), path)
+        for path, methods in description["paths"].items()
+        for method in methods
+        if method != "parameters"
+    }
+    assert found == OPERATIONS
+    search = description["paths"]["/api/v1/search"]["post"]
+    assert {"413", "415", "422", "429", "504"} <= set(search["responses"])
+    assert set(search["requestBody"]["content"]) == {
+        "multipart/form-data",
+        "application/json",
+        "image/*",
+        "application/octet-stream",
+    }
+    for operation in (methods[method] for methods in description["paths"].values() for method in methods):
+        assert operation["summary"]
+        assert operation["operationId"]
+        for status, response in operation["responses"].items():
+            kind = "application/json" if status == "200" else "application/problem+json"
+            assert list(response["content"]) == [kind]
+
+
+def test_every_reference_leads_somewhere(description: dict[str, Any]) -> None:
+    def references(node: object) -> list[str]:
+        if isinstance(node, dict):
+            own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+            return own + [found for value in node.values() for found in references(value)]
+        return [found for value in node for found in references(value)] if isinstance(node, list) else []
+
+    schemas = description["components"]["schemas"]
+    found = set(references(description))
+    assert found
+    assert {reference.removeprefix("#/components/schemas/") for reference in found} <= set(schemas)
+
+
+@pytest.fixture(scope="module")
+def api_schema(app: Site) -> Any:
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+
+
+# The description knows a picture only as bytes: let some of them be one.
+for content_type in ("image/*", "application/octet-stream"):
+    schemathesis.openapi.media_type(content_type, st.sampled_from(PICTURES))
+
+
+def modes() -> list[tuple[str, str, schemathesis.GenerationMode]]:
+    """Return each operation with requests that fit its description, and with such as do not where there can be any."""
+    nothing_can_be_wrong = {"/api/v1/status", "/api/v1/problems/{name}"}
+    return [
+        (method, path, mode)
+        for method, path in sorted(OPERATIONS)
+        for mode in schemathesis.GenerationMode
+        if mode is schemathesis.GenerationMode.POSITIVE or path not in nothing_can_be_wrong
+    ]
+
+
+@pytest.mark.parametrize(("method", "path", "mode"), modes())
+def test_answers_are_as_described(api_schema: Any, method: str, path: str, mode: schemathesis.GenerationMode) -> None:
+    operation = api_schema[path][method]
+
+    @given(operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=30, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    def check(case: schemathesis.Case) -> None:
+        # Bytes that fit the description need not be a picture, so that acceptance cannot be asked for.
+        case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+    check()

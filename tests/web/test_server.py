@@ -1,0 +1,176 @@
+"""The real server: gunicorn, two workers, sockets."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from errors import AddressInUse, StorageUnavailable
+from search.open_engine import close_engine
+from tests.web.site_parts import MAX_UPLOAD_MB, draw, encode, make_engine, noise, site_settings
+from web.server import address_of, bind_socket, clean_metrics_dir
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARE = 25
+PICTURE = encode(draw(7))
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that runs.
+
+    Attributes:
+        address: where it is.
+        temporary: the only folder it knows for temporary files.
+    """
+
+    address: str
+    temporary: Path
+    process: "subprocess.Popen[str]"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder, temporary = tmp_path_factory.mktemp("served"), tmp_path_factory.mktemp("temporary")
+    close_engine(make_engine(site_settings(folder), [encode(draw(seed)) for seed in range(12)]))
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.web.serve_small_site", str(folder), f"{SHARE}/hour"],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(temporary), "FORWARDED_ALLOW_IPS": "*", "WEB_CONCURRENCY": "7"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        assert address, process.stderr and process.stderr.read()
+        try:
+            yield Running(address, temporary, process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, log = process.communicate(timeout=30)
+        # Told to stop, it stops well, and it had nothing to complain of.
+        assert process.returncode == 0
+        assert log == ""
+
+
+def test_pages_and_searches_are_answered(server: Running) -> None:
+    assert httpx.get(server.address).status_code == 200
+    answer = httpx.post(f"{server.address}api/v1/search", content=PICTURE, headers={"Content-Type": "image/png"})
+    assert answer.json()["copies"]["hits"][0]["verdict"] == "identical"
+    assert "gunicorn" not in answer.headers.get("Server", "").lower()
+
+
+def test_workers_say_that_they_are_ready(server: Running) -> None:
+    answer = httpx.get(f"{server.address}readyz")
+    assert (answer.status_code, answer.json()["ready"]) == (200, True)
+
+
+def test_large_uploads_leave_no_file(server: Running) -> None:
+    big = noise((MAX_UPLOAD_MB - 1) * MIB)
+
+    def pieces() -> Iterator[bytes]:
+        for start in range(0, len(big), MIB):
+            yield big[start : start + MIB]
+
+    form = httpx.post(f"{server.address}api/v1/search", files={"file": ("a.bmp", big)}, timeout=60)
+    chunked = httpx.post(
+        f"{server.address}api/v1/search", content=pieces(), headers={"Content-Type": "image/bmp"}, timeout=60
+    )
+    assert (form.status_code, chunked.status_code) == (200, 200)
+    assert list(server.temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("is_chunked", [False, True], ids=["with length", "chunked"])
+def test_too_large_an_upload_gets_its_answer_not_a_broken_line(server: Running, *, is_chunked: bool) -> None:
+    piece, pieces = bytes(MIB), MAX_UPLOAD_MB + 14
+    headers = {"Content-Type": "application/octet-stream"}
+    if not is_chunked:
+        headers["Content-Length"] = str(pieces * MIB)
+    connection.request(
+        "POST", "/api/v1/search", body=iter([piece] * pieces), headers=headers, encode_chunked=is_chunked
+    )
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert b"remedy" in answer.read()
+    connection.close()
+
+
+def test_nobody_is_believed_about_scheme_or_address(server: Running) -> None:
+    answer = httpx.get(server.address, headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "1.2.3.4"})
+    assert "Secure" not in answer.headers["Set-Cookie"]
+
+
+def test_metrics_are_summed_over_the_workers(server: Running) -> None:
+    for _ in range(10):
+        httpx.get(f"{server.address}about")
+    for _ in range(3):  # whichever worker answers
+        text = httpx.get(f"{server.address}metrics").text
+        found = re.search(r'retrace_requests_total\{method="GET",route="/about",status="200"\} (\d+)', text)
+        assert found is not None
+        assert int(found[1]) == 10
+    assert "retrace_images 12.0" in text
+
+
+def test_share_holds_across_workers(server: Running) -> None:
+    """Last of this file, as it uses the share up."""
+    statuses = [httpx.get(f"{server.address}search?image=1").status_code for _ in range(SHARE + 5)]
+    passed = statuses.count(200)
+    assert set(statuses) == {200, 429}
+    assert passed < SHARE
+    assert statuses == [200] * passed + [429] * (len(statuses) - passed)
+
+
+def test_taken_port_is_told() -> None:
+    with bind_socket("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(AddressInUse, match=f"127.0.0.1:{port}"):
+            bind_socket("127.0.0.1", port)
+
+
+def test_foreign_interface_is_told() -> None:
+    with pytest.raises(AddressInUse):
+        bind_socket("203.0.113.1", 0)
+    with pytest.raises(AddressInUse):
+        bind_socket("no-such-name.invalid", 0)
+
+
+@pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])
+def test_address_can_be_opened_in_a_browser(host: str, shown: str) -> None:
+    with bind_socket(host, 0) as listener:
+        assert address_of(listener) == f"http://{shown}:{listener.getsockname()[1]}/"
+
+
+def test_address_of_version_6() -> None:
+    if not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    try:
+        listener = bind_socket("::1", 0)
+    except AddressInUse as exc:
+        pytest.skip(str(exc))
+    with listener:
+        assert address_of(listener).startswith("http://[::1]:")
+
+
+def test_metrics_of_the_last_run_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "counter_1.db").write_bytes(b"old")
+    assert list(clean_metrics_dir(site_settings(tmp_path)).iterdir()) == []
+
+
+def test_unwritable_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "metrics").write_bytes(b"in the way")
+    with pytest.raises(StorageUnavailable):
+        clean_metrics_dir(site_settings(tmp_path))
