@@ -89,6 +89,8 @@ def command(name: str, example: str) -> Callable[[Callable[..., Any]], click.Com
 @click.option("--workers", type=click.IntRange(1, 256), help="Server processes [RETRACE_WORKERS].")
 def serve(host: str | None = None, port: int | None = None, workers: int | None = None) -> None:
     """Serve the search page and the JSON API."""
+    # Requests already fill the cores; threads of BLAS on top of them only wait for each other. NumPy reads it once.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from web.server import bind_socket
     from web.server import serve as serve_site
 
@@ -308,17 +310,17 @@ def evaluate_copies(
     originals_from: str, *, base_from: tuple[str, ...], originals: int, names: tuple[str, ...], seed: int, in_json: bool
 ) -> None:
     """Edit pictures as thieves do and tell how many are found, beside PDQ and pHash, edit by edit."""
-    with needs_everything():
-        from evaluation.copies import measure_copies
-        from evaluation.methods import open_methods
     from evaluation.attacks import edits_named
+    from evaluation.baselines import CopyDescriptor, PDQHash, PHash
+    from evaluation.copies import measure_copies
     from evaluation.picture_files import decoded, split_pictures
+    from feature_extractor.extractor import open_extractor
 
     settings = read_settings()
     limits = engine_source(settings).limits
     task = split_pictures(originals_from, base_from, originals=originals, others=OTHERS, limits=limits, seed=seed)
     report = measure_copies(
-        open_methods(settings.model),
+        (CopyDescriptor(open_extractor(settings.model, threads=0)), PDQHash(), PHash()),
         tuple(decoded(task.originals, limits)),
         decoded(task.distractors, limits),
         tuple(decoded(task.others, limits)),

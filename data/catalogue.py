@@ -1,19 +1,18 @@
-"""The catalogue: every statement that reads or writes it."""
+"""The catalogue: everything that is asked of the database, and everything that is told to it."""
 
-import hashlib
 from collections.abc import Collection, Generator, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Engine, bindparam, delete, func, select, text
 
-from data.attributes import carried, count_places, pack_labels, pack_probabilities, unpack_labels, unpack_probabilities
+from data.batch_insert import PICTURE, Counter, ids_of, insert_images, insert_sources
 from data.database import SET_UP, open_database, parse_url, reading, sqlite_path, writing
 from data.id_lists import among
+from data.image_rows import IMAGES_AFTER, IMAGES_BY_ID, IMAGES_OF_COLLECTION_AFTER, ImageReader
 from data.records import (
     Added,
     CatalogueCounts,
@@ -22,16 +21,15 @@ from data.records import (
     DescriptorRows,
     Image,
     NewImage,
-    Source,
     SourceRecord,
 )
+from data.row_values import GREATEST, descriptor_rows, digest_of, keepable, locator_digest, plain_ids
 from data.tables import (
     REVISION,
     AttributeNameRow,
     AttributeRow,
     CarriedRow,
     CatalogueRow,
-    ChangeKind,
     ChangeRow,
     DescriptorRow,
     ImageRow,
@@ -39,51 +37,15 @@ from data.tables import (
     SourceRow,
 )
 from data.variety import pick_varied
-from errors import BadInput, CatalogueUnavailable, DescriptorShapeError, NotFound
+from errors import BadInput, CatalogueUnavailable, NotFound
 
-_PICTURE = "image"
-"""Owner kind of a whole picture's descriptors."""
-_FLOAT16 = np.dtype("<f2")
 _AT_ONCE = 10_000
-"""Hashes asked for, or listed, at a time: under the limits of both databases (32,766 and 65,535 parameters)."""
-_GREATEST = 2**63 - 1
-"""The greatest number that either database keeps."""
+"""Hashes listed at a time."""
 _CANDIDATES = 8
 """Pictures looked at for each one that a varied sample shows."""
 
-# Statements are built once; SQLAlchemy spends more time on building and recognising one than SQLite on answering it.
-_IMAGES: Select[*tuple[Any, ...]] = (
-    select(
-        ImageRow.id,
-        ImageRow.sha256,
-        ImageRow.pixel_sha256,
-        ImageRow.pdq,
-        ImageRow.width,
-        ImageRow.height,
-        ImageRow.format,
-        ImageRow.size_bytes,
-        ImageRow.title,
-        ImageRow.licence,
-        ImageRow.project,
-        ImageRow.collection,
-        ImageRow.mature,
-        ImageRow.added_at,
-        AttributeRow.labels,
-        AttributeRow.probabilities,
-    )
-    .join(AttributeRow, AttributeRow.image_id == ImageRow.id)
-    .order_by(ImageRow.id)
-)
-_IMAGES_BY_ID = _IMAGES.where(among(ImageRow.id, "ids"))
-_IMAGES_AFTER = _IMAGES.where(ImageRow.id > bindparam("after_id")).limit(bindparam("limit"))
-_IMAGES_OF_COLLECTION_AFTER = _IMAGES_AFTER.where(ImageRow.collection == bindparam("collection"))
+# Statements are built once: SQLAlchemy spends more time on building one than SQLite on answering it.
 _LATEST_IDS = select(ImageRow.id).order_by(ImageRow.id.desc()).limit(bindparam("limit"))
-_SOURCES = (
-    select(SourceRow.image_id, SourceRow.locator, SourceRow.backlink, SourceRow.seen_at)
-    .where(among(SourceRow.image_id, "ids"))
-    .order_by(SourceRow.image_id, SourceRow.seen_at, SourceRow.locator)
-)
-_NOTED_SOURCES = select(SourceRow.image_id, SourceRow.locator_digest).where(among(SourceRow.image_id, "ids"))
 _CARRIERS = (
     select(CarriedRow.image_id)
     .join(AttributeNameRow, AttributeNameRow.id == CarriedRow.attribute)
@@ -97,8 +59,6 @@ _CARRIED_COUNTS = (
     .group_by(AttributeNameRow.id, AttributeNameRow.name)
     .order_by(AttributeNameRow.id)
 )
-_NAMES = select(AttributeNameRow.name).order_by(AttributeNameRow.id)
-_BY_SHA256 = select(ImageRow.sha256, ImageRow.id).where(ImageRow.sha256.in_(bindparam("hashes", expanding=True)))
 _BY_PIXELS = select(ImageRow.id).where(ImageRow.pixel_sha256 == bindparam("pixels")).order_by(ImageRow.id)
 _HASHES_AFTER = (
     select(ImageRow.id, ImageRow.sha256)
@@ -109,7 +69,7 @@ _HASHES_AFTER = (
 _DESCRIPTORS = select(DescriptorRow.owner_id, DescriptorRow.vector).where(
     DescriptorRow.model == select(ModelRow.id).where(ModelRow.model_id == bindparam("model_id")).scalar_subquery(),
     DescriptorRow.kind == bindparam("kind"),
-    DescriptorRow.owner_kind == _PICTURE,
+    DescriptorRow.owner_kind == PICTURE,
 )
 _DESCRIPTORS_BY_ID = _DESCRIPTORS.where(among(DescriptorRow.owner_id, "ids")).order_by(DescriptorRow.owner_id)
 _DESCRIPTORS_AFTER = (
@@ -138,7 +98,7 @@ class Catalogue:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._names: tuple[str, ...] = ()
+        self._reader = ImageReader()
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -196,19 +156,19 @@ class Catalogue:
             DescriptorShapeError: a descriptor is not a vector of finite numbers.
         """
         moment = datetime.now(UTC)
-        digests = [_digest(new.sha256) for new in batch]
+        digests = [digest_of(new.sha256) for new in batch]
         with writing(self._engine) as connection:
-            counter = _Counter(connection)
-            known = _ids_of(connection, digests)
+            counter = Counter(connection)
+            known = ids_of(connection, digests)
             fresh: dict[bytes, NewImage] = {}
             for digest, new in zip(digests, batch, strict=True):
                 if digest not in known:
                     fresh.setdefault(digest, new)
             ids = {digest: counter.next_image() for digest in fresh}
             changes = {digest: counter.note(ids[digest], "added") for digest in fresh}
-            _insert_images(connection, [(ids[digest], changes[digest], new) for digest, new in fresh.items()], moment)
+            insert_images(connection, [(ids[digest], changes[digest], new) for digest, new in fresh.items()], moment)
             known |= ids
-            _insert_sources(
+            insert_sources(
                 connection,
                 [(known[digest], new.source) for digest, new in zip(digests, batch, strict=True)],
                 moment,
@@ -229,11 +189,11 @@ class Catalogue:
         Returns:
             the sha256 of pictures that are not in the catalogue (any more), for which nothing was noted.
         """
-        digests = [_digest(hexadecimal) for hexadecimal, _ in pairs]
+        digests = [digest_of(hexadecimal) for hexadecimal, _ in pairs]
         with writing(self._engine) as connection:
-            counter = _Counter(connection)
-            known = _ids_of(connection, digests)
-            _insert_sources(
+            counter = Counter(connection)
+            known = ids_of(connection, digests)
+            insert_sources(
                 connection,
                 [
                     (known[digest], source)
@@ -252,10 +212,10 @@ class Catalogue:
         catalogue are the caller's to remove.
         """
         with writing(self._engine) as connection:
-            counter = _Counter(connection)
-            removed = self._by_id(connection, image_ids)
+            counter = Counter(connection)
+            removed = self._reader.load(connection, IMAGES_BY_ID, ids=plain_ids(image_ids))
             ids = [image.id for image in removed]
-            of_pictures = DescriptorRow.owner_kind == _PICTURE
+            of_pictures = DescriptorRow.owner_kind == PICTURE
             connection.execute(
                 delete(DescriptorRow).where(of_pictures, among(DescriptorRow.owner_id, "ids")), {"ids": ids}
             )
@@ -282,27 +242,27 @@ class Catalogue:
     def images(self, ids: Sequence[int]) -> dict[int, Image]:
         """Return pictures by id, in the order asked for; unknown ids are left out."""
         with reading(self._engine) as connection:
-            found = {image.id: image for image in self._by_id(connection, ids)}
+            found = {image.id: image for image in self._reader.load(connection, IMAGES_BY_ID, ids=plain_ids(ids))}
         return {image_id: found[image_id] for image_id in map(int, ids) if image_id in found}
 
     def list_images(self, *, after_id: int = 0, limit: int = 100, collection: str | None = None) -> list[Image]:
         """Return a page of all pictures, or of one collection's, in order of id."""
         with reading(self._engine) as connection:
             if collection is None:
-                return self._load(connection, _IMAGES_AFTER, after_id=min(after_id, _GREATEST), limit=limit)
-            return self._load(
+                return self._reader.load(connection, IMAGES_AFTER, after_id=min(after_id, GREATEST), limit=limit)
+            return self._reader.load(
                 connection,
-                _IMAGES_OF_COLLECTION_AFTER,
-                after_id=min(after_id, _GREATEST),
+                IMAGES_OF_COLLECTION_AFTER,
+                after_id=min(after_id, GREATEST),
                 limit=limit,
-                collection=_text(collection),
+                collection=keepable(collection),
             )
 
     def latest_images(self, limit: int) -> list[Image]:
         """Return the pictures added last, the newest first."""
         with reading(self._engine) as connection:
             ids = connection.execute(_LATEST_IDS, {"limit": limit}).scalars().all()
-            return self._by_id(connection, ids)[::-1]
+            return self._reader.load(connection, IMAGES_BY_ID, ids=plain_ids(ids))[::-1]
 
     def sample_images(self, limit: int, seed: int) -> list[Image]:
         """Return a varied sample, always the same for one seed and one state of the catalogue.
@@ -317,10 +277,10 @@ class Catalogue:
             wanted = min(span, _CANDIDATES * limit)
             drawn = np.random.default_rng(seed).choice(span, wanted, replace=False) + low
             place = {image_id: order for order, image_id in enumerate(drawn.tolist())}
-            candidates = self._by_id(connection, list(place))
+            candidates = self._reader.load(connection, IMAGES_BY_ID, ids=plain_ids(list(place)))
             if len(candidates) < min(wanted, limit):
                 # Most of the ids between were removed: look at the first that are left as well.
-                rest = self._load(connection, _IMAGES_AFTER, after_id=low - 1, limit=wanted)
+                rest = self._reader.load(connection, IMAGES_AFTER, after_id=low - 1, limit=wanted)
                 candidates += [image for image in rest if image.id not in place]
         candidates.sort(key=lambda image: place.get(image.id, wanted))
         return pick_varied([image for image in candidates if not image.mature], limit)
@@ -342,32 +302,32 @@ class Catalogue:
         if ids is None and sha256 is None and locator is None and collection is None:
             raise BadInput("expected ids, a sha256, a locator or a collection to look for; received none")
         if sha256 is not None:
-            statement = statement.where(ImageRow.sha256 == _digest(sha256))
+            statement = statement.where(ImageRow.sha256 == digest_of(sha256))
         if locator is not None:
-            seen = select(SourceRow.image_id).where(SourceRow.locator_digest == _locator_digest(_text(locator)))
+            seen = select(SourceRow.image_id).where(SourceRow.locator_digest == locator_digest(keepable(locator)))
             statement = statement.where(ImageRow.id.in_(seen))
         if collection is not None:
-            statement = statement.where(ImageRow.collection == _text(collection))
+            statement = statement.where(ImageRow.collection == keepable(collection))
         if ids is not None:
             statement = statement.where(among(ImageRow.id, "ids"))
         with reading(self._engine) as connection:
-            return sorted(connection.execute(statement, {} if ids is None else {"ids": _plain(ids)}).scalars())
+            return sorted(connection.execute(statement, {} if ids is None else {"ids": plain_ids(ids)}).scalars())
 
     def known_sha256(self, hashes: Collection[str]) -> set[str]:
         """Return those of the hashes whose file is in the catalogue."""
         with reading(self._engine) as connection:
-            return {digest.hex() for digest in _ids_of(connection, [_digest(each) for each in hashes])}
+            return {digest.hex() for digest in ids_of(connection, [digest_of(each) for each in hashes])}
 
     def same_file(self, sha256: str) -> int | None:
         """Return the id of the picture with these very bytes; None when there is none."""
-        digest = _digest(sha256)
+        digest = digest_of(sha256)
         with reading(self._engine) as connection:
-            return _ids_of(connection, [digest]).get(digest)
+            return ids_of(connection, [digest]).get(digest)
 
     def same_pixels(self, pixel_sha256: str) -> list[int]:
         """Return the ids of the pictures with exactly these pixels, in ascending order."""
         with reading(self._engine) as connection:
-            return list(connection.execute(_BY_PIXELS, {"pixels": _digest(pixel_sha256)}).scalars())
+            return list(connection.execute(_BY_PIXELS, {"pixels": digest_of(pixel_sha256)}).scalars())
 
     def all_sha256(self) -> Iterator[tuple[int, str]]:
         """Yield id and sha256 of every picture, in order of id, all from one state of the catalogue."""
@@ -391,15 +351,15 @@ class Catalogue:
     def count_attributes(self, ids: Collection[int]) -> dict[str, int]:
         """Return how many of these pictures carry each attribute, by the rule of ids_with_attribute."""
         with reading(self._engine) as connection:
-            return dict(connection.execute(_CARRIED_COUNTS, {"ids": _plain(ids)}).all())
+            return dict(connection.execute(_CARRIED_COUNTS, {"ids": plain_ids(ids)}).all())
 
     # Descriptors
 
     def descriptors_of(self, ids: Collection[int], kind: DescriptorKind, model_id: str) -> DescriptorRows:
         """Return the descriptors of some pictures, in order of id; those without one are left out."""
-        values = {"ids": _plain(ids), "kind": kind, "model_id": model_id}
+        values = {"ids": plain_ids(ids), "kind": kind, "model_id": model_id}
         with reading(self._engine) as connection:
-            return _descriptor_rows(connection.execute(_DESCRIPTORS_BY_ID, values).all())
+            return descriptor_rows(connection.execute(_DESCRIPTORS_BY_ID, values).all())
 
     def descriptors(self, kind: DescriptorKind, model_id: str, *, batch: int = 8192) -> Iterator[DescriptorRows]:
         """Yield all descriptors of a kind and model, in order of id, all from one state of the catalogue."""
@@ -422,11 +382,11 @@ class Catalogue:
         """Yield the last change with no descriptors, so that the transaction has begun, then with each batch."""
         with reading(self._engine) as connection:
             last_change = connection.execute(_LAST_CHANGE).scalar_one()
-            yield last_change, _descriptor_rows([])
+            yield last_change, descriptor_rows([])
             values = {"kind": kind, "model_id": model_id, "limit": batch, "after_id": 0}
             while rows := [*connection.execute(_DESCRIPTORS_AFTER, values)]:
                 values["after_id"] = rows[-1][0]
-                yield last_change, _descriptor_rows(rows)
+                yield last_change, descriptor_rows(rows)
 
     # History and size
 
@@ -468,271 +428,3 @@ class Catalogue:
                 collections={name: count for name, count in connection.execute(collections) if name},
                 models=dict(connection.execute(models).all()),
             )
-
-    # Rows to records
-
-    def _by_id(self, connection: Connection, ids: Collection[int]) -> list[Image]:
-        """Return pictures with these ids, in order of id."""
-        return self._load(connection, _IMAGES_BY_ID, ids=_plain(ids))
-
-    def _load(self, connection: Connection, statement: Select[*tuple[Any, ...]], **values: object) -> list[Image]:
-        """Return the pictures of a statement made from _IMAGES, with sources and attributes."""
-        rows = connection.execute(statement, values).all()
-        if not rows:
-            return []
-        sources: dict[int, list[Source]] = {}
-        for image_id, locator, backlink, seen_at in connection.execute(_SOURCES, {"ids": [row[0] for row in rows]}):
-            sources.setdefault(image_id, []).append(Source(locator, backlink, seen_at))
-        names = self._vocabulary(connection, max(count_places(row[-1]) for row in rows))
-        images = []
-        for row in rows:
-            # Unpacked at once: a column of a row by its name costs as much as the rest of the loop.
-            image_id, digest, pixels, pdq, width, height, file_format, size_bytes = row[:8]
-            title, licence, project, collection, mature, added_at, labels, probabilities = row[8:]
-            images.append(
-                Image(
-                    id=image_id,
-                    sha256=digest.hex(),
-                    pixel_sha256=None if pixels is None else pixels.hex(),
-                    pdq=pdq,
-                    width=width,
-                    height=height,
-                    format=file_format,
-                    size_bytes=size_bytes,
-                    title=title,
-                    licence=licence,
-                    project=project,
-                    collection=collection,
-                    mature=mature,
-                    added_at=added_at,
-                    sources=tuple(sources.get(image_id, ())),
-                    labels=unpack_labels(labels, names),
-                    probabilities=unpack_probabilities(probabilities, names),
-                )
-            )
-        return images
-
-    def _vocabulary(self, connection: Connection, places: int) -> tuple[str, ...]:
-        """Return the names of at least the first so many attributes; they are never renamed, only added."""
-        if places > len(self._names):
-            self._names = tuple(connection.execute(_NAMES).scalars())
-        return self._names
-
-
-class _Counter:
-    """Gives out ids and change numbers under the lock of the catalogue's row, which it takes when made.
-
-    The lock is held until the transaction ends. So a change becomes visible before a greater number is given out,
-    and whoever reads in order of numbers misses none; and two writers of one file see each other's picture.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        # SQLite has no FOR UPDATE and leaves it out: there BEGIN IMMEDIATE holds the lock of the whole database.
-        row = connection.execute(select(CatalogueRow.last_image, CatalogueRow.last_change).with_for_update()).one()
-        self._connection = connection
-        self._last_image: int = row.last_image
-        self._last_change: int = row.last_change
-        self._changes: list[dict[str, object]] = []
-
-    def next_image(self) -> int:
-        """Return an id that no picture ever had."""
-        self._last_image += 1
-        return self._last_image
-
-    def note(self, image_id: int, kind: ChangeKind) -> int:
-        """Note a change and return its number."""
-        self._last_change += 1
-        self._changes.append({"number": self._last_change, "image_id": image_id, "kind": kind})
-        return self._last_change
-
-    def write(self) -> None:
-        """Write the changes and what was given out."""
-        if not self._changes:
-            return
-        self._connection.execute(insert(ChangeRow), self._changes)
-        self._connection.execute(
-            update(CatalogueRow).values(last_image=self._last_image, last_change=self._last_change)
-        )
-
-
-def _insert_images(connection: Connection, fresh: Sequence[tuple[int, int, NewImage]], moment: datetime) -> None:
-    """Insert pictures, each given with its id and change number, with their attributes and descriptors."""
-    if not fresh:
-        return
-    places = _attribute_places(connection, [new for _, _, new in fresh])
-    models = _model_places(connection, {new.model_id for _, _, new in fresh})
-    connection.execute(
-        insert(ImageRow),
-        [
-            {
-                "id": image_id,
-                "sha256": _digest(new.sha256),
-                "pixel_sha256": None if new.pixel_sha256 is None else _digest(new.pixel_sha256),
-                "pdq": new.pdq,
-                "width": new.width,
-                "height": new.height,
-                "format": new.format,
-                "size_bytes": new.size_bytes,
-                "title": _text_or_none(new.source.title),
-                "licence": _text_or_none(new.source.licence),
-                "project": _text_or_none(new.source.project),
-                "collection": _text_or_none(new.source.collection),
-                "mature": new.source.mature,
-                "added_at": moment,
-                "change": change,
-            }
-            for image_id, change, new in fresh
-        ],
-    )
-    connection.execute(
-        insert(AttributeRow),
-        [
-            {
-                "image_id": image_id,
-                "labels": pack_labels(new.source.labels, places),
-                "model": models[new.model_id],
-                "probabilities": pack_probabilities(new.attributes, places),
-            }
-            for image_id, _, new in fresh
-        ],
-    )
-    carriers = [
-        {"attribute": places[name], "image_id": image_id}
-        for image_id, _, new in fresh
-        for name in carried(new.source.labels, new.attributes)
-    ]
-    if carriers:
-        connection.execute(insert(CarriedRow), carriers)
-    descriptors = [
-        {
-            "model": models[new.model_id],
-            "kind": kind,
-            "owner_kind": _PICTURE,
-            "owner_id": image_id,
-            "vector": _vector_blob(vector),
-        }
-        for image_id, _, new in fresh
-        for kind, vector in new.descriptors.items()
-    ]
-    if descriptors:
-        connection.execute(insert(DescriptorRow), descriptors)
-
-
-def _insert_sources(connection: Connection, pairs: Sequence[tuple[int, SourceRecord]], moment: datetime) -> None:
-    """Insert those sources of pictures that are not noted yet."""
-    rows: dict[tuple[int, bytes], dict[str, object]] = {}
-    for image_id, source in pairs:
-        locator = _text(source.locator)
-        digest = _locator_digest(locator)
-        rows.setdefault(
-            (image_id, digest),
-            {
-                "image_id": image_id,
-                "locator_digest": digest,
-                "locator": locator,
-                "backlink": _text_or_none(source.backlink),
-                "seen_at": moment,
-            },
-        )
-    ids = sorted({image_id for image_id, _ in pairs})
-    for image_id, digest in connection.execute(_NOTED_SOURCES, {"ids": ids}):
-        rows.pop((image_id, digest), None)
-    if rows:
-        connection.execute(insert(SourceRow), list(rows.values()))
-
-
-def _attribute_places(connection: Connection, batch: Sequence[NewImage]) -> dict[str, int]:
-    """Return the ids of all attributes by name, after giving ids to those the batch speaks of for the first time."""
-    places = {name: place for place, name in enumerate(connection.execute(_NAMES).scalars(), start=1)}
-    spoken = dict.fromkeys(name for new in batch for name in (*new.attributes, *new.source.labels))
-    unknown = [name for name in spoken if name not in places]
-    if unknown:
-        places |= {name: place for place, name in enumerate(unknown, start=len(places) + 1)}
-        connection.execute(insert(AttributeNameRow), [{"id": places[name], "name": name} for name in unknown])
-    return places
-
-
-def _model_places(connection: Connection, model_ids: Collection[str]) -> dict[str, int]:
-    """Return the row ids of models, after giving ids to new ones."""
-    places = {row.model_id: row.id for row in connection.execute(select(ModelRow.id, ModelRow.model_id))}
-    unknown = sorted(set(model_ids) - places.keys())
-    if unknown:
-        places |= {model_id: place for place, model_id in enumerate(unknown, start=len(places) + 1)}
-        connection.execute(insert(ModelRow), [{"id": places[model_id], "model_id": model_id} for model_id in unknown])
-    return places
-
-
-def _ids_of(connection: Connection, digests: Collection[bytes]) -> dict[bytes, int]:
-    """Return the ids of the files with these digests, as far as they are there."""
-    found: dict[bytes, int] = {}
-    remaining = iter(digests)
-    while some := list(islice(remaining, _AT_ONCE)):
-        found.update(connection.execute(_BY_SHA256, {"hashes": some}).all())
-    return found
-
-
-def _descriptor_rows(rows: Sequence[tuple[int, bytes]]) -> DescriptorRows:
-    """Return rows of id and blob as arrays.
-
-    Raises:
-        DescriptorShapeError: the vectors differ in length.
-    """
-    if not rows:
-        return DescriptorRows(ids=np.empty(0, np.int64), vectors=np.empty((0, 0), np.float16))
-    ids, blobs = zip(*rows, strict=True)
-    lengths = set(map(len, blobs))
-    if len(lengths) != 1:
-        raise DescriptorShapeError(f"expected vectors of one length; received {sorted(lengths)} bytes")
-    vectors = np.frombuffer(b"".join(blobs), _FLOAT16).reshape(len(rows), -1)  # (n, dim)
-    return DescriptorRows(ids=np.array(ids, np.int64), vectors=vectors.astype(np.float16, copy=False))
-
-
-def _vector_blob(vector: NDArray[np.float32]) -> bytes:
-    """Return a descriptor as it is kept.
-
-    Raises:
-        DescriptorShapeError: not one vector of finite numbers.
-    """
-    kept = np.asarray(vector, _FLOAT16)
-    if kept.ndim != 1 or kept.size == 0 or not np.isfinite(kept).all():
-        raise DescriptorShapeError(f"expected a vector of finite numbers; received shape {kept.shape}")
-    return kept.tobytes()
-
-
-def _digest(hexadecimal: str) -> bytes:
-    """Return the 32 bytes of a SHA-256 in hexadecimal.
-
-    Raises:
-        BadInput: it is not one.
-    """
-    try:
-        digest = bytes.fromhex(hexadecimal)
-    except ValueError:
-        digest = b""
-    if len(digest) != 32:
-        raise BadInput(f"expected a SHA-256, 64 hexadecimal digits; received {hexadecimal!r}")
-    return digest
-
-
-def _locator_digest(locator: str) -> bytes:
-    """Return what a locator is looked up by."""
-    return hashlib.sha256(locator.encode()).digest()[:16]
-
-
-def _text(value: str) -> str:
-    """Return a text that both databases can keep.
-
-    Names of files need not be UTF-8 (Python then smuggles their bytes in as lone surrogates), and PostgreSQL keeps
-    no NUL: both are written as an escape, so that different names stay different.
-    """
-    return value.encode(errors="backslashreplace").decode().replace("\x00", "\\x00")
-
-
-def _text_or_none(value: str | None) -> str | None:
-    """Return a text that both databases can keep, where there is one."""
-    return None if value is None else _text(value)
-
-
-def _plain(ids: Collection[int]) -> list[int]:
-    """Return ids ascending, as Python's own numbers for the drivers; those that no picture can have are left out."""
-    return sorted({number for number in map(int, ids) if 0 < number <= _GREATEST})

@@ -1,12 +1,13 @@
 """The grid of edits that copies are judged on: fixed before any training, and never eased afterwards."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from zlib import crc32
 
 import numpy as np
 
+from errors import BadInput
 from evaluation.edits.colouring import change_gamma, change_tone, make_duotone, make_grey, shift_hue
 from evaluation.edits.composing import make_collage, put_onto, screenshot_page, screenshot_phone
 from evaluation.edits.degrading import add_noise, blur, compress, shrink
@@ -138,3 +139,17 @@ GRID: tuple[Edit, ...] = (
     Edit("mixed_onto", "mixture", "mirror, tone, onto 50 %, JPEG 40", _mixed_onto),
 )
 """Every edit, in the order of the tables."""
+
+
+def edits_named(names: Collection[str]) -> tuple[Edit, ...]:
+    """Return edits of the grid by name, in its order; the whole grid when none is named.
+
+    Raises:
+        BadInput: there is no such edit.
+    """
+    if unknown := set(names) - {edit.name for edit in GRID}:
+        raise BadInput(
+            f"expected edits of the grid; received {', '.join(sorted(unknown))}",
+            remedy=f"Choose among {', '.join(edit.name for edit in GRID)}.",
+        )
+    return tuple(edit for edit in GRID if not names or edit.name in names)

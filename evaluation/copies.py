@@ -57,6 +57,18 @@ class CopyReport:
         """Mean over the edits, by method."""
         return {name: float(np.mean([result.recall_at_1[name] for result in self.results])) for name in self.micro_ap}
 
+    def to_record(self) -> dict[str, object]:
+        """Return the report as plain JSON values, recall as shares."""
+        return {
+            "recall_at_1": {result.edit.name: dict(result.recall_at_1) for result in self.results},
+            "mean_recall_at_1": dict(self.recall_at_1),
+            "micro_ap": dict(self.micro_ap),
+            "originals": self.originals,
+            "base_size": self.base_size,
+            "seed": self.seed,
+            "seconds": round(self.seconds, 1),
+        }
+
     def to_markdown(self) -> str:
         """Return the report as a Markdown table, recall in percent, with a line that says what was measured."""
         names = list(self.micro_ap)

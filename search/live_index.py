@@ -173,17 +173,17 @@ class LiveIndex:
             self._serving, path = self._published(serving.index)
             return path
 
-    def rebuild(self) -> Path:
-        """Build the index anew from the catalogue, save it and put it in place; return the snapshot's directory.
+    def rebuild(self) -> int:
+        """Build the index anew from the catalogue, save it and put it in place; return how many vectors it holds.
 
         Raises:
             CatalogueUnavailable: the catalogue cannot be read.
             StorageUnavailable: the folder cannot be written.
         """
         with self._changing, self._folder.writing():
-            self._serving, path = self._published(self._built(self._full_identity()))
+            self._serving, _ = self._published(self._built(self._full_identity()))
             self._look()
-            return path
+            return len(self)
 
     def start(self, interval_s: float) -> None:
         """Follow the catalogue in a thread of this process; call it after `open` and after any fork.

@@ -46,8 +46,11 @@ def empty_database(url: str) -> str:
     engine = create_engine(url)
     with engine.begin() as connection:
         # A connection that a failed test left behind would keep its tables locked.
-        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'retrace'"
-        for statement in (others, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public"):
+        for statement in (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query <> '' AND pid <> pg_backend_pid()",
+            "DROP SCHEMA public CASCADE",
+            "CREATE SCHEMA public",
+        ):
             connection.execute(text(statement))
     engine.dispose()
     return url

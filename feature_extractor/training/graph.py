@@ -10,24 +10,24 @@ from openvino import opset13 as ops
 
 from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.training.heads import GEM_POWER, Heads, LinearHead
+from feature_extractor.training.network import MAPS
 
 _EPSILON = 1e-6  # below any feature that matters: keeps logarithms and norms finite
 
 
 def convert(trunk: keras.Model) -> ov.Model:
-    """Return the trunk as an OpenVINO model: `pictures` uint8 (batch, 224, 224, 3) to a map (batch, 7, 7, channels)."""
+    """Return the trunk as an OpenVINO model with the input and the outputs, by name, of the Keras one."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trunk.xml"
         trunk.export(str(path), format="openvino", verbose=False)
-        model = ov.Core().read_model(str(path), config={"ENABLE_MMAP": False})  # the file is about to vanish
-    model.inputs[0].tensor.set_names({"pictures"})
-    return model
+        return ov.Core().read_model(str(path), config={"ENABLE_MMAP": False})  # as the file is about to vanish
 
 
 def attach_pooling(trunk: ov.Model) -> ov.Model:
-    """Return the trunk with the outputs `gem` and `average`, float32 (batch, channels) each, in place of its map.
+    """Return the trunk with pooled features in place of its maps, float32 rows of L2 norm 1.
 
-    `gem` is the generalised mean (Radenović et al., 2018), between average and maximum; both are scaled to L2 norm 1.
+    `gem`, (batch, 1024), is the generalised mean of `conv4` (Radenović et al., 2018), between average and maximum;
+    `average`, (batch, 2048), is the mean of `conv5`.
     """
     trunk = trunk.clone()
     gem, average = _pool(trunk)
@@ -35,9 +35,9 @@ def attach_pooling(trunk: ov.Model) -> ov.Model:
 
 
 def attach_heads(trunk: ov.Model, heads: Heads) -> ov.Model:
-    """Return the whole model: the trunk with the outputs `copy`, `similar` and `attributes` in place of its map.
+    """Return the whole model: the trunk with the outputs `copy`, `similar` and `attributes` in place of its maps.
 
-    Everything after the map is computed in float32; the matrices are stored in float16.
+    Everything after the maps is computed in float32; the matrices are stored in float16.
     """
     trunk = trunk.clone()
     gem, average = _pool(trunk)
@@ -53,12 +53,12 @@ def attach_heads(trunk: ov.Model, heads: Heads) -> ov.Model:
 
 
 def _pool(trunk: ov.Model) -> tuple[ov.Node, ov.Node]:
-    """Return the pooled features of the trunk's map, each scaled to L2 norm 1."""
-    map_ = trunk.outputs[0].get_node().input_value(0)
+    """Return the nodes of `gem` and `average`."""
+    conv4, conv5 = (trunk.output(name).get_node().input_value(0) for name in MAPS)
     places = np.array([1, 2])
-    raised = ops.power(ops.maximum(map_, np.float32(_EPSILON)), np.float32(GEM_POWER))
+    raised = ops.power(ops.maximum(conv4, np.float32(_EPSILON)), np.float32(GEM_POWER))
     gem = ops.power(ops.reduce_mean(raised, places, keep_dims=False), np.float32(1 / GEM_POWER))
-    return _scale_to_unit(gem), _scale_to_unit(ops.reduce_mean(map_, places, keep_dims=False))
+    return _scale_to_unit(gem), _scale_to_unit(ops.reduce_mean(conv5, places, keep_dims=False))
 
 
 def _apply(head: LinearHead, features: ov.Node) -> ov.Node:

@@ -1,4 +1,4 @@
-"""ResNet-50 in the names and layouts of `keras.applications.ResNet50`, from uint8 pictures to its last feature map."""
+"""ResNet-50 in the names and layouts of `keras.applications.ResNet50`, from uint8 pictures to feature maps."""
 
 from typing import Literal
 
@@ -13,8 +13,7 @@ weights; v1.5 in the 3 × 3 convolution, as in torchvision's weights."""
 STAGES = ((2, 64, 3), (3, 128, 4), (4, 256, 6), (5, 512, 3))
 """Number in the layers' names, width of the 3 × 3 convolution, blocks."""
 
-FEATURES = 2048
-"""Channels of the last feature map."""
+MAPS = ("conv4", "conv5")
 _EPSILON: dict[Variant, float] = {"v1": 1.001e-5, "v1.5": 1e-5}  # each as its source was trained
 
 
@@ -24,7 +23,9 @@ def build_trunk(variant: Variant) -> keras.Model:
     Args:
         variant: place of the strides; goes with the weights that will be loaded.
     Returns:
-        A model from RGB uint8 (batch, 224, 224, 3), which it scales to 0..1 itself, to float32 (batch, 7, 7, 2048).
+        A model from RGB uint8 (batch, 224, 224, 3), which it scales to 0..1 itself, to two maps, float32:
+        `conv4`, (batch, 14, 14, 1024), which knows what a picture looks like, and `conv5`, (batch, 7, 7, 2048), which
+        knows more of what it shows.
     """
     pictures = keras.Input((INPUT_SIDE, INPUT_SIDE, 3), dtype="uint8", name="pictures")
     x = keras.layers.Rescaling(1 / 255, name="rescaling")(pictures)
@@ -33,10 +34,12 @@ def build_trunk(variant: Variant) -> keras.Model:
     x = keras.layers.Activation("relu", name="conv1_relu")(x)
     x = keras.layers.ZeroPadding2D(1, name="pool1_pad")(x)
     x = keras.layers.MaxPooling2D(3, strides=2, name="pool1_pool")(x)
+    maps = {}
     for stage, width, blocks in STAGES:
         for block in range(1, blocks + 1):
             x = _bottleneck(x, f"conv{stage}_block{block}", width, variant, first=block == 1, strided=stage > 2)
-    return keras.Model(pictures, x, name="resnet50")
+        maps[f"conv{stage}"] = x
+    return keras.Model(pictures, {name: maps[name] for name in MAPS}, name="resnet50")
 
 
 def _bottleneck(

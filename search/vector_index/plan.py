@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-_CANDIDATES = 256
+_CANDIDATES = 512
 _CANDIDATES_A_NEIGHBOUR = 8
 _EFFORT_RANGE = 16.0
 """Effort 0 scores this many times fewer candidates than the index's own choice, effort 1 would score as many more."""
@@ -14,7 +14,7 @@ _FIRST_WORDS = 2
 
 # Nanoseconds on one core of a 2020s server, to weigh an exact scan against a search by signatures; only ratios matter.
 _WIDEN_NS = 150
-_MULTIPLY_NS = 12
+_MULTIPLY_NS = 30
 _RERANK_NS = 200
 _COMPARE_NS = 5
 _QUERY_NS = 250_000

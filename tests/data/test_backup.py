@@ -10,11 +10,13 @@ import pytest
 
 from data.backup import backup, restore
 from data.catalogue import Catalogue
-from data.records import Image
+from data.records import DescriptorKind, Image, Label
 from data.thumbnails import ThumbnailStore
 from errors import BadInput, RetraceError, StorageUnavailable
 from tests.data.new_images import MODEL, digest, new_image, source
 from tests.postgres import empty_database
+
+KINDS: tuple[DescriptorKind, ...] = ("copy", "similar")
 
 
 @pytest.fixture
@@ -23,8 +25,8 @@ def instance(url: str, tmp_path: Path, open_catalogue: Callable[[str], Catalogue
     folder = tmp_path / "instance"
     catalogue, thumbnails = open_catalogue(url), ThumbnailStore(folder / "thumbnails")
     for number in range(21):
-        labels = {"content_dog": "positive"} if number % 3 == 0 else {}
-        catalogue.add_batch([new_image(number, title=f"Picture {number}", collection="abc"[number % 3], labels=labels)])  # type: ignore[arg-type] # dict is invariant
+        labels: dict[str, Label] = {"content_dog": "positive"} if number % 3 == 0 else {}
+        catalogue.add_batch([new_image(number, title=f"Picture {number}", collection="abc"[number % 3], labels=labels)])
         if number != 7:
             thumbnails.put(digest(number), b"thumbnail %d" % number)
     catalogue.add_sources([(digest(3), source("https://example.org/3.jpg", backlink="https://example.org/"))])
@@ -36,7 +38,7 @@ def instance(url: str, tmp_path: Path, open_catalogue: Callable[[str], Catalogue
 def _contents(catalogue: Catalogue) -> tuple[list[Image], list[object], list[list[int]]]:
     """Return all that a catalogue holds."""
     images = catalogue.list_images(limit=1000)
-    vectors = [batch.vectors.tobytes() for kind in ("copy", "similar") for batch in catalogue.descriptors(kind, MODEL)]  # type: ignore[arg-type] # both are kinds
+    vectors = [batch.vectors.tobytes() for kind in KINDS for batch in catalogue.descriptors(kind, MODEL)]
     carriers = [catalogue.ids_with_attribute(name).tolist() for name in ("content_dog", "media_comic")]
     return images, [catalogue.changes_after(0), catalogue.counts(), vectors], carriers
 

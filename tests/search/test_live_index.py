@@ -254,7 +254,9 @@ class TestSnapshots:
         before = opened.status.snapshot
         other = a_live_index(feed, tmp_path)
         other.open()
-        damage(other.rebuild() / "ids.npy")
+        other.rebuild()
+        assert other.status.snapshot is not None
+        damage(other.status.snapshot / "ids.npy")
         for _ in range(3):
             opened.catch_up()
         assert opened.status.snapshot == before
@@ -267,7 +269,7 @@ class TestSnapshots:
         differences = verify(opened, feed)
         found = {(one.what, one.image_id) for one in differences}
         assert found == {("missing", 1), ("missing", 2), ("missing", 3), ("extra", 9999), ("vector", 4)}
-        opened.rebuild()
+        assert opened.rebuild() == 298
         assert verify(opened, feed) == []
 
 

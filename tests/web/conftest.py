@@ -1,10 +1,13 @@
 """One site for the tests of the pages and the API; it is only read."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from search.open_engine import close_engine
 from search.query import Engine
@@ -57,3 +60,8 @@ def csrf_token(client: FlaskClient) -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/").text)
     assert found is not None
     return found[1]
+
+
+def json_of(answer: TestResponse) -> Any:
+    """Return the document that an answer carries."""
+    return json.loads(answer.text)

@@ -13,6 +13,12 @@ from web.parts import parts_of
 from web.server import Server, bind_socket, clean_metrics_dir
 
 
+def _tell(address: str) -> None:
+    """Tell the test where the server is."""
+    sys.stdout.write(address + "\n")
+    sys.stdout.flush()
+
+
 class SmallServer(Server):
     """The server as it is, but for the model."""
 
@@ -26,7 +32,7 @@ def main() -> None:
     settings = site_settings(Path(sys.argv[1]), rate_limit=sys.argv[2], workers=2, threads=2, metrics=True)
     configure_logs(settings.log_level)
     listener = bind_socket("127.0.0.1", 0)
-    SmallServer(settings, listener, clean_metrics_dir(settings), lambda address: print(address, flush=True)).run()
+    SmallServer(settings, listener, clean_metrics_dir(settings), _tell).run()
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def site_settings(folder: Path, **changes: object) -> Settings:
         "metrics": False,
         "log_level": "INFO",
     }
-    return Settings(_env_file=None, **(given | changes))  # type: ignore[arg-type]  # values as the environment gives them
+    return Settings(_env_file=None, **(given | changes))  # type: ignore[arg-type, call-arg]  # as the environment gives them
 
 
 def make_engine(settings: Settings, pictures: Sequence[bytes]) -> Engine:

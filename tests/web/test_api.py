@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from search.query import Engine
+from tests.web.conftest import json_of
 from tests.web.site_parts import PICTURES, draw, encode
 
 PICTURE = encode(draw(7))
@@ -18,7 +19,7 @@ def test_three_ways_to_send_a_picture(client: FlaskClient, way: str) -> None:
     else:
         content_type = {"raw": "image/png", "octets": "application/octet-stream"}[way]
         answer = client.post("/api/v1/search", data=PICTURE, content_type=content_type)
-    document = answer.json
+    document = json_of(answer)
     assert answer.status_code == 200
     assert document["no_copies"] is None
     assert document["copies"]["total"] == 1
@@ -45,7 +46,7 @@ def test_no_cookie_is_needed_or_given(client: FlaskClient) -> None:
 
 
 def test_picture_of_the_catalogue(client: FlaskClient, engine: Engine) -> None:
-    document = client.get("/api/v1/images/1").json
+    document = json_of(client.get("/api/v1/images/1"))
     image = engine.catalogue.image(1)
     assert document["sha256"] == image.sha256
     assert document["sources"] == [
@@ -60,12 +61,12 @@ def test_picture_of_the_catalogue(client: FlaskClient, engine: Engine) -> None:
 
 
 def test_only_the_last_part_of_a_path_is_told(client: FlaskClient) -> None:
-    assert client.get("/api/v1/images/5").json["sources"][0]["place"] == "work-004.png"
+    assert json_of(client.get("/api/v1/images/5"))["sources"][0]["place"] == "work-004.png"
 
 
 def test_search_with_a_picture_of_the_catalogue_pages(client: FlaskClient) -> None:
     first, second = (
-        client.get(f"/api/v1/images/3/search?page_size=10&similar_page={page}").json["similar"] for page in (1, 2)
+        json_of(client.get(f"/api/v1/images/3/search?page_size=10&similar_page={page}"))["similar"] for page in (1, 2)
     )
     assert first["total"] == PICTURES - 1
     assert (first["page"], second["page"], first["pages"]) == (1, 2, 6)
@@ -78,13 +79,13 @@ def test_search_with_a_picture_of_the_catalogue_pages(client: FlaskClient) -> No
 
 def test_attributes_narrow(client: FlaskClient, engine: Engine) -> None:
     carrying = set(engine.catalogue.ids_with_attribute("media_oilpaint").tolist())
-    document = client.get("/api/v1/images/3/search?attributes=media_oilpaint&page_size=100").json
+    document = json_of(client.get("/api/v1/images/3/search?attributes=media_oilpaint&page_size=100"))
     assert {hit["image"]["id"] for hit in document["similar"]["hits"]} == carrying - {3}
     assert {"name": "media_oilpaint", "count": len(carrying - {3}), "is_chosen": True} in document["facets"]
 
 
 def test_status_tells_what_is_held(client: FlaskClient, engine: Engine) -> None:
-    document = client.get("/api/v1/status").json
+    document = json_of(client.get("/api/v1/status"))
     assert document["images"] == document["searchable"] == PICTURES
     assert document["change"] == document["index_change"] == engine.catalogue.last_change()
     assert document["model_id"] == engine.extractor.model_id
@@ -105,7 +106,7 @@ def test_status_tells_what_is_held(client: FlaskClient, engine: Engine) -> None:
 def test_parameters_are_checked_and_the_wrong_one_is_named(client: FlaskClient, query: str, field: str) -> None:
     answer = client.get(f"/api/v1/images/3/search?{query}")
     assert answer.status_code == 422
-    assert list(answer.json["fields"]) == [field]
+    assert list(json_of(answer)["fields"]) == [field]
     assert answer.mimetype == "application/problem+json"
 
 
@@ -113,7 +114,7 @@ def test_parameters_are_checked_and_the_wrong_one_is_named(client: FlaskClient, 
 def test_json_must_be_an_address(client: FlaskClient, body: str) -> None:
     answer = client.post("/api/v1/search", data=body, content_type="application/json")
     assert answer.status_code == 400
-    assert answer.json["remedy"]
+    assert json_of(answer)["remedy"]
 
 
 @pytest.mark.parametrize("data", [{}, {"url": ""}, {"other": "x"}])
@@ -126,12 +127,12 @@ def test_form_without_a_picture(client: FlaskClient, data: dict[str, str]) -> No
 
 def test_empty_body_is_no_picture(client: FlaskClient) -> None:
     answer = client.post("/api/v1/search", data=b"", content_type="image/png")
-    assert answer.json["type"] == "/api/v1/problems/upload-missing"
+    assert json_of(answer)["type"] == "/api/v1/problems/upload-missing"
 
 
 def test_types_of_problems_can_be_looked_up(client: FlaskClient) -> None:
-    problem = client.get("/api/v1/images/999").json
+    problem = json_of(client.get("/api/v1/images/999"))
     assert problem["status"] == 404
-    kind = client.get(problem["type"]).json
+    kind = json_of(client.get(problem["type"]))
     assert (kind["title"], kind["status"]) == (problem["title"], 404)
     assert client.get("/api/v1/problems/none-such").status_code == 404

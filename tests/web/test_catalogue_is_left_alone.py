@@ -1,6 +1,7 @@
 """No route, by any method, changes the catalogue: administration is by the command line alone."""
 
 import io
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,7 +17,7 @@ VALUES = {"image_id": "1", "sha256": "0" * 64, "filename": "css/page.css", "name
 def routes(app: Site) -> list[str]:
     paths = []
     for rule in app.url_map.iter_rules():
-        values = {name: VALUES[name] for name in rule.arguments}
+        values: dict[str, Any] = {name: VALUES[name] for name in rule.arguments}
         with app.test_request_context():
             paths.append(app.url_for(rule.endpoint, **values))
     return sorted(set(paths))

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.web.conftest import json_of
 from tests.web.site_parts import draw, encode
 from web.app import Site
 
@@ -28,7 +29,7 @@ OPERATIONS = {
 
 @pytest.fixture
 def description(client: FlaskClient) -> dict[str, Any]:
-    document: dict[str, Any] = client.get("/api/v1/openapi.json").json
+    document: dict[str, Any] = json_of(client.get("/api/v1/openapi.json"))
     return document
 
 
@@ -96,7 +97,7 @@ def test_answers_are_as_described(api_schema: Any, method: str, path: str, mode:
 
     @given(operation.as_strategy(generation_mode=mode))
     @settings(max_examples=30, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
-    def check(case: schemathesis.Case) -> None:
+    def check(case: schemathesis.Case[Any]) -> None:
         # Bytes that fit the description need not be a picture, so that acceptance cannot be asked for.
         case.call_and_validate(excluded_checks=[positive_data_acceptance])
 

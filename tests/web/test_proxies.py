@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import run_wsgi_app
 
 from web.proxies import TrustedProxies, client_network
 
@@ -18,9 +19,11 @@ def seen(**environ: str) -> dict[str, Any]:
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         found.update(environ)
+        start_response("200 OK", [])
         return []
 
-    TrustedProxies(application, TRUSTED)({"wsgi.url_scheme": "http", "HTTP_HOST": "site", **environ}, lambda *_: None)
+    given = {"wsgi.url_scheme": "http", "HTTP_HOST": "site", "REQUEST_METHOD": "GET", "PATH_INFO": "/", **environ}
+    run_wsgi_app(TrustedProxies(application, TRUSTED), given)
     return found
 
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from errors import BadInput, PartMissing
 from search.query import Engine
-from tests.web.conftest import csrf_token
+from tests.web.conftest import csrf_token, json_of
 from tests.web.site_parts import draw, encode, site_settings
 from web import create_app
 
@@ -29,7 +29,7 @@ def test_searches_are_counted_together_and_then_refused(make_client: Callable[..
     assert "Wait" in page.text
     document = client.post("/api/v1/search", data=PICTURE, content_type="image/png")
     assert document.status_code == 429
-    assert document.json["type"].endswith("/too-many-requests")
+    assert json_of(document)["type"].endswith("/too-many-requests")
     assert "Retry-After" in document.headers
 
 

@@ -1,0 +1,81 @@
+"""Alive is one thing, ready another."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from data.migrate import upgrade
+from errors import EnvironmentFault
+from search.open_engine import close_engine
+from tests.web.conftest import json_of
+from tests.web.site_parts import draw, encode, make_engine, site_settings
+from web import create_app
+from web.health import check_parts
+from web.parts import Parts, engine_source
+
+
+def test_ready_site(client: FlaskClient) -> None:
+    assert client.get("/healthz").text == "alive\n"
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert json_of(answer) == {"ready": True, "checks": {"model": "ready", "database": "ready", "index": "ready"}}
+
+
+def test_site_without_catalogue_is_alive_and_says_what_is_missing(tmp_path: Path) -> None:
+    client = create_app(site_settings(tmp_path)).test_client()
+    assert client.get("/healthz").status_code == 200
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert json_of(answer)["checks"]["database"].startswith("CatalogueUnavailable")
+    assert str(tmp_path) not in answer.text
+    page = client.get("/")
+    assert page.status_code == 503
+    assert str(tmp_path) not in page.text
+    assert page.headers["Retry-After"]
+
+
+def test_site_without_model_says_so(tmp_path: Path) -> None:
+    settings = site_settings(tmp_path, model=tmp_path / "absent.xml")
+    upgrade(settings.catalogue_url)
+    answer = create_app(settings).test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert json_of(answer)["checks"]["model"].startswith("ModelUnusable")
+    assert json_of(answer)["checks"]["database"] == "not opened"
+
+
+def test_failure_is_remembered_for_a_moment_and_then_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = Parts(site_settings(tmp_path), b"secret", "1", None)
+    with pytest.raises(EnvironmentFault) as first:
+        parts.open()
+    with pytest.raises(EnvironmentFault) as second:
+        parts.open()
+    assert second.value is first.value
+    monkeypatch.setattr("web.parts.RETRY_AFTER_S", 0.0)
+    parts = Parts(site_settings(tmp_path), b"secret", "1", None)
+    with pytest.raises(EnvironmentFault) as first:
+        parts.open()
+    with pytest.raises(EnvironmentFault) as second:
+        parts.open()
+    assert second.value is not first.value
+
+
+def test_index_that_no_longer_follows_is_told(tmp_path: Path) -> None:
+    settings = site_settings(tmp_path)
+    engine = make_engine(settings, [encode(draw(1))])
+    parts = Parts(settings, b"secret", "1", engine)
+    try:
+        engine.copies.start(60)
+        assert check_parts(parts)["index"] == "ready"
+    finally:
+        close_engine(engine)
+
+
+def test_settings_become_the_engine_s_own(tmp_path: Path) -> None:
+    source = engine_source(site_settings(tmp_path, max_upload_mb=3, max_pixels=100_000, index_url="exact:"))
+    assert source.limits.max_bytes == 3 * 2**20
+    assert source.limits.max_pixels == 100_000
+    assert source.index_url == "exact:"
+    assert source.catalogue_url == f"sqlite:///{tmp_path / 'catalogue.sqlite'}"
