@@ -90,8 +90,8 @@ class Catalogue:
     """What the engine remembers of its pictures, in SQLite or PostgreSQL.
 
     Threads may share one; processes may not: open it after a fork. A method that reads does so in one transaction
-    of a fixed number of statements, a method that writes in one that is
-    committed when it returns and undone when it raises.
+    of a fixed number of statements, a method that writes in one that is committed when it returns and undone when it
+    raises.
 
     Every method raises CatalogueUnavailable when the database cannot answer.
     """
@@ -346,7 +346,7 @@ class Catalogue:
         least one half does.
         """
         with reading(self._engine) as connection:
-            return np.fromiter(connection.execute(_CARRIERS, {"name": name}).scalars(), np.int64)
+            return np.fromiter(connection.execute(_CARRIERS, {"name": keepable(name)}).scalars(), np.int64)
 
     def count_attributes(self, ids: Collection[int]) -> dict[str, int]:
         """Return how many of these pictures carry each attribute, by the rule of ids_with_attribute."""

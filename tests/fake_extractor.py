@@ -26,7 +26,9 @@ class FakeExtractor:
         self.model_id = hashlib.sha256(f"fake extractor {seed}".encode()).hexdigest()
         self.copy_threshold = copy_threshold
         self._copy, self._similar = generator.standard_normal((2, inputs, DIM), dtype=np.float32)
-        self._attributes = generator.standard_normal((inputs, len(ATTRIBUTES)), dtype=np.float32) / np.sqrt(inputs)
+        self._attributes = (
+            generator.standard_normal((inputs, len(ATTRIBUTES)), dtype=np.float32) / np.float32(inputs) ** 0.5
+        )
         self._untaught = [ATTRIBUTES.index(name) for name in untaught]
 
     def describe(self, pictures: Sequence[Picture]) -> Descriptors:
@@ -34,7 +36,7 @@ class FakeExtractor:
         blocks = (
             np.stack([_block_means(picture) for picture in pictures]) if pictures else np.zeros((0, 768), np.float32)
         )
-        attributes = 1 / (1 + np.exp(-blocks @ self._attributes))
+        attributes = np.asarray(1 / (1 + np.exp(-blocks @ self._attributes)), np.float32)
         attributes[:, self._untaught] = np.nan
         return Descriptors(_unit(blocks @ self._copy), _unit(blocks @ self._similar), attributes)
 
@@ -49,9 +51,9 @@ def _block_means(picture: Picture) -> NDArray[np.float32]:
     sums = np.add.reduceat(np.add.reduceat(picture.astype(np.float64), rows, axis=0), columns, axis=1)
     areas = np.outer(np.diff([*rows, picture.shape[0]]), np.diff([*columns, picture.shape[1]]))
     means = (sums / areas[..., None]).ravel()
-    return ((means - means.mean() + 1e-3) / (means.std() + 1.0)).astype(np.float32)
+    return np.asarray((means - means.mean() + 1e-3) / (means.std() + 1.0), np.float32)
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scale rows to L2 norm 1."""
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))

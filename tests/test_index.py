@@ -4,19 +4,33 @@ import csv
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 import index
+from data.gallery import draw_gallery
+from data.gallery.programme import programme
 from errors import AddressRefused, CatalogueUnavailable, RetraceError
 from tests.engines import draw, encode
 
+PICTURES = 8
+
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = sorted(index.main.commands)
+
+
+def all_commands(group: click.Group, *above: str) -> list[str]:
+    """The commands of a group and of the groups in it, as they are typed."""
+    found = []
+    for name, command in sorted(group.commands.items()):
+        found += all_commands(command, *above, name) if isinstance(command, click.Group) else [" ".join((*above, name))]
+    return found
+
+
+COMMANDS = all_commands(index.main)
 
 
 @pytest.fixture
@@ -35,14 +49,14 @@ def run(*words: str, answers: str | None = None) -> Result:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_an_example(name: str) -> None:
-    shown = run(name, "--help")
+    shown = run(*name.split(), "--help")
     assert shown.exit_code == 0
     assert f"python3 index.py {name}" in shown.output
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in {"serve", "prepare"}])
 def test_every_command_that_answers_can_answer_in_json(name: str) -> None:
-    assert "--json" in run(name, "--help").output
+    assert "--json" in run(*name.split(), "--help").output
 
 
 def test_the_plain_file_runs_again_with_the_packages() -> None:
@@ -87,21 +101,26 @@ def test_errors_are_one_line_with_a_remedy_and_their_exit_status(error: type[Ret
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A data folder with the real model and eight pictures, one of them broken."""
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the real model, eight pictures of the gallery and a broken one that was left out."""
     folder = tmp_path_factory.mktemp("filled")
     pictures = folder / "pictures"
+    works, _ = programme()
+    drawn = draw_gallery(folder / "drawn", workers=1, only=[work.name for work in works[:: len(works) // 9]])
     pictures.mkdir()
-    for seed in range(8):
-        (pictures / f"{seed}.png").write_bytes(encode(draw(seed, 320, 240)))
+    for number, picture in enumerate(drawn[: PICTURES + 1]):
+        with Image.open(picture.path) as opened:
+            place = pictures if number < PICTURES else folder
+            opened.convert("RGB").save(place / f"{number}.png")
     (pictures / "broken.jpg").write_bytes(encode(draw(1), "JPEG")[:200])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RETRACE_DATA_DIR", str(folder / "instance"))
         assert run("prepare", "--no-gallery").exit_code == 0
-        added = run("add", str(pictures), "--collection", "blocks", "--failures", str(folder / "failures.csv"), "--json")
+        failures = str(folder / "failures.csv")
+        added = run("add", str(pictures), "--collection", "works", "--failures", failures, "--json")
         assert added.exit_code == 3, added.output
-        assert json.loads(added.stdout) == {"added": 8, "known": 0, "failed": 1}
-    yield folder
+        assert json.loads(added.stdout) == {"added": PICTURES, "known": 0, "failed": 1}
+    return folder
 
 
 @pytest.fixture
@@ -112,7 +131,8 @@ def data(filled: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.model
 def test_add_names_what_it_left_out(data: Path) -> None:
-    rows = list(csv.reader((data / "failures.csv").open(encoding="utf-8")))
+    with (data / "failures.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
     assert rows[0] == ["locator", "reason"]
     assert [Path(locator).name for locator, _ in rows[1:]] == ["broken.jpg"]
 
@@ -120,26 +140,25 @@ def test_add_names_what_it_left_out(data: Path) -> None:
 @pytest.mark.model
 def test_adding_again_changes_nothing(data: Path) -> None:
     again = run("add", str(data / "pictures"), "--json")
-    assert json.loads(again.stdout) == {"added": 0, "known": 8, "failed": 1}
+    assert json.loads(again.stdout) == {"added": 0, "known": PICTURES, "failed": 1}
 
 
 @pytest.mark.model
 def test_search_finds_the_copy_and_tells_what_took_how_long(data: Path) -> None:
     query = data / "query.jpg"
-    query.write_bytes(encode(draw(3, 320, 240), "JPEG", quality=70))
+    with Image.open(data / "pictures" / "3.png") as opened:
+        opened.save(query, quality=70)
     shown = run("search", str(query), "--json")
     assert shown.exit_code == 0, shown.output
     answer = json.loads(shown.stdout)
     assert [Path(hit["image"]["sources"][0]["locator"]).name for hit in answer["copies"]["hits"]] == ["3.png"]
-    assert answer["searched"] == 8
+    assert answer["searched"] == PICTURES
     assert "ms" in run("search", str(query), "--explain").output
 
 
 @pytest.mark.model
 def test_search_without_a_copy_is_exit_status_one(data: Path) -> None:
-    query = data / "other.png"
-    query.write_bytes(encode(draw(99, 320, 240)))
-    shown = run("search", str(query))
+    shown = run("search", str(data / f"{PICTURES}.png"))
     assert shown.exit_code == 1
     assert "No copy" in shown.output
 
@@ -164,10 +183,10 @@ def test_compare(data: Path) -> None:
 def test_list_stats_check_rebuild_remove_backup_restore(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed = json.loads(run("list", "--collection", "blocks", "--json").stdout)
-    assert len(listed) == 8
+    listed = json.loads(run("list", "--collection", "works", "--json").stdout)
+    assert len(listed) == PICTURES
     assert run("list", "--collection", "nothing").exit_code == 1
-    assert json.loads(run("stats", "--json").stdout)["images"] == 8
+    assert json.loads(run("stats", "--json").stdout)["images"] == PICTURES
     assert run("check").exit_code == 0
     assert run("rebuild").exit_code == 0
     archive = tmp_path / "backup.tar"
@@ -178,8 +197,8 @@ def test_list_stats_check_rebuild_remove_backup_restore(
     assert run("restore", str(archive)).exit_code != 0, "the folder is not empty any more"
     assert run("check").exit_code == 0
     assert run("remove", str(listed[0]["id"]), answers="n\n").exit_code == 1
-    assert json.loads(run("stats", "--json").stdout)["images"] == 8
+    assert json.loads(run("stats", "--json").stdout)["images"] == PICTURES
     assert run("remove", str(listed[0]["id"]), "--yes").exit_code == 0
     assert run("remove", str(listed[0]["id"]), "--yes").exit_code == 1
     assert run("check").exit_code == 0
-    assert json.loads(run("stats", "--json").stdout)["images"] == 7
+    assert json.loads(run("stats", "--json").stdout)["images"] == PICTURES - 1

@@ -43,7 +43,7 @@ def test_every_command_is_named() -> None:
     "line", [line.strip() for line in re.findall(r"^(?:python3 )(index\.py .*)$", README, re.MULTILINE)]
 )
 def test_every_command_line_can_be_parsed(line: str) -> None:
-    words = shlex.split(line.split("  #")[0])[1:]
+    words = shlex.split(line.split("  #", maxsplit=1)[0])[1:]
     if not words or words[0].startswith("#"):
         return
     command = index.main.commands[words[0]]

@@ -7,6 +7,7 @@ from flask import Flask, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # the library has no types
 
+from data.fetch import Fetcher
 from search.query import Engine
 from settings import Settings
 from web.api import api, describe_bodies
@@ -45,7 +46,13 @@ class Site(APIFlask):
     session_interface = _Sessions()
 
 
-def create_app(settings: Settings, *, engine: Engine | None = None, metrics_dir: Path | None = None) -> Site:
+def create_app(
+    settings: Settings,
+    *,
+    engine: Engine | None = None,
+    fetcher: Fetcher | None = None,
+    metrics_dir: Path | None = None,
+) -> Site:
     """Return the web application.
 
     Call it after any fork. The engine is opened when it is first needed, or by `get_parts().engine`.
@@ -53,6 +60,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None, metrics_dir:
     Args:
         settings: of this site.
         engine: an open engine; None to open the one the settings name.
+        fetcher: of pictures by address; None for one that follows the settings.
         metrics_dir: folder in which several processes keep their metrics; None for a process that stands alone.
     Raises:
         StorageUnavailable: the data folder cannot be written.
@@ -68,7 +76,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None, metrics_dir:
         json_errors=False,
     )
     _configure(app, settings, secret)
-    parts = Parts(settings, secret, version, engine)
+    parts = Parts(settings, secret, version, engine, fetcher)
     set_parts(app, parts)
 
     number_requests(app)

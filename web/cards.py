@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
-from flask import url_for
-
 from data.records import Image, Label
 from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.preview import preview_size
 from search.ingest import THUMBNAIL_SIDE_PX
 from web import words
 from web.contexts import AttributeLine, PictureCard, PictureContext, SourceLine
+from web.links import picture_href, search_href, thumbnail_src
 
 CARRIED_FROM = 0.5
 """Least probability at which a picture is said to carry an attribute nobody labelled."""
@@ -26,9 +25,9 @@ def picture_card(image: Image) -> PictureCard:
     locator = image.sources[0].locator if image.sources else None
     return PictureCard(
         image_id=image.id,
-        href=url_for("pages.picture", image_id=image.id),
-        search_href=url_for("pages.search", image=image.id),
-        thumb_src=url_for("pages.thumbnail", sha256=image.sha256),
+        href=picture_href(image.id),
+        search_href=search_href(image.id),
+        thumb_src=thumbnail_src(image.sha256),
         thumb_width=width,
         thumb_height=height,
         title=title_of(image),

@@ -11,6 +11,7 @@ from feature_extractor.descriptors import ATTRIBUTES
 from search.answer import Answer, Hit, HitPage, QueryPicture
 from search.vector_index.contract import SearchReport
 from web import words
+from web.links import picture_href, thumbnail_src
 from web.searches import MAX_PAGE
 
 _NAMES = "|".join(ATTRIBUTES)
@@ -113,8 +114,8 @@ class ImageDocument(Document):
             labels=dict(image.labels),
             probabilities=dict(image.probabilities),
             links=LinksDocument(
-                page=url_for("pages.picture", image_id=image.id),
-                thumbnail=url_for("pages.thumbnail", sha256=image.sha256),
+                page=picture_href(image.id),
+                thumbnail=thumbnail_src(image.sha256),
                 search=url_for("api.search_image_of_catalogue", image_id=image.id),
             ),
         )

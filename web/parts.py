@@ -51,7 +51,9 @@ class Parts:
         thumbnails: where thumbnails lie.
     """
 
-    def __init__(self, settings: Settings, secret: bytes, version: str, engine: Engine | None) -> None:
+    def __init__(
+        self, settings: Settings, secret: bytes, version: str, engine: Engine | None, fetcher: Fetcher | None = None
+    ) -> None:
         """Keep what is cheap; the engine is opened when it is first needed, unless it is given.
 
         Args:
@@ -59,12 +61,13 @@ class Parts:
             secret: of this site, from `web.secret`.
             version: of Retrace.
             engine: an open engine, which its owner closes.
+            fetcher: of pictures by address; one that follows the settings when left out.
         """
         self.settings = settings
         self.version = version
         self.seal = Seal(derive_key(secret, "sealed query"))
         self.thumbnails = ThumbnailStore(settings.thumbnail_dir)
-        self._fetcher = Fetcher(timeout_s=settings.fetch_timeout_s, max_bytes=settings.max_upload_mb * MIB)
+        self._fetcher = fetcher or Fetcher(timeout_s=settings.fetch_timeout_s, max_bytes=settings.max_upload_mb * MIB)
         self._engine = engine
         self._is_own = engine is None
         self._lock = Lock()

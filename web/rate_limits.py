@@ -11,7 +11,7 @@ from limits.storage import SlidingWindowCounterSupport
 
 from errors import BadInput, PartMissing
 from settings import Settings
-from web.limit_storage import SQLiteStorage, storage_uri
+from web.limit_storage import storage_uri
 from web.proxies import client_network
 
 if TYPE_CHECKING:
@@ -108,6 +108,3 @@ def _storage_error(url: str, exc: ConfigurationError) -> BadInput | PartMissing:
 def _client() -> str:
     """Return who is asking, as far as shares go."""
     return client_network(request.remote_addr or "")
-
-
-__all__ = ["LIMITS_FILE", "SEARCHES", "SQLiteStorage", "limit_searches"]

@@ -1,6 +1,7 @@
 """Turns values into words for people: numbers, sizes, dates, attributes, places."""
 
 from datetime import datetime
+from functools import cache
 from pathlib import PureWindowsPath
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -29,8 +30,9 @@ class AttributeWords(NamedTuple):
     text: str
 
 
+@cache
 def attribute_words(name: str) -> AttributeWords:
-    """Return the words for an attribute such as 'media_oilpaint'."""
+    """Return the words for an attribute such as 'media_oilpaint'; there are twenty, of the model's own."""
     group, _, rest = name.partition("_")
     return AttributeWords(GROUPS.get(group, group.capitalize()), _TEXTS.get(rest, rest.replace("_", " ")))
 

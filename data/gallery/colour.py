@@ -107,7 +107,19 @@ def _palette(phrase: str, colours: str, *, is_night: bool = False, mood: str | N
     first, second, *rest = (from_hex(part) for part in colours.split())
     sun, far, middle, near, leaf, dark, light, one, two, three = rest
     return Palette(
-        phrase, first, second, sun, far, middle, near, leaf, dark, light, (one, two, three), is_night=is_night, mood=mood
+        phrase,
+        first,
+        second,
+        sun,
+        far,
+        middle,
+        near,
+        leaf,
+        dark,
+        light,
+        (one, two, three),
+        is_night=is_night,
+        mood=mood,
     )
 
 

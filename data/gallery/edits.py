@@ -40,13 +40,25 @@ def _watermarked(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 def _captioned(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     size = round(picture.height * 0.1)
     font = ImageFont.load_default(size)
-    top, bottom = (("MONDAYS", "EVERY SINGLE TIME"), ("WHEN IT IS FRIDAY", "AT LAST"), ("ONE DOES NOT SIMPLY", "SKIP BREAKFAST"))[rng.integers(3)]
+    top, bottom = (
+        ("MONDAYS", "EVERY SINGLE TIME"),
+        ("WHEN IT IS FRIDAY", "AT LAST"),
+        ("ONE DOES NOT SIMPLY", "SKIP BREAKFAST"),
+    )[rng.integers(3)]
     captioned = picture.copy()
     pen = ImageDraw.Draw(captioned)
     for text, y in ((top, size * 0.7), (bottom, picture.height - size * 0.75)):
         wide = pen.textlength(text, font=font)
         fit = font if wide < picture.width * 0.94 else ImageFont.load_default(size * picture.width * 0.94 / wide)
-        pen.text((picture.width / 2, y), text, font=fit, fill=(255, 255, 255), anchor="mm", stroke_width=max(2, size // 14), stroke_fill=(0, 0, 0))
+        pen.text(
+            (picture.width / 2, y),
+            text,
+            font=fit,
+            fill=(255, 255, 255),
+            anchor="mm",
+            stroke_width=max(2, size // 14),
+            stroke_fill=(0, 0, 0),
+        )
     return captioned
 
 
@@ -100,7 +112,10 @@ def _screenshot(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     pen.text((76, 40), "yesterday", font=ImageFont.load_default(14), fill=(140, 142, 148))
     page.paste(inner, (0, 76))
     heart = inner.height + 108
-    pen.polygon([(40, heart + 14), (24, heart - 4), (32, heart - 12), (40, heart - 5), (48, heart - 12), (56, heart - 4)], fill=(222, 60, 76))
+    pen.polygon(
+        [(40, heart + 14), (24, heart - 4), (32, heart - 12), (40, heart - 5), (48, heart - 12), (56, heart - 4)],
+        fill=(222, 60, 76),
+    )
     pen.text((68, heart - 12), f"{int(rng.integers(120, 990))} likes", font=font, fill=ink)
     pen.text((24, heart + 30), "found this one, who made it?", font=font, fill=ink)
     return page

@@ -58,7 +58,9 @@ def _box_thrice(field: Field, radius: float) -> Field:
             edge[axis] = (reach + 1, reach)
             run = np.cumsum(np.pad(field, edge, mode="edge"), axis=axis, dtype=np.float64)
             wide = 2 * reach + 1
-            field = (run[wide:] - run[:-wide] if axis == 0 else run[:, wide:] - run[:, :-wide]).astype(np.float32) / wide
+            field = (run[wide:] - run[:-wide] if axis == 0 else run[:, wide:] - run[:, :-wide]).astype(
+                np.float32
+            ) / wide
     return field
 
 

@@ -82,50 +82,62 @@ _MEDIUM_OF_BAM = {"vector": "vectorart", "ink": "pen_ink", "oil": "oilpaint", "w
 
 _HANGING = {
     "vector": """
-        alpine_lake w/mint dusk | balloon_child p/spring | balloons s/ember dawn | bicycle_wall mustard | birch_wood p/autumn
-        bouquet p/rose | cat_asleep mint | cat_roof p/night ember | cat_window s/noon winter | city_traffic tropic night
-        crow_snow storm | desert w/desert p/ember | dog_beach dusk | dog_meadow noon autumn | fruit mustard
-        great_wave p/mustard | harbour w/mint | haunted p/fright blood | heron_reeds p/ember | lighthouse_coast p/noon night
-        lone_tree s/dusk | old_street spring winter | open_road w/desert mint | owl_moon p/moon s/autumn
-        pagoda_blossom p/rose | palm_beach tropic | park_bench ember | planets s/night p/ember | poppy_field spring
-        portrait p/mustard p/rose s/mint | reef tropic | rolling_hills w/autumn | rose_study p/mint | skyline w/dusk p/mustard
-        songbirds s/mint | sunflowers p/noon | umbrellas p/rain | viaduct w/mist | waterfall p/mint
-        windmill_tulips spring | wire_birds s/ember
+        alpine_lake w/mint dusk | balloon_child p/spring | balloons s/ember | bicycle_wall mustard | birch_wood p/autumn
+        bouquet p/rose | cat_asleep mint | cat_roof p/night | cat_window s/noon | city_traffic tropic | crow_snow storm
+        desert w/desert | dog_beach dusk | dog_meadow noon | fruit mustard | great_wave p/mustard | harbour w/mint
+        haunted p/fright | heron_reeds p/ember | lighthouse_coast p/noon | lone_tree s/dusk | old_street winter
+        open_road w/desert | owl_moon p/moon | pagoda_blossom p/rose | palm_beach tropic | park_bench ember | planets s/night
+        poppy_field spring | portrait p/mustard s/mint | reef tropic | rolling_hills w/autumn | rose_study p/mint
+        skyline w/dusk | songbirds s/mint | sunflowers p/noon | umbrellas p/rain | viaduct w/mist | waterfall p/mint
+        windmill_tulips spring | wire_birds s/ember | balance p/mustard s/noon | contours p/mint dusk | emblem s/ember
+        folk_flowers s/noon p/mustard | paper_shapes p/tropic | quarter_tiles s/mustard p/rose
     """,
     "ink": """
         alpine_lake w/winter | bicycle_wall s/noon | birch_wood p/winter | bouquet p/spring | cat_roof s/moon
         cat_window p/rose | dog_meadow spring | fruit noon | great_wave w/dusk | harbour mist | haunted p/fright
-        heron_reeds p/mist | lighthouse_coast p/storm | lone_tree s/autumn | old_street p/winter rain | owl_moon p/night
-        pagoda_blossom p/spring | portrait p/noon p/autumn | rose_study p/rose s/spring | skyline p/night | songbirds spring
+        heron_reeds p/mist | lighthouse_coast p/storm | lone_tree s/autumn | old_street p/winter | owl_moon p/night
+        pagoda_blossom p/spring | portrait p/noon | rose_study p/rose | skyline p/night | songbirds spring
         sunflowers p/mustard | umbrellas p/storm | viaduct w/winter | waterfall p/spring | windmill_tulips mist
         open_road w/mist | planets s/noir
     """,
     "oil": """
-        alpine_lake w/ember | balloons p/dawn | birch_wood p/autumn s/spring | bouquet p/mustard p/night s/rose | cat_window s/dusk
-        dog_beach w/ember | fruit dusk w/autumn s/noon | great_wave w/storm p/dusk | harbour w/dusk p/noon | heron_reeds p/dawn
+        alpine_lake w/ember | balloons p/dawn | birch_wood p/autumn | bouquet p/mustard s/rose | cat_window s/dusk
+        dog_beach w/ember | fruit dusk s/noon | great_wave w/storm | harbour w/dusk p/noon | heron_reeds p/dawn
         lighthouse_coast storm | lone_tree ember | old_street p/night | palm_beach w/tropic | park_bench autumn
-        poppy_field w/noon p/ember | portrait p/autumn p/rose | rolling_hills w/spring mustard | rose_study s/spring
-        skyline w/ember | sunflowers p/noon s/mustard | umbrellas p/night | waterfall p/autumn | windmill_tulips w/noon
-        open_road w/ember
+        poppy_field w/noon | portrait p/autumn | rolling_hills w/spring | rose_study s/spring | skyline w/ember
+        sunflowers p/noon s/mustard | umbrellas p/night | waterfall p/autumn | windmill_tulips w/noon | open_road w/ember
     """,
     "watercolour": """
-        alpine_lake w/dawn mist | balloon_child p/spring | balloons p/rose | bicycle_wall s/noon | birch_wood p/spring
-        bouquet p/spring s/mint | cat_asleep rose | cat_window p/spring | crow_snow p/winter | dog_meadow spring
-        fruit spring | great_wave w/mint | harbour w/dawn p/rose | heron_reeds p/mist | lighthouse_coast p/dawn
-        lone_tree s/spring | old_street p/autumn | owl_moon p/mist | pagoda_blossom p/dawn | palm_beach mint
-        poppy_field w/spring | portrait p/spring | reef mint | rolling_hills w/mist | rose_study p/spring p/rose
-        songbirds s/spring dawn | sunflowers p/spring | umbrellas p/mist | viaduct dawn | windmill_tulips spring
-        waterfall p/dawn
+        alpine_lake w/dawn | balloon_child p/spring | balloons p/rose | bicycle_wall s/noon | birch_wood p/spring
+        bouquet p/spring | cat_asleep rose | cat_window p/spring | crow_snow p/winter | dog_meadow spring | fruit spring
+        great_wave w/mint | harbour w/dawn | heron_reeds p/mist | lighthouse_coast p/dawn | lone_tree s/spring
+        old_street p/autumn | owl_moon p/mist | pagoda_blossom p/dawn | palm_beach mint | poppy_field w/spring
+        portrait p/spring | reef mint | rolling_hills w/mist | rose_study p/rose | songbirds s/spring | sunflowers p/spring
+        umbrellas p/mist | viaduct dawn | windmill_tulips spring
     """,
     "graphite": """
-        alpine_lake noon | bicycle_wall s/noon | cat_asleep noon | cat_window p/noon | dog_meadow mist | fruit noon
-        harbour mist | haunted storm | heron_reeds p/winter | lone_tree s/winter | old_street p/mist | owl_moon p/noon
-        portrait p/winter p/noon | rose_study p/noon | songbirds s/noon | viaduct w/noon
+        alpine_lake noon | cat_asleep noon | cat_window p/noon | dog_meadow mist | fruit noon | harbour mist | haunted storm
+        heron_reeds p/winter | lone_tree s/winter | old_street p/mist | owl_moon p/noon | portrait p/winter | rose_study p/noon
+        songbirds s/noon | viaduct w/noon
     """,
     "comic": """
         balloons p/tropic | cat_roof p/night | cat_window s/mint | city_traffic w/dusk | dog_beach tropic | haunted p/fright
-        lighthouse_coast p/storm | open_road w/desert | owl_moon p/fright | planets p/dusk | portrait p/tropic p/noon
-        skyline p/night | umbrellas p/rain | great_wave s/noon
+        lighthouse_coast p/storm | open_road w/desert | owl_moon p/fright | planets p/dusk | portrait p/tropic
+        skyline p/night | umbrellas p/rain | great_wave s/noon | page_breakfast p/spring s/dusk | page_fetch p/noon s/tropic
+        page_gossip w/rose w/mint | page_journey p/noon s/autumn | page_mansion p/fright | page_orbit p/ember
+        page_weather w/rain w/noon
+    """,
+    "3d": """
+        breakfast rose mint | cat_figure s/mint p/dusk | chess night | city_blocks rose | dog_figure s/autumn noon
+        duck_figures tropic | flower_pots dusk spring | island noon s/night | marbles ember moon | podium p/ember s/mint
+        snowman p/winter | toy_bicycle mustard noon | toy_car desert tropic | village spring dusk | wooden_people autumn noon
+    """,
+    "photo": """
+        aurora w/night | birds_dusk w/ember dawn | car_dusk w/dusk | cat_dusk s/ember p/rose | city_bokeh night p/dusk
+        cyclist_dusk s/desert w/ember | dog_dusk w/dusk | dunes w/desert ember | fireworks night | flower_macro s/rose noon
+        forest_light p/mist autumn | full_moon p/night | milky_way p/night w/moon | misty_ridges w/dawn p/mist
+        night_windows p/night | sunset_sea w/ember dusk p/moon | thunderstorm p/storm night | tree_dusk s/dusk
+        walkers_dusk w/autumn | water_rings dusk
     """,
 }
 
@@ -174,7 +186,6 @@ def _copies(works: list[Work]) -> list[Copy]:
     copies: list[Copy] = []
     for turn, work in enumerate(works[2::6]):
         for again in range(1 + turn % 2):
-            edit = edits[(turn * 5 + again * 7) % len(edits)]
-            suffix = (".jpg", ".jpg", ".webp")[(turn + again) % 3]
-            copies.append(Copy(work, edit, suffix))
+            edit = edits[len(copies) * 7 % len(edits)]
+            copies.append(Copy(work, edit, (".jpg", ".jpg", ".webp")[(turn + again) % 3]))
     return copies

@@ -99,12 +99,17 @@ def ellipse(x: float, y: float, across: float, down: float, *, angle: float = 0.
     """Return an ellipse by its centre and half axes, turned by `angle` radians."""
     turn = np.linspace(0, 2 * np.pi, sides, endpoint=False)
     flat = np.stack([across * np.cos(turn), down * np.sin(turn)], axis=1)
-    return rotate(flat, angle) + (x, y)
+    return shifted(rotate(flat, angle), x, y)
 
 
 def rectangle(left: float, top: float, right: float, bottom: float) -> Points:
     """Return the four corners of an upright rectangle."""
     return points([left, top, right, top, right, bottom, left, bottom])
+
+
+def shifted(values: Points, x: float, y: float) -> Points:
+    """Return points moved by (x, y)."""
+    return values + np.array([x, y])
 
 
 def arch(x: float, y: float, wide: float, high: float) -> Points:
@@ -136,10 +141,12 @@ def place(marks: Iterable[Mark], x: float, y: float, size: float, *, flip: bool 
     placed: list[Mark] = []
     for mark in marks:
         if isinstance(mark, Area):
-            placed.append(replace(mark, outline=rotate(mark.outline * sign, angle) + (x, y), blur=mark.blur * size))
+            placed.append(
+                replace(mark, outline=shifted(rotate(mark.outline * sign, angle), x, y), blur=mark.blur * size)
+            )
         else:
             end = None if mark.end is None else mark.end * size
-            course = rotate(mark.points * sign, angle) + (x, y)
+            course = shifted(rotate(mark.points * sign, angle), x, y)
             placed.append(replace(mark, points=course, width=mark.width * size, end=end))
     return placed
 
@@ -162,10 +169,10 @@ def mirror_in_water(marks: Sequence[Mark], waterline: float, colour: Colour, *, 
     turned: list[Mark] = []
     for mark in veil(marks, colour, share):
         if isinstance(mark, Area):
-            down = mark.outline * (1, -squash) + (0, waterline * (1 + squash))
+            down = shifted(mark.outline * (1, -squash), 0, waterline * (1 + squash))
             turned.append(replace(mark, outline=down, colour=mark.foot or mark.colour, foot=mark.colour, contour=0.0))
         else:
-            turned.append(replace(mark, points=mark.points * (1, -squash) + (0, waterline * (1 + squash))))
+            turned.append(replace(mark, points=shifted(mark.points * (1, -squash), 0, waterline * (1 + squash))))
     return turned
 
 
@@ -187,5 +194,5 @@ def limb(course: ArrayLike, widths: Sequence[float], *, steps: int = 6) -> Point
     # A half-round end keeps paws and tail tips from looking sawn off.
     turn = np.linspace(-np.pi / 2, np.pi / 2, 7)[1:-1]
     forward = np.array([normal[-1, 1], -normal[-1, 0]])
-    tip = middle[-1] + spread[-1] * (np.cos(turn)[:, None] * forward - np.sin(turn)[:, None] * normal[-1]) * (1, 1)
+    tip = middle[-1] + spread[-1] * (np.cos(turn)[:, None] * forward - np.sin(turn)[:, None] * normal[-1])
     return np.vstack([middle + side, tip, (middle - side)[::-1]])

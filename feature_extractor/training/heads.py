@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-
 GEM_POWER = 3.0
 """Power of the generalised mean: 1 would be the average, infinity the maximum."""
 

@@ -31,7 +31,7 @@ def _crop(picture: Image.Image, generator: np.random.Generator) -> Image.Image:
     return picture.crop((left, top, left + width, top + height))
 
 
-def _mirror(picture: Image.Image, generator: np.random.Generator) -> Image.Image:  # noqa: ARG001  # one form for all edits
+def _mirror(picture: Image.Image, generator: np.random.Generator) -> Image.Image:
     """Swap left and right."""
     return ImageOps.mirror(picture)
 
@@ -49,7 +49,7 @@ def _tone(picture: Image.Image, generator: np.random.Generator) -> Image.Image:
     return picture
 
 
-def _grey(picture: Image.Image, generator: np.random.Generator) -> Image.Image:  # noqa: ARG001  # one form for all edits
+def _grey(picture: Image.Image, generator: np.random.Generator) -> Image.Image:
     """Take the colour away."""
     return ImageOps.grayscale(picture).convert("RGB")
 
@@ -67,7 +67,7 @@ def _text(picture: Image.Image, generator: np.random.Generator) -> Image.Image:
     return marked
 
 
-def _thumbnail(picture: Image.Image, generator: np.random.Generator) -> Image.Image:  # noqa: ARG001  # one form for all edits
+def _thumbnail(picture: Image.Image, generator: np.random.Generator) -> Image.Image:
     """Reduce to at most 128 px."""
     small = picture.copy()
     small.thumbnail((128, 128))

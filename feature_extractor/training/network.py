@@ -45,7 +45,7 @@ def build_trunk(variant: Variant) -> keras.Model:
 def _bottleneck(
     x: keras.KerasTensor, name: str, width: int, variant: Variant, *, first: bool, strided: bool
 ) -> keras.KerasTensor:
-    """Add 1 × 1, 3 × 3 and 1 × 1 convolutions beside a shortcut, which is a 1 × 1 convolution in a stage's first block."""
+    """Add 1 × 1, 3 × 3 and 1 × 1 convolutions beside a shortcut, a 1 × 1 convolution in a stage's first block."""
     strides = 2 if first and strided else 1
     shortcut = _convolve(x, f"{name}_0", 4 * width, 1, variant, strides=strides) if first else x
     x = _convolve(x, f"{name}_1", width, 1, variant, strides=strides if variant == "v1" else 1)

@@ -1,4 +1,4 @@
-"""How well descriptors find what belongs together, and how surely attributes are told: the figures of the model card."""
+"""How well descriptors find what belongs together and attributes are told: the figures of the model card."""
 
 from dataclasses import dataclass
 

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from errors import ContractBroken
 from feature_extractor.training.heads import LinearHead
 
 
@@ -14,11 +15,15 @@ def fit_projection(features: NDArray[np.float32], dim: int, whitening: float) ->
         dim: how many components to keep.
         whitening: 0 leaves the components as they are, 1 gives each unit variance, between is between: component i
             is divided by its standard deviation to this power.
+    Raises:
+        ContractBroken: too few pictures for so many components.
     """
+    if len(features) <= dim or features.shape[1] < dim:
+        raise ContractBroken(f"expected more than {dim} rows of at least {dim} features; received {features.shape}")
     mean = features.mean(axis=0, dtype=np.float64)
-    centred = features - mean
+    centred = (features - mean).astype(np.float32)  # products of float32 are exact enough and twice as fast
     covariance = centred.T @ centred / len(features)  # (inputs, inputs)
-    variances, directions = np.linalg.eigh(covariance)  # ascending
+    variances, directions = np.linalg.eigh(covariance.astype(np.float64))  # ascending
     variances, directions = variances[::-1][:dim], directions[:, ::-1][:, :dim]
     # The sign of an eigenvector is arbitrary: the same on every machine when its largest part is positive.
     largest = np.abs(directions).argmax(axis=0)

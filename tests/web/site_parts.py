@@ -1,21 +1,17 @@
-"""A small site of real parts: SQLite catalogue, thumbnails, live indexes and the fake extractor."""
+"""A small site over a small engine of real parts."""
 
-import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from data.catalogue import Catalogue
-from data.migrate import upgrade
-from data.records import SourceRecord
-from data.thumbnails import ThumbnailStore
-from search.ingest import Failure, Intake, Tally, ingest
 from search.open_engine import open_indexes
 from search.query import Engine
 from settings import Settings
+from tests import engines
+from tests.engines import draw, encode, offer
 from tests.fake_extractor import FakeExtractor
 from web.parts import engine_source
 
@@ -23,19 +19,6 @@ PICTURES = 60
 MAX_UPLOAD_MB = 16
 WEB_SOURCE = "https://visitor:secret@example.org/works/0?size=large"
 BACKLINK = "https://example.org/gallery"
-
-
-def draw(seed: int, width: int = 96, height: int = 64) -> NDArray[np.uint8]:
-    """Return a picture of random blocks, RGB (height, width, 3): no two seeds look alike."""
-    blocks = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
-    return np.ascontiguousarray(np.asarray(Image.fromarray(blocks).resize((width, height), Image.Resampling.NEAREST)))
-
-
-def encode(pixels: NDArray[np.uint8], file_format: str = "PNG", **options: int) -> bytes:
-    """Return pixels as a picture file."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, file_format, **options)
-    return buffer.getvalue()
 
 
 def noise(size_bytes: int, seed: int = 5) -> bytes:
@@ -62,46 +45,30 @@ def site_settings(folder: Path, **changes: object) -> Settings:
 
 
 def make_engine(settings: Settings, pictures: Sequence[bytes]) -> Engine:
-    """Return an engine over a new catalogue that holds these files; close it with `search.open_engine.close_engine`."""
-    upgrade(settings.catalogue_url)
-    with Catalogue.open(settings.catalogue_url) as catalogue:
-        intake = Intake(
-            extractor=FakeExtractor(),
-            catalogue=catalogue,
-            thumbnails=ThumbnailStore(settings.thumbnail_dir),
-            limits=engine_source(settings).limits,
-            workers=2,
+    """Return an engine over a new catalogue that holds these files; close it with `search.open_engine.close_engine`.
+
+    The first comes from the web, the others from a folder of this server.
+    """
+    records = [
+        offer(
+            data,
+            WEB_SOURCE if number == 0 else f"/srv/private/pictures/work-{number:03}.png",
+            title="Blocks <script>alert(1)</script>" if number == 1 else None,
+            collection="blocks" if number % 2 else "squares",
+            backlink=BACKLINK if number == 0 else None,
+            labels={"media_oilpaint": "positive"} if number % 3 == 0 else None,
         )
-        records = [_record(number, data) for number, data in enumerate(pictures)]
-        ingest(intake, records, on_batch=_ignore, on_failure=_refuse)
-    return open_engine(settings)
+        for number, data in enumerate(pictures)
+    ]
+    return replace(engines.make_engine(settings.data_dir, records), limits=engine_source(settings).limits)
 
 
 def open_engine(settings: Settings) -> Engine:
     """Return an engine over the catalogue that is there."""
     catalogue, extractor = Catalogue.open(settings.catalogue_url), FakeExtractor()
-    limits = engine_source(settings).limits
-    copies, similars = open_indexes(engine_source(settings), catalogue, extractor.model_id)
-    return Engine(extractor=extractor, catalogue=catalogue, copies=copies, similars=similars, limits=limits)
+    source = engine_source(settings)
+    copies, similars = open_indexes(source, catalogue, extractor.model_id)
+    return Engine(extractor=extractor, catalogue=catalogue, copies=copies, similars=similars, limits=source.limits)
 
 
-def _record(number: int, data: bytes) -> SourceRecord:
-    """Return a picture on offer: the first from the web, the others from a folder of this server."""
-    return SourceRecord(
-        locator=WEB_SOURCE if number == 0 else f"/srv/private/pictures/work-{number:03}.png",
-        read=lambda: data,
-        title="Blocks <script>alert(1)</script>" if number == 1 else None,
-        licence="CC0",
-        collection="blocks" if number % 2 else "squares",
-        backlink=BACKLINK if number == 0 else None,
-        labels={"media_oilpaint": "positive"} if number % 3 == 0 else {},
-    )
-
-
-def _ignore(tally: Tally) -> None:
-    """Watch no progress."""
-
-
-def _refuse(failure: Failure) -> None:
-    """Allow no picture of the tests to fail."""
-    raise AssertionError(failure)
+__all__ = ["draw", "encode", "make_engine", "noise", "open_engine", "site_settings"]

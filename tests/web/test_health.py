@@ -62,7 +62,7 @@ def test_failure_is_remembered_for_a_moment_and_then_tried_again(
     assert second.value is not first.value
 
 
-def test_index_that_no_longer_follows_is_told(tmp_path: Path) -> None:
+def test_index_that_follows_the_catalogue_is_ready(tmp_path: Path) -> None:
     settings = site_settings(tmp_path)
     engine = make_engine(settings, [encode(draw(1))])
     parts = Parts(settings, b"secret", "1", engine)

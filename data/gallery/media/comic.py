@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from data.gallery.colour import Colour, mix, shade, to_bytes
+from data.gallery.colour import Colour, shade, to_bytes
 from data.gallery.media.vector import box_of, draw_line, ground, mask_of
 from data.gallery.noise import cloud, to_image, to_pixels
-from data.gallery.scene import Area, Points, Scene, ellipse, smooth
+from data.gallery.scene import Area, Points, Scene, ellipse
 
 _SCALE = 2
 _INK = (18, 15, 22)
@@ -25,7 +25,12 @@ def inked(scene: Scene, width: int, height: int) -> Image.Image:
     canvas = ground(_process(scene.top), _process(scene.bottom), width, height)
     screen = _screen(width, height)
     pen = ImageDraw.Draw(canvas)
-    _dots(canvas, Area(np.array([(0, 0), (scene.aspect, 0), (scene.aspect, 1), (0, 1)]), scene.top, shade(scene.bottom, -0.12)), screen, height)
+    _dots(
+        canvas,
+        Area(np.array([(0, 0), (scene.aspect, 0), (scene.aspect, 1), (0, 1)]), scene.top, shade(scene.bottom, -0.12)),
+        screen,
+        height,
+    )
     for mark in scene.marks:
         if not isinstance(mark, Area):
             draw_line(pen, mark, height, to_bytes(_process(mark.colour)))
@@ -58,19 +63,25 @@ def _screen(width: int, height: int) -> np.ndarray[tuple[int, ...], np.dtype[np.
     """Return a dot screen at 45 degrees: the share of ink (0..1) from which each pixel is printed."""
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     pitch = np.float32(2 * np.pi / 11)
-    value = np.cos((columns + rows) * pitch * np.float32(0.7071)) * np.cos((columns - rows) * pitch * np.float32(0.7071))
+    value = np.cos((columns + rows) * pitch * np.float32(0.7071)) * np.cos(
+        (columns - rows) * pitch * np.float32(0.7071)
+    )
     screen: np.ndarray[tuple[int, ...], np.dtype[np.float32]] = (1 - value) / 2
     return screen
 
 
-def _dots(canvas: Image.Image, area: Area, screen: np.ndarray[tuple[int, ...], np.dtype[np.float32]], height: int) -> None:
+def _dots(
+    canvas: Image.Image, area: Area, screen: np.ndarray[tuple[int, ...], np.dtype[np.float32]], height: int
+) -> None:
     """Print the passage from an area's colour to its foot as dots that grow."""
     outline = area.outline * height
     box = box_of(outline, *canvas.size)
     if box is None or area.foot is None or box[3] - box[1] < 14:
         return
     high, low = outline[:, 1].min(), outline[:, 1].max()
-    share = np.clip((np.arange(box[1], box[3], dtype=np.float32) - high) / max(low - high, 1) * 0.8 - 0.12, 0, 0.62)[:, None]
+    share = np.clip((np.arange(box[1], box[3], dtype=np.float32) - high) / max(low - high, 1) * 0.8 - 0.12, 0, 0.62)[
+        :, None
+    ]
     printed = (screen[box[1] : box[3], box[0] : box[2]] < share) & (np.asarray(mask_of(outline, box)) > 0)
     canvas.paste(to_bytes(_process(area.foot)), box, Image.fromarray((printed * 255).astype(np.uint8)))
 
@@ -82,8 +93,13 @@ def _outline(pen: ImageDraw.ImageDraw, outline: Points, weight: float, height: i
     pen.line(closed.ravel().tolist(), fill=_INK, width=max(1, round(wide)), joint="curve")
 
 
-def page(panels: Sequence[tuple[Image.Image, tuple[int, int, int, int]]], words: Sequence[tuple[str, str, float, float]], rng: np.random.Generator,
-         width: int, height: int) -> Image.Image:  # fmt: skip
+def page(
+    panels: Sequence[tuple[Image.Image, tuple[int, int, int, int]]],
+    words: Sequence[tuple[str, str, float, float]],
+    rng: np.random.Generator,
+    width: int,
+    height: int,
+) -> Image.Image:
     """Return a page of panels with lettering on top.
 
     Args:
@@ -114,7 +130,9 @@ def letter(sheet: Image.Image, kind: str, text: str, x: float, y: float, rng: np
     x = min(max(x, half_wide * 1.25 + 12), sheet.width - half_wide * 1.25 - 12)
     y = min(max(y, half_high * 1.3 + 12), sheet.height - half_high * 1.6 - 12)
     if kind == "caption":
-        pen.rectangle((x - half_wide, y - half_high, x + half_wide, y + half_high), fill=(255, 238, 150), outline=_INK, width=5)
+        pen.rectangle(
+            (x - half_wide, y - half_high, x + half_wide, y + half_high), fill=(255, 238, 150), outline=_INK, width=5
+        )
     else:
         tail = [(x - 22, y + half_high), (x + 26, y + half_high), (x - 26, y + half_high * 1.95)]
         balloon = ellipse(x, y, half_wide * 1.22, half_high * 1.38, sides=70).ravel().tolist()
@@ -122,12 +140,23 @@ def letter(sheet: Image.Image, kind: str, text: str, x: float, y: float, rng: np
         pen.line([*tail, tail[0]], fill=_INK, width=9, joint="curve")
         pen.polygon(balloon, fill=(255, 255, 252))
         pen.line([*balloon, *balloon[:4]], fill=_INK, width=6, joint="curve")
-        pen.polygon([(x - 17, y + half_high * 1.1), (x + 20, y + half_high * 1.1), (x - 22, y + half_high * 1.84)], fill=(255, 255, 252))
-    pen.multiline_text((x - (right + left) / 2, y - (bottom + top) / 2), text, font=font, fill=_INK, align="center", spacing=8, stroke_width=1)
+        pen.polygon(
+            [(x - 17, y + half_high * 1.1), (x + 20, y + half_high * 1.1), (x - 22, y + half_high * 1.84)],
+            fill=(255, 255, 252),
+        )
+    pen.multiline_text(
+        (x - (right + left) / 2, y - (bottom + top) / 2),
+        text,
+        font=font,
+        fill=_INK,
+        align="center",
+        spacing=8,
+        stroke_width=1,
+    )
 
 
 def _sound(sheet: Image.Image, text: str, x: float, y: float, rng: np.random.Generator) -> None:
-    size = round(min(sheet.size) / 6.5)
+    size = round(min(sheet.size) / 10)
     font = ImageFont.load_default(size)
     tile = Image.new("RGBA", (size * (len(text) + 3), size * 3))
     pen = ImageDraw.Draw(tile)
@@ -135,11 +164,20 @@ def _sound(sheet: Image.Image, text: str, x: float, y: float, rng: np.random.Gen
     wide = pen.textlength(text, font=font) / 2
     turn = np.linspace(0, 2 * np.pi, 28, endpoint=False)
     spike = np.where(np.arange(28) % 2, 0.72, 1.0) * rng.uniform(0.9, 1.08, 28)
-    burst = np.stack([middle[0] + (wide + size * 0.8) * spike * np.cos(turn), middle[1] + size * 1.15 * spike * np.sin(turn)], axis=1).ravel().tolist()
+    burst = (
+        np.stack(
+            [middle[0] + (wide + size * 0.8) * spike * np.cos(turn), middle[1] + size * 1.15 * spike * np.sin(turn)],
+            axis=1,
+        )
+        .ravel()
+        .tolist()
+    )
     pen.polygon(burst, fill=(255, 214, 60, 255))
     pen.line([*burst, *burst[:4]], fill=(*_INK, 255), width=8, joint="curve")
     pen.text(middle, text, font=font, fill=(226, 48, 42, 255), anchor="mm", stroke_width=9, stroke_fill=(*_INK, 255))
     tile = tile.rotate(float(rng.uniform(4, 14)), resample=Image.Resampling.BICUBIC)
+    reach = wide + size * 1.1
+    x = min(max(x, reach), sheet.width - reach)
     sheet.paste(tile, (round(x - tile.width / 2), round(y - tile.height / 2)), tile)
 
 
@@ -150,21 +188,3 @@ def on_newsprint(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     pixels[..., 0] = np.roll(pixels[..., 0], slip, axis=1)
     grain = cloud(rng, picture.width, picture.height, 2.2, octaves=2)[..., None]
     return to_image((0.04 + 0.96 * pixels) * _PAPER * (1 + 0.012 * grain))
-
-
-def speed_lines(x: float, y: float, aspect: float, paint: Colour, rng: np.random.Generator, *, count: int = 60) -> list[Area]:
-    """Return wedges that rush towards a point of a scene."""
-    wedges: list[Area] = []
-    for turn in np.sort(rng.uniform(0, 2 * np.pi, count)):
-        start, wide = rng.uniform(0.42, 0.6), rng.uniform(0.004, 0.014)
-        ray = np.array([(x + start * np.cos(turn), y + start * np.sin(turn)), (x + 2 * np.cos(turn - wide), y + 2 * np.sin(turn - wide)),
-                        (x + 2 * np.cos(turn + wide), y + 2 * np.sin(turn + wide))])  # fmt: skip
-        wedges.append(Area(ray, mix(paint, (0, 0, 0), 0.1), contour=0))
-    return wedges
-
-
-def splash(x: float, y: float, size: float, paint: Colour, rng: np.random.Generator) -> Area:
-    """Return a rounded starry burst behind a figure."""
-    turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    reach = size * np.where(np.arange(24) % 2, 0.7, 1.0) * rng.uniform(0.9, 1.1, 24)
-    return Area(smooth(np.stack([x + reach * np.cos(turn), y + reach * np.sin(turn)], axis=1)), paint, contour=1.0)

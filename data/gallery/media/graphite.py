@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from data.gallery.media.vector import draw_flat, draw_line
 from data.gallery.noise import Field, blurred, cloud, lattice, to_image, to_pixels
-from data.gallery.scene import Area, Line, Scene
+from data.gallery.scene import Line, Scene
 
 _HAND = (-0.85, -0.35, 0.6)
 """Directions of the pencil in radians: the first for all tones, the others for the dark ones."""

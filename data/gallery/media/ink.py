@@ -9,7 +9,13 @@ from data.gallery.noise import cloud, to_image
 from data.gallery.scene import Area, Line, Points, Scene
 
 _SCALE = 2
-_INKS: tuple[Colour, ...] = ((0.1, 0.1, 0.12), (0.1, 0.1, 0.12), (0.27, 0.16, 0.1), (0.1, 0.16, 0.32), (0.08, 0.22, 0.22))
+_INKS: tuple[Colour, ...] = (
+    (0.1, 0.1, 0.12),
+    (0.1, 0.1, 0.12),
+    (0.27, 0.16, 0.1),
+    (0.1, 0.16, 0.32),
+    (0.08, 0.22, 0.22),
+)
 _PAPERS: tuple[Colour, ...] = ((0.97, 0.95, 0.9), (0.95, 0.91, 0.82), (0.97, 0.96, 0.94))
 # Lightness below which a set of hatching lines is added: (limit, distance in thousandths of the height, turn).
 _TONES = ((0.9, 15.0, 0.0), (0.76, 8.5, 0.0), (0.6, 8.5, 1.15), (0.46, 6.5, 0.55), (0.34, 4.6, -0.4))
@@ -88,7 +94,9 @@ class _Nib:
             self._hatch(pen, hatch.size, area.grain + turn, apart * height / 1000, span)
         self.sheet.paste(255, box, _both(hatch, mask_of(outline, box)))
 
-    def _hatch(self, pen: ImageDraw.ImageDraw, size: tuple[int, int], angle: float, apart: float, span: tuple[float, float]) -> None:
+    def _hatch(
+        self, pen: ImageDraw.ImageDraw, size: tuple[int, int], angle: float, apart: float, span: tuple[float, float]
+    ) -> None:
         """Draw wavering parallel lines over a box; `span` is the part of its height that they keep to."""
         width, height = size
         reach = float(np.hypot(width, height)) / 2
@@ -138,7 +146,11 @@ def _both(first: Image.Image, second: Image.Image) -> Image.Image:
 
 def _liveliest(scene: Scene) -> Colour | None:
     """Return the most saturated paint among the larger areas."""
-    paints = [m.colour for m in scene.marks if isinstance(m, Area) and m.contour >= 0.8 and float(np.ptp(m.outline, axis=0).max()) > 0.05]
+    paints = [
+        m.colour
+        for m in scene.marks
+        if isinstance(m, Area) and m.contour >= 0.8 and float(np.ptp(m.outline, axis=0).max()) > 0.05
+    ]
     return max(paints, key=lambda paint: max(paint) - min(paint), default=None)
 
 
@@ -150,7 +162,11 @@ def _printed(sheet: Image.Image, tint: Image.Image, spot: Colour | None, rng: np
     width, height = tint.size
     ink = np.asarray(sheet.reduce(_SCALE), dtype=np.float32)[..., None] / 255
     grain = cloud(rng, width, height, 2.5, octaves=2)[..., None]
-    paper = np.array(_PAPERS[rng.integers(len(_PAPERS))], np.float32) + 0.008 * grain + 0.012 * cloud(rng, width, height, 120)[..., None]
+    paper = (
+        np.array(_PAPERS[rng.integers(len(_PAPERS))], np.float32)
+        + 0.008 * grain
+        + 0.012 * cloud(rng, width, height, 120)[..., None]
+    )
     if spot is not None:
         wash = np.asarray(tint.filter(ImageFilter.GaussianBlur(0.8)), dtype=np.float32)[..., None] / 255
         pooled = 0.72 + 0.16 * cloud(rng, width, height, 40)[..., None]

@@ -20,11 +20,13 @@ def draw(scene: Scene, rng: np.random.Generator, width: int, height: int) -> Ima
     canvas = to_image(motif * 0.75 + np.array((0.55, 0.4, 0.27), np.float32) * 0.25)
     relief = Image.new("L", (width, height), 96)
     for length, apart, threshold in _LAYERS:
-        _lay_strokes(canvas, relief, motif, angle, rng, length, apart, threshold)
+        _lay_strokes(canvas, relief, motif, angle, rng, length=length, apart=apart, threshold=threshold)
     return _lit(canvas, relief, rng)
 
 
-def _toned(motif: np.ndarray[tuple[int, ...], np.dtype[np.float32]], rng: np.random.Generator) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _toned(
+    motif: np.ndarray[tuple[int, ...], np.dtype[np.float32]], rng: np.random.Generator
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     """Return the motif with the uneven mixtures of a palette: broad drifts of warmth and of light."""
     height, width = motif.shape[:2]
     warmth = cloud(rng, width, height, 90)[..., None] * np.array((0.022, 0.004, -0.026), np.float32)
@@ -32,7 +34,9 @@ def _toned(motif: np.ndarray[tuple[int, ...], np.dtype[np.float32]], rng: np.ran
     return np.clip(motif + warmth + light, 0, 1)
 
 
-def _directions(scene: Scene, motif: np.ndarray[tuple[int, ...], np.dtype[np.float32]], rng: np.random.Generator) -> Field:
+def _directions(
+    scene: Scene, motif: np.ndarray[tuple[int, ...], np.dtype[np.float32]], rng: np.random.Generator
+) -> Field:
     """Return the direction of strokes (radians): along edges where there are any, else along the grain of the area."""
     height, width = motif.shape[:2]
     grain = Image.new("L", (width, height), 8)
@@ -63,9 +67,19 @@ def _brushes(rng: np.random.Generator, length: int) -> list[list[Image.Image]]:
         along = np.linspace(-1, 1, side)[None, :]
         bend = rng.uniform(-0.12, 0.12)
         wide = rng.uniform(0.24, 0.32)
-        ragged = np.interp(np.arange(side), np.arange(0, side + 2, 3), rng.uniform(0.62, 1.0, len(np.arange(0, side + 2, 3))))[:, None]
-        body = np.clip((wide - np.abs(across + bend * (along**2 - 0.3))) / wide * 3.5, 0, 1) * np.clip((ragged * 0.92 - np.abs(along)) * 7, 0, 1)
-        furrows = 0.55 + 0.45 * np.interp(np.arange(side), np.arange(0, side + 1, 2), rng.uniform(0, 1, len(np.arange(0, side + 1, 2))))[:, None]
+        ragged = np.interp(
+            np.arange(side), np.arange(0, side + 2, 3), rng.uniform(0.62, 1.0, len(np.arange(0, side + 2, 3)))
+        )[:, None]
+        body = np.clip((wide - np.abs(across + bend * (along**2 - 0.3))) / wide * 3.5, 0, 1) * np.clip(
+            (ragged * 0.92 - np.abs(along)) * 7, 0, 1
+        )
+        furrows = (
+            0.55
+            + 0.45
+            * np.interp(np.arange(side), np.arange(0, side + 1, 2), rng.uniform(0, 1, len(np.arange(0, side + 1, 2))))[
+                :, None
+            ]
+        )
         stroke = Image.fromarray((body * furrows * 255).astype(np.uint8))
         for turn in range(_TURNS):
             rotated = stroke.rotate(-turn * 180 / _TURNS, resample=Image.Resampling.BICUBIC)
@@ -73,8 +87,16 @@ def _brushes(rng: np.random.Generator, length: int) -> list[list[Image.Image]]:
     return brushes
 
 
-def _lay_strokes(canvas: Image.Image, relief: Image.Image, motif: np.ndarray[tuple[int, ...], np.dtype[np.float32]], angle: Field,
-                 rng: np.random.Generator, length: int, apart: float, threshold: float) -> None:  # fmt: skip
+def _lay_strokes(
+    canvas: Image.Image,
+    relief: Image.Image,
+    motif: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+    angle: Field,
+    rng: np.random.Generator,
+    *, length: int,
+    apart: float,
+    threshold: float,
+) -> None:
     width, height = canvas.size
     wanted = np.asarray(to_image(motif).filter(ImageFilter.GaussianBlur(length / 9)), dtype=np.float32) / 255
     wrong = blurred(np.abs(wanted - to_pixels(canvas)).max(axis=2), apart / 2)
@@ -90,7 +112,9 @@ def _lay_strokes(canvas: Image.Image, relief: Image.Image, motif: np.ndarray[tup
     heights = rng.integers(60, 235, len(y)).tolist()
     kinds = rng.integers(0, 3, len(y)).tolist()
     brushes, half = _brushes(rng, length), length // 2
-    for left, top, turn, kind, colour, level in zip((x - half).tolist(), (y - half).tolist(), turns.tolist(), kinds, colours, heights, strict=True):
+    for left, top, turn, kind, colour, level in zip(
+        (x - half).tolist(), (y - half).tolist(), turns.tolist(), kinds, colours, heights, strict=True
+    ):
         mask = brushes[turn][kind]
         canvas.paste(tuple(colour), (left, top, left + length, top + length), mask)
         relief.paste(level, (left, top, left + length, top + length), mask)

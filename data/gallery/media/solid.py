@@ -26,6 +26,7 @@ Values = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 """int64 (n,): which samples."""
 
+
 @dataclass(frozen=True, slots=True)
 class Solid:
     """One body.
@@ -149,7 +150,7 @@ def _sampled(solids: Sequence[Solid], camera: _Camera, x: Values, y: Values) -> 
     reach = -camera.eye[1] / rays[1, down]
     lower = reach < depth[down]
     depth[down[lower]], owner[down[lower]] = reach[lower], -2
-    return _shaded(solids, camera, (x, y), rays, depth, owner), owner
+    return _shaded(solids, camera, (x, y), rays, depth=depth, owner=owner), owner
 
 
 def _reach(solid: Solid) -> float:
@@ -276,7 +277,9 @@ def _shade_of(solid: Solid, place: Vectors, lamp: NDArray[np.float32]) -> tuple[
     square = (off * off).sum(axis=0)
     reach = np.float32(_reach(solid))
     wide = reach + np.maximum(-along, 0) / np.float32(_PENUMBRA)
-    touched = np.flatnonzero((square < 4.4 * reach * reach) | ((along < reach) & (square - along * along < wide * wide)))
+    touched = np.flatnonzero(
+        (square < 4.4 * reach * reach) | ((along < reach) & (square - along * along < wide * wide))
+    )
     turn = _local(solid)
     local, ray = turn @ off[:, touched], (turn @ lamp)[:, None]
     here = _distance(solid, local)
@@ -291,8 +294,14 @@ def _shade_of(solid: Solid, place: Vectors, lamp: NDArray[np.float32]) -> tuple[
     return touched, lit * lit * (3 - 2 * lit), open_sky
 
 
-def _shaded(solids: Sequence[Solid], camera: _Camera, spots: tuple[Values, Values], rays: Vectors, depth: Values,
-            owner: NDArray[np.int32]) -> Vectors:  # fmt: skip
+def _shaded(
+    solids: Sequence[Solid],
+    camera: _Camera,
+    spots: tuple[Values, Values],
+    rays: Vectors,
+    *, depth: Values,
+    owner: NDArray[np.int32],
+) -> Vectors:
     """Return sRGB of all rays, (3, n)."""
     stage = camera.stage
     lamp = np.array(stage.lamp, np.float32)
@@ -333,7 +342,9 @@ def _shaded(solids: Sequence[Solid], camera: _Camera, spots: tuple[Values, Value
     softbox = np.clip((lamp @ mirror - 0.86) * 14, 0, 1) * lit
     shine = np.where(metal > 0, 0.75, gloss * (0.05 + 0.6 * (1 - np.clip(-slant, 0, 1)) ** 4))
     tint = np.where(metal > 0, paint, 1.0)
-    colour = paint * (diffuse * (1 - shine) + glow) + tint * (around * shine * open_sky + softbox * (0.25 + gloss) * gloss * 1.3)
+    colour = paint * (diffuse * (1 - shine) + glow) + tint * (
+        around * shine * open_sky + softbox * (0.25 + gloss) * gloss * 1.3
+    )
     haze = np.where(who == -2, 1 - np.exp(-((np.minimum(far, 400) / 16) ** 2)), 0)
     result[:, found] = colour * (1 - haze) + result[:, found] * haze
     return _displayed(result)

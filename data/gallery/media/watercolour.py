@@ -30,10 +30,16 @@ class _Sheet:
     def __init__(self, rng: np.random.Generator, width: int, height: int) -> None:
         self._rng = rng
         self._width, self._height = width, height
-        self._light: Pixels = np.ones((height, width, 3), np.float32)  # share of the paper's light that the paint lets through
-        self._tooth: Field = 0.6 * cloud(rng, width, height, 3.2, octaves=2) + 0.4 * cloud(rng, width, height, 7, octaves=2)
+        self._light: Pixels = np.ones(
+            (height, width, 3), np.float32
+        )  # share of the paper's light that the paint lets through
+        self._tooth: Field = 0.6 * cloud(rng, width, height, 3.2, octaves=2) + 0.4 * cloud(
+            rng, width, height, 7, octaves=2
+        )
         self._pools: Field = cloud(rng, width, height, 70, octaves=4)
-        self._sway = np.stack([cloud(rng, width, height, 26, octaves=3), cloud(rng, width, height, 26, octaves=3)], axis=-1)
+        self._sway = np.stack(
+            [cloud(rng, width, height, 26, octaves=3), cloud(rng, width, height, 26, octaves=3)], axis=-1
+        )
 
     def wash(self, area: Area, *, rim: float = 0.55) -> None:
         """Lay one area of paint."""
@@ -58,13 +64,17 @@ class _Sheet:
 
     def stroke(self, line: Line) -> None:
         """Draw with the point of the brush."""
-        course = Line(self._unsteady(line.points * self._height, steady=True) / self._height, line.colour, line.width, line.end)
+        course = Line(
+            self._unsteady(line.points * self._height, steady=True) / self._height, line.colour, line.width, line.end
+        )
         reach = line.width * self._height + 2
         box = box_of(course.points * self._height, self._width, self._height, margin=reach)
         if box is None:
             return
         mask = Image.new("L", (self._width * 2, self._height * 2)) if (box[2] - box[0]) * 4 > self._width * 3 else None
-        shifted = Line(course.points - (box[0] / self._height, box[1] / self._height), line.colour, line.width, line.end)
+        shifted = Line(
+            course.points - (box[0] / self._height, box[1] / self._height), line.colour, line.width, line.end
+        )
         if mask is None:
             mask = Image.new("L", ((box[2] - box[0]) * 2, (box[3] - box[1]) * 2))
         else:
@@ -116,7 +126,9 @@ class _Sheet:
         if area.foot is None:
             return _log(area.colour)[None, None, :]
         high, low = area.outline[:, 1].min() * self._height, area.outline[:, 1].max() * self._height
-        share = np.clip((np.arange(box[1], box[3], dtype=np.float32) - high) / max(low - high, 1.0), 0, 1)[:, None, None]
+        share = np.clip((np.arange(box[1], box[3], dtype=np.float32) - high) / max(low - high, 1.0), 0, 1)[
+            :, None, None
+        ]
         blend: Pixels = (_log(area.colour) * (1 - share) + _log(area.foot) * share).astype(np.float32)
         return blend
 

@@ -9,7 +9,7 @@ GLOW: Colour = (1.0, 0.84, 0.45)
 """Lamplight in a window."""
 
 
-def window(x: float, y: float, wide: float, high: float, pane: Colour, frame: Colour) -> list[Mark]:
+def window(x: float, y: float, wide: float, high: float, *, pane: Colour, frame: Colour) -> list[Mark]:
     """Return a window with a cross bar; (x, y) is the middle of its sill."""
     return [
         Area(rectangle(x - wide * 0.62, y - high * 1.06, x + wide * 0.62, y + high * 0.08), frame, contour=0.5),
@@ -19,8 +19,17 @@ def window(x: float, y: float, wide: float, high: float, pane: Colour, frame: Co
     ]
 
 
-def townhouse(rng: np.random.Generator, wall: Colour, roof: Colour, *, wide: float, high: float, storeys: int,
-              lit: float, gable: bool) -> list[Mark]:  # fmt: skip
+def townhouse(
+    rng: np.random.Generator,
+    wall: Colour,
+    roof: Colour,
+    *,
+    wide: float,
+    high: float,
+    storeys: int,
+    lit: float,
+    gable: bool,
+) -> list[Mark]:
     """Return a narrow town house.
 
     Args:
@@ -44,9 +53,24 @@ def townhouse(rng: np.random.Generator, wall: Colour, roof: Colour, *, wide: flo
     else:
         marks += [
             Area(rectangle(half * 0.4, -high - wide * 0.62, half * 0.68, -high - wide * 0.2), shade(wall, -0.35)),
-            Area(points([-half * 1.12, -high, -half * 0.55, -high - wide * 0.48, half * 0.55, -high - wide * 0.48, half * 1.12,
-                         -high]), roof, shade(roof, -0.2), grain=0.0),
-        ]  # fmt: skip
+            Area(
+                points(
+                    [
+                        -half * 1.12,
+                        -high,
+                        -half * 0.55,
+                        -high - wide * 0.48,
+                        half * 0.55,
+                        -high - wide * 0.48,
+                        half * 1.12,
+                        -high,
+                    ]
+                ),
+                roof,
+                shade(roof, -0.2),
+                grain=0.0,
+            ),
+        ]
     marks.append(Area(rectangle(-half, -high, half, 0), wall, shade(wall, -0.12), grain=1.5))
     row = high / (storeys + 1)
     columns = 3 if wide > 0.25 else 2
@@ -54,11 +78,11 @@ def townhouse(rng: np.random.Generator, wall: Colour, roof: Colour, *, wide: flo
         for column in range(columns):
             x = (column + 0.5) / columns * wide - half
             pane = GLOW if rng.random() < lit else mix(shade(wall, -0.55), (0.3, 0.4, 0.5), 0.5)
-            marks += window(x, -high + row * (storey + 0.86), wide / columns * 0.46, row * 0.6, pane, frame)
+            marks += window(x, -high + row * (storey + 0.86), wide / columns * 0.46, row * 0.6, pane=pane, frame=frame)
     door = shade(roof, -0.2)
     marks.append(Area(arch(-wide * 0.19, 0, wide * 0.24, row * 0.76), door))
     pane = GLOW if rng.random() < lit + 0.2 else shade(wall, -0.5)
-    marks += window(wide * 0.2, -row * 0.22, wide * 0.32, row * 0.5, pane, frame)
+    marks += window(wide * 0.2, -row * 0.22, wide * 0.32, row * 0.5, pane=pane, frame=frame)
     return marks
 
 
@@ -69,13 +93,15 @@ def cottage(wall: Colour, roof: Colour, *, lit: bool) -> list[Mark]:
         Area(rectangle(0.22, -0.86, 0.34, -0.5), shade(wall, -0.4)),
         Area(rectangle(-0.42, -0.42, 0.42, 0), wall, shade(wall, -0.14), grain=1.5),
         Area(points([-0.52, -0.4, -0.3, -0.8, 0.3, -0.8, 0.52, -0.4]), roof, shade(roof, -0.25), grain=0.0),
-        *window(-0.24, -0.1, 0.16, 0.2, pane, shade(wall, 0.7)),
-        *window(0.28, -0.1, 0.14, 0.2, pane, shade(wall, 0.7)),
+        *window(-0.24, -0.1, 0.16, 0.2, pane=pane, frame=shade(wall, 0.7)),
+        *window(0.28, -0.1, 0.14, 0.2, pane=pane, frame=shade(wall, 0.7)),
         Area(arch(0.03, 0, 0.16, 0.26), shade(roof, -0.35)),
     ]
 
 
-def tower_block(rng: np.random.Generator, wall: Colour, *, wide: float, high: float, lit: float, crown: int) -> list[Mark]:
+def tower_block(
+    rng: np.random.Generator, wall: Colour, *, wide: float, high: float, lit: float, crown: int
+) -> list[Mark]:
     """Return a skyscraper; `crown` 0..3 chooses its top."""
     half, dark = wide / 2, shade(wall, -0.3)
     marks: list[Mark] = []
@@ -88,7 +114,14 @@ def tower_block(rng: np.random.Generator, wall: Colour, *, wide: float, high: fl
             Line(points([0, -high - wide * 0.44, 0, -high - wide * 1.1]), dark, wide * 0.05, wide * 0.015),
         ]
     elif crown == 3:
-        marks.append(Area(points([-half, -high + 0.001, -half, -high - wide * 0.12, half, -high - wide * 0.6, half, -high + 0.001]), dark))
+        marks.append(
+            Area(
+                points(
+                    [-half, -high + 0.001, -half, -high - wide * 0.12, half, -high - wide * 0.6, half, -high + 0.001]
+                ),
+                dark,
+            )
+        )
     marks += [
         Area(rectangle(-half, -high, half, 0), wall, shade(wall, -0.1), grain=1.5),
         Area(rectangle(half * 0.45, -high, half, 0), dark, shade(dark, -0.1), contour=0.4, grain=1.5),
@@ -116,7 +149,11 @@ def lighthouse(stripe: Colour, *, lit: bool) -> list[Mark]:
         a, b = 0.13 - 0.055 * low / 0.76, 0.13 - 0.055 * high / 0.76
         paint: Colour = stripe if band % 2 == 0 else (0.97, 0.95, 0.91)
         marks.append(Area(points([-a, -low, a, -low, b, -high, -b, -high]), paint, grain=1.5))
-        marks.append(Area(points([a * 0.35, -low, a, -low, b, -high, b * 0.35, -high]), shade(paint, -0.22), contour=0, grain=1.5))
+        marks.append(
+            Area(
+                points([a * 0.35, -low, a, -low, b, -high, b * 0.35, -high]), shade(paint, -0.22), contour=0, grain=1.5
+            )
+        )
     marks += [
         Area(rectangle(-0.025, -0.1, 0.035, 0), shade(stripe, -0.5)),
         Area(rectangle(-0.02, -0.5, 0.015, -0.44), shade(stripe, -0.6)),
@@ -154,7 +191,7 @@ def windmill(body: Colour, sail: Colour, *, turn: float) -> list[Mark]:
         Area(points([0.05, 0, 0.19, 0, 0.11, -0.6, 0.04, -0.6]), shade(body, -0.2), contour=0, grain=1.5),
         Area(smooth([-0.135, -0.59, -0.09, -0.7, 0, -0.74, 0.09, -0.7, 0.135, -0.59]), shade(sail, -0.3)),
         Area(rectangle(-0.045, -0.14, 0.045, 0), shade(body, -0.5)),
-        *window(0, -0.34, 0.06, 0.09, shade(body, -0.5), shade(body, 0.6)),
+        *window(0, -0.34, 0.06, 0.09, pane=shade(body, -0.5), frame=shade(body, 0.6)),
     ]
     for blade in range(4):
         angle = turn + blade * np.pi / 2
@@ -163,7 +200,14 @@ def windmill(body: Colour, sail: Colour, *, turn: float) -> list[Mark]:
         def at(along: float, across: float, cos: float = cos, sin: float = sin) -> tuple[float, float]:
             return along * cos - across * sin, -0.64 + along * sin + across * cos
 
-        marks.append(Area(points([at(0.1, 0), at(0.46, 0), at(0.46, 0.09), at(0.1, 0.09)]), shade(sail, 0.55), contour=0.7, grain=angle))
+        marks.append(
+            Area(
+                points([at(0.1, 0), at(0.46, 0), at(0.46, 0.09), at(0.1, 0.09)]),
+                shade(sail, 0.55),
+                contour=0.7,
+                grain=angle,
+            )
+        )
         for rung in np.linspace(0.1, 0.46, 7):
             marks.append(Line(points([at(rung, 0), at(rung, 0.09)]), shade(sail, -0.3), 0.006))
         marks.append(Line(points([at(0, 0), at(0.48, 0)]), shade(sail, -0.45), 0.018))
@@ -180,12 +224,42 @@ def pagoda(wall: Colour, roof: Colour, *, tiers: int = 4, lit: bool) -> list[Mar
         marks.append(Area(rectangle(-half, -low - floor, half, -low), wall, shade(wall, -0.15), grain=1.5))
         for x in (-0.55, 0, 0.55):
             pane = GLOW if lit else shade(wall, -0.6)
-            marks.append(Area(rectangle((x - 0.16) * half, -low - floor * 0.6, (x + 0.16) * half, -low - floor * 0.12), pane, contour=0.5))
+            marks.append(
+                Area(
+                    rectangle((x - 0.16) * half, -low - floor * 0.6, (x + 0.16) * half, -low - floor * 0.12),
+                    pane,
+                    contour=0.5,
+                )
+            )
         eave, rise = half * 1.75, floor * 0.42
         top = -low - floor
-        marks.append(Area(smooth([-eave, top - rise * 0.55, -eave * 0.8, top + rise * 0.18, 0, top + rise * 0.28, eave * 0.8,
-                                  top + rise * 0.18, eave, top - rise * 0.55, half * 0.6, top - rise * 0.5, 0, top - rise,
-                                  -half * 0.6, top - rise * 0.5]), roof, shade(roof, -0.25), grain=0.0))  # fmt: skip
+        marks.append(
+            Area(
+                smooth(
+                    [
+                        -eave,
+                        top - rise * 0.55,
+                        -eave * 0.8,
+                        top + rise * 0.18,
+                        0,
+                        top + rise * 0.28,
+                        eave * 0.8,
+                        top + rise * 0.18,
+                        eave,
+                        top - rise * 0.55,
+                        half * 0.6,
+                        top - rise * 0.5,
+                        0,
+                        top - rise,
+                        -half * 0.6,
+                        top - rise * 0.5,
+                    ]
+                ),
+                roof,
+                shade(roof, -0.25),
+                grain=0.0,
+            )
+        )
     marks.append(Line(points([0, -0.8, 0, -1.02]), shade(roof, -0.3), 0.022, 0.006))
     return marks
 
@@ -202,8 +276,15 @@ def haunted_house(wall: Colour, glow: Colour) -> list[Mark]:
         Line(points([0.24, -1.02, 0.25, -1.12]), shade(dark, -0.3), 0.012),
         Area(points([-0.46, -0.02, -0.45, -0.06, 0.1, -0.08, 0.1, -0.03]), shade(dark, -0.2)),
     ]
-    for x, y, size in ((-0.36, -0.18, 0.08), (-0.18, -0.2, 0.08), (-0.02, -0.17, 0.075), (0.18, -0.3, 0.075), (0.3, -0.28, 0.07),
-                       (0.24, -0.52, 0.085), (-0.16, -0.48, 0.06)):  # fmt: skip
+    for x, y, size in (
+        (-0.36, -0.18, 0.08),
+        (-0.18, -0.2, 0.08),
+        (-0.02, -0.17, 0.075),
+        (0.18, -0.3, 0.075),
+        (0.3, -0.28, 0.07),
+        (0.24, -0.52, 0.085),
+        (-0.16, -0.48, 0.06),
+    ):
         peak = [x - size / 2, y, x - size / 2, y - size, x, y - size * 1.5, x + size / 2, y - size, x + size / 2, y]
         marks.append(Area(points(peak), glow, shade(glow, -0.3), contour=0.7))
         marks.append(Line(points([x, y - size * 1.5, x, y]), dark, 0.012))

@@ -4,10 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.gallery.colour import Colour, Palette, mix, shade, vary
-from data.gallery.scene import Area, Line, Mark, Points, blob, ellipse, points, rectangle, smooth
+from data.gallery.scene import Area, Line, Mark, Points, blob, ellipse, points, rectangle, shifted, smooth
 
 
-def ridge(rng: np.random.Generator, aspect: float, level: float, height: float, *, sharp: float = 0.5, steps: int = 7) -> Points:
+def ridge(
+    rng: np.random.Generator, aspect: float, level: float, height: float, *, sharp: float = 0.5, steps: int = 7
+) -> Points:
     """Return a mountain range from one side of the picture to the other, closed below it.
 
     Midpoint displacement (Fournier, Fussell and Carpenter, 1982).
@@ -53,14 +55,23 @@ def height_at(ground: Points, x: float) -> float:
 def sun(light: Palette, x: float, y: float, size: float, *, glow: float = 1.0) -> list[Mark]:
     """Return the sun, or by night the moon with its seas, and the glow about it."""
     marks: list[Mark] = [
-        Area(ellipse(x, y, size * 2.6, size * 2.6), mix(light.sun, light.horizon, 0.3), blur=size * 1.1, contour=0,
-             strength=0.55 * glow),
+        Area(
+            ellipse(x, y, size * 2.6, size * 2.6),
+            mix(light.sun, light.horizon, 0.3),
+            blur=size * 1.1,
+            contour=0,
+            strength=0.55 * glow,
+        ),
         Area(ellipse(x, y, size, size), light.sun, contour=0.8),
-    ]  # fmt: skip
+    ]
     if light.is_night:
         for dx, dy, radius in ((-0.35, -0.25, 0.22), (0.25, 0.1, 0.28), (-0.15, 0.42, 0.16), (0.42, -0.4, 0.12)):
             marks.append(
-                Area(ellipse(x + dx * size, y + dy * size, radius * size, radius * size), shade(light.sun, -0.1), contour=0)
+                Area(
+                    ellipse(x + dx * size, y + dy * size, radius * size, radius * size),
+                    shade(light.sun, -0.1),
+                    contour=0,
+                )
             )
     return marks
 
@@ -75,8 +86,16 @@ def stars(rng: np.random.Generator, light: Palette, aspect: float, low: float, c
     return marks
 
 
-def clouds(rng: np.random.Generator, light: Palette, aspect: float, *, count: int = 4, high: float = 0.08, low: float = 0.36,
-           soft: float = 0.006) -> list[Mark]:  # fmt: skip
+def clouds(
+    rng: np.random.Generator,
+    light: Palette,
+    aspect: float,
+    *,
+    count: int = 4,
+    high: float = 0.08,
+    low: float = 0.36,
+    soft: float = 0.006,
+) -> list[Mark]:
     """Return heaped clouds with flat feet."""
     marks: list[Mark] = []
     for _ in range(count):
@@ -92,8 +111,14 @@ def clouds(rng: np.random.Generator, light: Palette, aspect: float, *, count: in
     return marks
 
 
-def sky(rng: np.random.Generator, light: Palette, aspect: float, *, disc: tuple[float, float, float] | None = None,
-        cloudy: int = 3) -> list[Mark]:  # fmt: skip
+def sky(
+    rng: np.random.Generator,
+    light: Palette,
+    aspect: float,
+    *,
+    disc: tuple[float, float, float] | None = None,
+    cloudy: int = 3,
+) -> list[Mark]:
     """Return what is in the sky of a light: stars by night, a disc where wanted, clouds."""
     marks: list[Mark] = stars(rng, light, aspect, 0.6) if light.is_night else []
     if disc is not None:
@@ -101,7 +126,9 @@ def sky(rng: np.random.Generator, light: Palette, aspect: float, *, disc: tuple[
     return marks + clouds(rng, light, aspect, count=cloudy)
 
 
-def water(rng: np.random.Generator, light: Palette, aspect: float, level: float, *, glint: float | None = None) -> list[Mark]:
+def water(
+    rng: np.random.Generator, light: Palette, aspect: float, level: float, *, glint: float | None = None
+) -> list[Mark]:
     """Return water from a level to the foot of the picture; `glint` is the x under the sun."""
     top, bottom = mix(light.horizon, light.far, 0.35), mix(light.zenith, light.near, 0.6)
     marks: list[Mark] = [Area(rectangle(-0.05, level, aspect + 0.05, 1.05), top, bottom, contour=0.4, grain=0.0)]
@@ -119,11 +146,20 @@ def water(rng: np.random.Generator, light: Palette, aspect: float, level: float,
             y = level + 0.006 + (1 - level) * depth
             x = glint + rng.normal(0, 0.018 + 0.05 * depth)
             long = rng.uniform(0.012, 0.05) * (0.5 + depth)
-            marks.append(Line(points([x - long, y, x + long, y]), mix(light.sun, light.horizon, rng.uniform(0, 0.35)), 0.004 + 0.006 * depth, 0.002))
+            marks.append(
+                Line(
+                    points([x - long, y, x + long, y]),
+                    mix(light.sun, light.horizon, rng.uniform(0, 0.35)),
+                    0.004 + 0.006 * depth,
+                    0.002,
+                )
+            )
     return marks
 
 
-def grass(rng: np.random.Generator, ground: Points, paint: Colour, aspect: float, *, count: int = 120, tall: float = 0.04) -> list[Mark]:
+def grass(
+    rng: np.random.Generator, ground: Points, paint: Colour, aspect: float, *, count: int = 120, tall: float = 0.04
+) -> list[Mark]:
     """Return blades of grass on a ground, denser and taller towards us."""
     marks: list[Mark] = []
     for _ in range(count):
@@ -134,7 +170,9 @@ def grass(rng: np.random.Generator, ground: Points, paint: Colour, aspect: float
         high = tall * (0.5 + depth) * rng.uniform(0.6, 1.3)
         lean = rng.normal(0, 0.3) * high
         tone = vary(rng, shade(paint, rng.uniform(-0.2, 0.22)), 0.02)
-        marks.append(Line(points([x, y, x + lean * 0.3, y - high * 0.6, x + lean, y - high]), tone, 0.003 + 0.003 * depth, 0.001))
+        marks.append(
+            Line(points([x, y, x + lean * 0.3, y - high * 0.6, x + lean, y - high]), tone, 0.003 + 0.003 * depth, 0.001)
+        )
     return marks
 
 
@@ -143,13 +181,21 @@ def rain(rng: np.random.Generator, light: Palette, aspect: float, *, count: int 
     marks: list[Mark] = []
     for _ in range(count):
         x, y, long = rng.uniform(0, aspect * 1.1), rng.uniform(-0.05, 1), rng.uniform(0.03, 0.09)
-        marks.append(Line(points([x, y, x - long * 0.25, y + long]), mix(light.horizon, light.light, 0.6), 0.0022, 0.001))
+        marks.append(
+            Line(points([x, y, x - long * 0.25, y + long]), mix(light.horizon, light.light, 0.6), 0.0022, 0.001)
+        )
     return marks
 
 
 def mist(aspect: float, level: float, thick: float, paint: Colour, strength: float = 0.6) -> Mark:
     """Return a bank of mist about a level."""
-    return Area(rectangle(-0.3, level - thick / 2, aspect + 0.3, level + thick / 2), paint, blur=thick * 0.45, contour=0, strength=strength)
+    return Area(
+        rectangle(-0.3, level - thick / 2, aspect + 0.3, level + thick / 2),
+        paint,
+        blur=thick * 0.45,
+        contour=0,
+        strength=strength,
+    )
 
 
 def stones(rng: np.random.Generator, light: Palette, x: float, y: float, size: float, *, count: int = 4) -> list[Mark]:
@@ -163,13 +209,19 @@ def stones(rng: np.random.Generator, light: Palette, x: float, y: float, size: f
     return marks
 
 
-def wave(aspect: float, level: float, high: float, shift: float, paint: Colour, foot: Colour) -> list[Mark]:
+def wave(aspect: float, level: float, high: float, shift: float, *, paint: Colour, foot: Colour) -> list[Mark]:
     """Return one row of curling sea from side to side, closed below."""
     count = int(aspect / 0.26) + 3
     edge: list[tuple[float, float]] = []
     for step in range(-1, count):
         x = step * 0.26 + shift
-        edge += [(x, level), (x + 0.08, level - high * 0.35), (x + 0.15, level - high), (x + 0.2, level - high * 0.86), (x + 0.19, level - high * 0.35)]
+        edge += [
+            (x, level),
+            (x + 0.08, level - high * 0.35),
+            (x + 0.15, level - high),
+            (x + 0.2, level - high * 0.86),
+            (x + 0.19, level - high * 0.35),
+        ]
     body = np.vstack([smooth(edge, closed=False), [(aspect + 0.6, 1.1), (-0.6, 1.1)]])
-    crest = smooth(edge, closed=False) + (0, 0.006)
+    crest = shifted(smooth(edge, closed=False), 0, 0.006)
     return [Area(body, paint, foot, grain=0.1), Line(crest, shade(paint, 0.75), 0.008)]

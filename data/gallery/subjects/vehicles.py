@@ -21,14 +21,41 @@ def small_car(paint: Colour, *, lit: bool = False) -> list[Mark]:
     glass: Colour = (0.72, 0.84, 0.88)
     marks: list[Mark] = []
     if lit:
-        marks.append(Area(points([0.48, -0.2, 1.1, -0.34, 1.1, 0.0, 0.48, -0.14]), (1, 0.93, 0.65), blur=0.03, contour=0, strength=0.55))
+        marks.append(
+            Area(
+                points([0.48, -0.2, 1.1, -0.34, 1.1, 0.0, 0.48, -0.14]),
+                (1, 0.93, 0.65),
+                blur=0.03,
+                contour=0,
+                strength=0.55,
+            )
+        )
     return [
         *marks,
         Area(rectangle(-0.42, -0.12, 0.44, -0.06), shade(paint, -0.7)),
-        Area(smooth([-0.49, -0.1, -0.5, -0.22, -0.43, -0.31, -0.33, -0.42, -0.18, -0.5, 0, -0.515, 0.13, -0.47, 0.25, -0.32, 0.4,
-                     -0.28, 0.48, -0.21, 0.5, -0.1]), paint, shade(paint, -0.28), grain=0.1),
-        Area(smooth([-0.33, -0.31, -0.27, -0.4, -0.17, -0.455, -0.06, -0.465, -0.06, -0.31]), glass, shade(glass, -0.25), grain=0.8),
-        Area(smooth([-0.02, -0.31, -0.02, -0.465, 0.07, -0.45, 0.14, -0.39, 0.195, -0.31]), glass, shade(glass, -0.25), grain=0.8),
+        Area(
+            smooth(
+                [
+                    -0.49, -0.1, -0.5, -0.22, -0.43, -0.31, -0.33, -0.42, -0.18, -0.5, 0, -0.515, 0.13, -0.47,
+                    0.25, -0.32, 0.4, -0.28, 0.48, -0.21, 0.5, -0.1,
+                ]
+            ),
+            paint,
+            shade(paint, -0.28),
+            grain=0.1,
+        ),
+        Area(
+            smooth([-0.33, -0.31, -0.27, -0.4, -0.17, -0.455, -0.06, -0.465, -0.06, -0.31]),
+            glass,
+            shade(glass, -0.25),
+            grain=0.8,
+        ),
+        Area(
+            smooth([-0.02, -0.31, -0.02, -0.465, 0.07, -0.45, 0.14, -0.39, 0.195, -0.31]),
+            glass,
+            shade(glass, -0.25),
+            grain=0.8,
+        ),
         Line(points([-0.04, -0.46, -0.04, -0.12]), shade(paint, -0.45), 0.008),
         Line(points([-0.1, -0.25, -0.06, -0.25]), shade(paint, -0.5), 0.014),
         Line(smooth([-0.48, -0.2, 0, -0.22, 0.47, -0.19], closed=False), shade(paint, 0.45), 0.01),
@@ -46,16 +73,42 @@ def saloon(paint: Colour, *, lit: bool = False) -> list[Mark]:
     glass: Colour = (0.7, 0.8, 0.86)
     marks: list[Mark] = []
     if lit:
-        marks.append(Area(points([0.49, -0.17, 1.2, -0.3, 1.2, 0.02, 0.49, -0.12]), (1, 0.93, 0.65), blur=0.03, contour=0, strength=0.55))
+        marks.append(
+            Area(
+                points([0.49, -0.17, 1.2, -0.3, 1.2, 0.02, 0.49, -0.12]),
+                (1, 0.93, 0.65),
+                blur=0.03,
+                contour=0,
+                strength=0.55,
+            )
+        )
     return [
         *marks,
         Area(rectangle(-0.44, -0.1, 0.46, -0.05), shade(paint, -0.7)),
-        Area(smooth([-0.26, -0.21, -0.2, -0.31, -0.1, -0.345, 0.06, -0.345, 0.14, -0.31, 0.22, -0.21]), shade(paint, 0.5)),
-        Area(points([-0.225, -0.215, -0.165, -0.31, -0.03, -0.325, -0.03, -0.215]), glass, shade(glass, -0.3), contour=0.7),
+        Area(
+            smooth([-0.26, -0.21, -0.2, -0.31, -0.1, -0.345, 0.06, -0.345, 0.14, -0.31, 0.22, -0.21]), shade(paint, 0.5)
+        ),
+        Area(
+            points([-0.225, -0.215, -0.165, -0.31, -0.03, -0.325, -0.03, -0.215]),
+            glass,
+            shade(glass, -0.3),
+            contour=0.7,
+        ),
         Area(points([0.0, -0.215, 0.0, -0.325, 0.08, -0.315, 0.17, -0.215]), glass, shade(glass, -0.3), contour=0.7),
-        Area(points([-0.53, -0.27, -0.46, -0.235, -0.2, -0.22, 0.2, -0.22, 0.46, -0.19, 0.5, -0.15, 0.49, -0.08, -0.5, -0.08, -0.5, -0.2]),
-             paint, shade(paint, -0.28), grain=0.0),
-        Area(points([-0.5, -0.165, 0.2, -0.17, 0.47, -0.15, 0.2, -0.145, -0.5, -0.14]), shade(paint, 0.55), contour=0.4),
+        Area(
+            points(
+                [
+                    -0.53, -0.27, -0.46, -0.235, -0.2, -0.22, 0.2, -0.22, 0.46, -0.19, 0.5, -0.15, 0.49, -0.08,
+                    -0.5, -0.08, -0.5, -0.2,
+                ]
+            ),
+            paint,
+            shade(paint, -0.28),
+            grain=0.0,
+        ),
+        Area(
+            points([-0.5, -0.165, 0.2, -0.17, 0.47, -0.15, 0.2, -0.145, -0.5, -0.14]), shade(paint, 0.55), contour=0.4
+        ),
         Line(points([-0.015, -0.22, -0.015, -0.09]), shade(paint, -0.4), 0.006),
         Area(ellipse(0.472, -0.155, 0.024, 0.028), (1, 0.95, 0.75), contour=0.8),
         Area(points([-0.535, -0.265, -0.5, -0.22, -0.505, -0.18, -0.53, -0.2]), (0.9, 0.2, 0.12), contour=0.6),
@@ -72,12 +125,22 @@ def camper(paint: Colour) -> list[Mark]:
     cream: Colour = (0.97, 0.94, 0.86)
     marks: list[Mark] = [
         Area(rectangle(-0.42, -0.12, 0.44, -0.06), shade(paint, -0.7)),
-        Area(smooth([-0.5, -0.28, -0.49, -0.44, -0.44, -0.52, -0.2, -0.545, 0.2, -0.545, 0.38, -0.52, 0.45, -0.42, 0.49, -0.28]), cream),
-        Area(points([-0.5, -0.3, 0.49, -0.3, 0.51, -0.24, 0.5, -0.1, -0.5, -0.1]), paint, shade(paint, -0.25), grain=0.0),
+        Area(
+            smooth(
+                [
+                    -0.5, -0.28, -0.49, -0.44, -0.44, -0.52, -0.2, -0.545, 0.2, -0.545, 0.38, -0.52, 0.45, -0.42,
+                    0.49, -0.28,
+                ]
+            ),
+            cream,
+        ),
+        Area(
+            points([-0.5, -0.3, 0.49, -0.3, 0.51, -0.24, 0.5, -0.1, -0.5, -0.1]), paint, shade(paint, -0.25), grain=0.0
+        ),
         Area(points([0.18, -0.3, 0.49, -0.3, 0.4, -0.12]), shade(cream, -0.04), contour=0.6),
         Line(points([-0.5, -0.3, 0.49, -0.3]), (0.88, 0.88, 0.87), 0.012),
         Area(rectangle(-0.48, 0.55 - 1.14, 0.3, -0.545), shade(paint, -0.3), contour=0.7),
-    ]
+    ]  # fmt: skip
     for left, right in ((-0.46, -0.29), (-0.25, -0.08), (-0.04, 0.13)):
         marks.append(Area(rectangle(left, -0.47, right, -0.33), glass, shade(glass, -0.2), contour=0.7))
     return [
@@ -127,9 +190,18 @@ def sailing_boat(hull: Colour, sail: Colour) -> list[Mark]:
     """Return a small sailing boat whose waterline is y = 0, about 1 high."""
     return [
         Line(points([0.02, 0, 0.02, -0.98]), shade(hull, -0.4), 0.016),
-        Area(smooth([0.05, -0.94, 0.16, -0.6, 0.36, -0.17, 0.2, -0.14, 0.05, -0.16]), sail, shade(sail, -0.15), grain=1.1),
-        Area(smooth([-0.01, -0.84, -0.1, -0.5, -0.3, -0.16, -0.14, -0.14, -0.01, -0.15]), shade(sail, -0.12), grain=1.9),
-        Area(smooth([-0.42, -0.11, 0, -0.07, 0.44, -0.12, 0.34, 0.02, 0.2, 0.03, -0.24, 0.03, -0.34, 0.0]), hull, shade(hull, -0.3), grain=0.0),
+        Area(
+            smooth([0.05, -0.94, 0.16, -0.6, 0.36, -0.17, 0.2, -0.14, 0.05, -0.16]), sail, shade(sail, -0.15), grain=1.1
+        ),
+        Area(
+            smooth([-0.01, -0.84, -0.1, -0.5, -0.3, -0.16, -0.14, -0.14, -0.01, -0.15]), shade(sail, -0.12), grain=1.9
+        ),
+        Area(
+            smooth([-0.42, -0.11, 0, -0.07, 0.44, -0.12, 0.34, 0.02, 0.2, 0.03, -0.24, 0.03, -0.34, 0.0]),
+            hull,
+            shade(hull, -0.3),
+            grain=0.0,
+        ),
         Line(smooth([-0.4, -0.085, 0, -0.05, 0.41, -0.09], closed=False), shade(hull, 0.6), 0.014),
         Area(points([0.02, -0.98, 0.14, -0.95, 0.02, -0.92]), (0.85, 0.25, 0.2), contour=0.6),
     ]
@@ -138,12 +210,22 @@ def sailing_boat(hull: Colour, sail: Colour) -> list[Mark]:
 def rowing_boat(hull: Colour) -> list[Mark]:
     """Return a rowing boat whose waterline is y = 0, 1 long."""
     return [
-        Area(smooth([-0.5, -0.22, -0.3, -0.17, 0, -0.15, 0.3, -0.17, 0.5, -0.23, 0.4, 0.0, 0.2, 0.04, -0.2, 0.04, -0.4, 0.0]), hull,
-             shade(hull, -0.35), grain=0.0),
-        Area(smooth([-0.46, -0.21, 0, -0.145, 0.46, -0.21, 0.3, -0.13, 0, -0.1, -0.3, -0.13]), shade(hull, -0.5), contour=0.5),
+        Area(
+            smooth(
+                [-0.5, -0.22, -0.3, -0.17, 0, -0.15, 0.3, -0.17, 0.5, -0.23, 0.4, 0.0, 0.2, 0.04, -0.2, 0.04, -0.4, 0.0]
+            ),
+            hull,
+            shade(hull, -0.35),
+            grain=0.0,
+        ),
+        Area(
+            smooth([-0.46, -0.21, 0, -0.145, 0.46, -0.21, 0.3, -0.13, 0, -0.1, -0.3, -0.13]),
+            shade(hull, -0.5),
+            contour=0.5,
+        ),
         Line(points([-0.16, -0.14, -0.02, -0.1]), shade(hull, 0.5), 0.03),
         Line(points([0.1, -0.16, -0.36, 0.06]), (0.75, 0.6, 0.4), 0.02),
-    ]  # fmt: skip
+    ]
 
 
 def fishing_boat(hull: Colour, cabin: Colour) -> list[Mark]:
@@ -158,21 +240,39 @@ def fishing_boat(hull: Colour, cabin: Colour) -> list[Mark]:
         Area(rectangle(-0.32, -0.52, 0.06, -0.47), dark),
         Area(rectangle(-0.24, -0.42, -0.15, -0.32), (0.4, 0.52, 0.6), contour=0.6),
         Area(rectangle(-0.11, -0.42, -0.02, -0.32), (0.4, 0.52, 0.6), contour=0.6),
-        Area(smooth([-0.48, -0.2, -0.2, -0.17, 0.2, -0.2, 0.53, -0.32, 0.42, -0.08, 0.36, 0.02, -0.4, 0.03, -0.46, -0.06]), hull,
-             shade(hull, -0.25), grain=0.0),
+        Area(
+            smooth(
+                [-0.48, -0.2, -0.2, -0.17, 0.2, -0.2, 0.53, -0.32, 0.42, -0.08, 0.36, 0.02, -0.4, 0.03, -0.46, -0.06]
+            ),
+            hull,
+            shade(hull, -0.25),
+            grain=0.0,
+        ),
         Line(smooth([-0.47, -0.17, -0.2, -0.14, 0.2, -0.165, 0.5, -0.27], closed=False), shade(hull, 0.7), 0.018),
         Area(rectangle(-0.44, -0.02, 0.37, 0.03), shade(hull, -0.6), contour=0.4),
-    ]  # fmt: skip
+    ]
 
 
 def balloon(first: Colour, second: Colour) -> list[Mark]:
     """Return a striped hot-air balloon, 1 high, its basket at (0, 0)."""
     marks: list[Mark] = []
-    outline = smooth([0, -1.0, 0.2, -0.95, 0.33, -0.8, 0.34, -0.62, 0.24, -0.42, 0.09, -0.22, -0.09, -0.22, -0.24, -0.42, -0.34,
-                      -0.62, -0.33, -0.8, -0.2, -0.95])  # fmt: skip
+    outline = smooth(
+        [
+            0, -1.0, 0.2, -0.95, 0.33, -0.8, 0.34, -0.62, 0.24, -0.42, 0.09, -0.22, -0.09, -0.22, -0.24, -0.42,
+            -0.34, -0.62, -0.33, -0.8, -0.2, -0.95,
+        ]
+    )  # fmt: skip
     for step, wide in enumerate((1.0, 0.78, 0.5, 0.2)):
         paint = first if step % 2 == 0 else second
-        marks.append(Area(outline * (wide, 1), shade(paint, 0.08), shade(paint, -0.2), contour=1.0 if step == 0 else 0.5, grain=1.5))
+        marks.append(
+            Area(
+                outline * (wide, 1),
+                shade(paint, 0.08),
+                shade(paint, -0.2),
+                contour=1.0 if step == 0 else 0.5,
+                grain=1.5,
+            )
+        )
     return [
         *marks,
         Line(points([-0.08, -0.22, -0.05, -0.1]), (0.3, 0.25, 0.2), 0.008),

@@ -1,0 +1,1 @@
+"""Photograph-like pictures: light, air, water and lenses simulated pixel by pixel."""

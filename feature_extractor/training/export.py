@@ -1,0 +1,204 @@
+"""From starting weights and pictures to the model that serves: `python -m feature_extractor.training.export --help`."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from pydantic import JsonValue
+
+from errors import RetraceError
+from feature_extractor.descriptors import ATTRIBUTES, DIM
+from feature_extractor.model_file import ModelMetadata, hash_model
+from feature_extractor.picture import Picture
+from feature_extractor.preprocess import preprocess
+from feature_extractor.training.attributes_head import fit_attributes
+from feature_extractor.training.calibration import (
+    Collection,
+    EditedCopies,
+    choose_copy_threshold,
+    choose_similar_floor,
+    measure_copies,
+)
+from feature_extractor.training.features import extract
+from feature_extractor.training.graph import attach_heads, attach_pooling, convert
+from feature_extractor.training.heads import Heads, normalise
+from feature_extractor.training.light_edits import edit_lightly
+from feature_extractor.training.model_report import mean_cosines, measure_attributes, measure_similar
+from feature_extractor.training.near_duplicates import near_duplicate_pairs
+from feature_extractor.training.network import build_trunk
+from feature_extractor.training.quantise import quantise
+from feature_extractor.training.recipe import Recipe
+from feature_extractor.training.sample import LabelledPicture, attribute_matrix, read_sample
+from feature_extractor.training.weights import load_weights, silence_dead_channels
+from feature_extractor.training.whitening import fit_projection
+
+Say = Callable[[str], None]
+
+
+def export_model(
+    start: Path, pictures: Sequence[LabelledPicture], target: Path, *, recipe: Recipe, say: Say = lambda _: None
+) -> ModelMetadata:
+    """Build, quantise and calibrate the model that serves, and write its three files.
+
+    Everything is learnt from pictures of the split 'train'; those of 'val' are only measured.
+
+    Args:
+        start: weights as `load_weights` reads them.
+        pictures: of both splits.
+        target: the `.xml` to write; `.bin` and `.json` come beside it.
+        recipe: what is not learnt.
+        say: told of each step.
+    Returns:
+        What was written to the `.json`.
+    Raises:
+        ModelUnusable: the weights do not fit the network.
+        SourceUnreadable: a picture cannot be read.
+    """
+    train = [picture for picture in pictures if picture.split == "train"]
+    val = [picture for picture in pictures if picture.split == "val"]
+
+    say("network: load, convert, quantise")
+    trunk = build_trunk(recipe.variant)
+    load_weights(trunk, start)
+    silenced = silence_dead_channels(trunk)
+    float_trunk = convert(trunk)
+    chosen = np.random.default_rng(recipe.seed).permutation(len(train))[: recipe.calibration_pictures]
+    int8_trunk = quantise(float_trunk, list(_inputs(train[row] for row in chosen)))
+
+    say(f"heads: learn from {len(train)} pictures")
+    features = extract(attach_pooling(int8_trunk), _inputs(train))
+    attributes = fit_attributes(
+        features["average"], attribute_matrix(train), [picture.project for picture in train], seed=recipe.seed
+    )
+    heads = Heads(
+        copy=fit_projection(features["gem"], DIM, recipe.copy_whitening),
+        similar=fit_projection(features["average"], DIM, recipe.similar_whitening),
+        attributes=attributes.head,
+    )
+    taught = tuple(name for name, known in zip(ATTRIBUTES, attributes.taught, strict=True) if known)
+    model = attach_heads(int8_trunk, heads)
+
+    say("thresholds: choose on train")
+    collection = Collection(normalise(heads.copy(features["gem"])), near_duplicate_pairs(_inputs(train)))
+    threshold = choose_copy_threshold(collection, false_copy_rate=recipe.false_copy_rate)
+    floor = _similar_floor(normalise(heads.similar(features["average"])), train, recipe)
+    measured: dict[str, JsonValue] = {
+        "copies_train": asdict(measure_copies(collection, _edited(model, train, recipe), threshold))
+    }
+
+    say(f"figures: measure on {len(val)} pictures")
+    measured |= _measure_val(
+        {"int8": model, "float32": attach_heads(float_trunk, heads)}, val, taught, threshold, recipe
+    )
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    ov.save_model(model, str(target), compress_to_fp16=False)  # what may be smaller is smaller already
+    model_id, xml_sha256, bin_sha256 = hash_model(target)
+    metadata = ModelMetadata(
+        model_id=model_id,
+        xml_sha256=xml_sha256,
+        bin_sha256=bin_sha256,
+        attributes_taught=taught,
+        copy_threshold=round(threshold, 4),
+        similar_floor=round(floor, 4),
+        provenance={
+            "start": {"file": start.name, "sha256": sha256(start.read_bytes()).hexdigest()},
+            "recipe": recipe.model_dump(),
+            "learnt_from": {"pictures": len(train), "near_duplicate_pairs": len(collection.near_duplicates)},
+            "channels_silenced": silenced,
+            "attribute_ridges": dict(zip(taught, attributes.ridges, strict=True)),
+            "packages": {
+                name: version(name) for name in ("keras", "tensorflow", "openvino", "nncf", "numpy", "pillow")
+            },
+        },
+        measured=measured,
+    )
+    target.with_suffix(".json").write_text(metadata.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return metadata
+
+
+def _inputs(pictures: Iterable[LabelledPicture]) -> Iterator[Picture]:
+    """Yield what the network sees of each picture."""
+    return (preprocess(picture.read()) for picture in pictures)
+
+
+def _edited(model: ov.Model, pictures: Sequence[LabelledPicture], recipe: Recipe) -> EditedCopies:
+    """Return every light edit of some pictures, drawn evenly from each domain or set."""
+    kinds = np.array([picture.domain or picture.name.split("/")[0] for picture in pictures])
+    generator = np.random.default_rng(recipe.seed)
+    each = -(-recipe.edited_pictures // len(set(kinds.tolist())))
+    rows = np.concatenate(
+        [generator.permutation(np.flatnonzero(kinds == kind))[:each] for kind in dict.fromkeys(kinds.tolist())]
+    )
+    edits: list[str] = []
+    originals: list[int] = []
+
+    def inputs() -> Iterator[Picture]:
+        for row in rows.tolist():
+            for name, edited in edit_lightly(pictures[row].read(), np.random.default_rng([recipe.seed, row])):
+                edits.append(name)
+                originals.append(row)
+                yield preprocess(edited)
+
+    descriptors = extract(model, inputs())["copy"]
+    return EditedCopies(descriptors, np.array(originals, np.intp), np.array(edits))
+
+
+def _similar_floor(similar: NDArray[np.float32], pictures: Sequence[LabelledPicture], recipe: Recipe) -> float:
+    """Return the floor that up to 3,000 of the pictures with a category give: millions of pairs."""
+    categories = np.array([picture.category for picture in pictures])
+    rows = np.random.default_rng(recipe.seed).permutation(np.flatnonzero(categories != ""))[:3000]
+    return choose_similar_floor(similar[rows], categories[rows], precision=recipe.similar_precision)
+
+
+def _measure_val(
+    models: dict[str, ov.Model], val: Sequence[LabelledPicture], taught: Sequence[str], threshold: float, recipe: Recipe
+) -> dict[str, JsonValue]:
+    """Return the figures of the model ('int8'), and of the same in 'float32', on pictures it was not made from."""
+    outputs = {name: extract(model, _inputs(val)) for name, model in models.items()}
+    collection = Collection(outputs["int8"]["copy"], near_duplicate_pairs(_inputs(val)))
+    copies = measure_copies(collection, _edited(models["int8"], val, recipe), threshold)
+    return {
+        "copies_val": asdict(copies),
+        "similar_val": {name: measure_similar(output["similar"], val) for name, output in outputs.items()},
+        "attributes_val": {
+            name: measure_attributes(output["attributes"], taught, val) for name, output in outputs.items()
+        },
+        "mean_cosine_int8_float32_val": mean_cosines(outputs["int8"], outputs["float32"]),
+    }
+
+
+@click.command()
+@click.option("--start", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path(__file__).resolve().parents[1] / "models" / "retrace-resnet50-int8.xml",
+    show_default=True,
+)
+@click.option("--variant", type=click.Choice(["v1", "v1.5"]), default="v1.5", show_default=True)
+@click.option("--seed", type=int, default=Recipe().seed, show_default=True)
+def main(start: Path, data: Path, out: Path, variant: str, seed: int) -> None:
+    """Make the int8 model from starting weights (an .npz) and a folder of labelled pictures.
+
+    Example: python -m feature_extractor.training.export --start resnet50_start.npz --data data --out model.xml
+    """
+    recipe = Recipe.model_validate({"variant": variant, "seed": seed})
+    try:
+        metadata = export_model(start, read_sample(data), out, recipe=recipe, say=click.echo)
+    except RetraceError as exc:
+        click.echo(f"{exc} {exc.remedy}", err=True)
+        sys.exit(exc.exit_status)
+    click.echo(f"model {metadata.model_id} in {out}")
+
+
+if __name__ == "__main__":
+    main()

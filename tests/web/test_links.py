@@ -1,0 +1,15 @@
+"""Addresses that are written out are those of the routes."""
+
+import pytest
+from flask import url_for
+
+from web import links
+from web.app import Site
+
+
+@pytest.mark.parametrize("root", ["", "/below"])
+def test_links_are_those_of_the_routes(app: Site, root: str) -> None:
+    with app.test_request_context(environ_overrides={"SCRIPT_NAME": root}):
+        assert links.picture_href(12) == url_for("pages.picture", image_id=12)
+        assert links.search_href(12) == url_for("pages.search_catalogue", image=12)
+        assert links.thumbnail_src("0" * 64) == url_for("pages.thumbnail", sha256="0" * 64)

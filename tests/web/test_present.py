@@ -1,0 +1,135 @@
+"""The sentences of a results page: right in number, honest about proof."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from data.records import Image
+from search.answer import Answer, Facet, Hit, HitPage, NoCopies, Verdict
+from search.vector_index.contract import SearchReport
+from tests.web.test_seal import query
+from web.app import Site
+from web.contexts import ResultsContext
+from web.present import STEP_TEXTS, VERDICT_TEXTS, Asked, results_context
+
+
+def image(number: int) -> Image:
+    return Image(
+        id=number,
+        sha256=f"{number:064x}",
+        pixel_sha256=None,
+        pdq=None,
+        width=4000,
+        height=3000,
+        format="JPEG",
+        size_bytes=1_500_000,
+        title=None,
+        licence=None,
+        project=None,
+        collection=None,
+        mature=False,
+        added_at=datetime(2026, 11, 21, tzinfo=UTC),
+    )
+
+
+def hits(*verdicts: Verdict, total: int | None = None, page: int = 1, is_capped: bool = False) -> HitPage:
+    return HitPage(
+        hits=tuple(Hit(image(number), 0.9 - number / 100, verdict) for number, verdict in enumerate(verdicts, 1)),
+        total=len(verdicts) if total is None else total,
+        page=page,
+        page_size=24,
+        is_capped=is_capped,
+        report=SearchReport(candidates=1200, estimated_recall=0.995, exact=False),
+    )
+
+
+def answer(copies: HitPage, similar: HitPage | None = None, no_copies: NoCopies | None = None) -> Answer:
+    return Answer(
+        query=query(),
+        copies=copies,
+        similar=similar or hits(Verdict.SIMILAR),
+        no_copies=no_copies,
+        facets=(Facet("content_dog", 3, True), Facet("media_comic", 2, False)),
+        steps_ms={"decode": 5.0, "describe": 15.0},
+        searched=13_160,
+    )
+
+
+def shown(app: Site, given: Answer, *, attributes: tuple[str, ...] = ()) -> ResultsContext:
+    with app.test_request_context():
+        return results_context(given, Asked(name="a.jpg", sealed="sealed", image=None, attributes=attributes))
+
+
+@pytest.mark.parametrize(
+    ("copies", "headline"),
+    [
+        (hits(Verdict.IDENTICAL), "Yes: one copy."),
+        (hits(Verdict.SAME_PIXELS, Verdict.UNCONFIRMED), "Yes: 2 copies."),
+        (hits(Verdict.UNCONFIRMED), "Probably: one picture looks like a copy."),
+        (hits(*[Verdict.UNCONFIRMED] * 3), "Probably: 3 pictures look like copies."),
+        (hits(Verdict.IDENTICAL, total=200, is_capped=True), "Yes: more than 200 copies."),
+        (hits(total=3, page=9), "Yes."),
+    ],
+)
+def test_headline_says_how_many_and_how_sure(app: Site, copies: HitPage, headline: str) -> None:
+    context = shown(app, answer(copies))
+    assert (context.headline, context.headline_kind) == (headline, "copies")
+
+
+@pytest.mark.parametrize(
+    ("why", "kind"), [(NoCopies.NONE_FOUND, "none"), (NoCopies.TOO_PLAIN, "plain"), (NoCopies.CATALOGUE_EMPTY, "empty")]
+)
+def test_no_copy_has_a_reason(app: Site, why: NoCopies, kind: str) -> None:
+    context = shown(app, answer(hits(), no_copies=why))
+    assert context.headline_kind == kind
+    assert context.explanation
+    assert not context.copies
+
+
+def test_every_verdict_and_step_has_words() -> None:
+    assert set(VERDICT_TEXTS) == set(Verdict)
+    assert {"decode", "hash", "describe", "preview", "copies", "similar", "rows"} <= set(STEP_TEXTS)
+
+
+def test_a_similar_work_is_never_called_a_copy(app: Site) -> None:
+    context = shown(app, answer(hits(Verdict.IDENTICAL), hits(Verdict.SIMILAR, Verdict.SIMILAR)))
+    assert [hit.is_copy for hit in context.copies] == [True]
+    assert [hit.is_copy for hit in context.similar] == [False, False]
+    assert {hit.verdict_text for hit in context.similar} == {"Similar work"}
+
+
+def test_numbers_for_people(app: Site) -> None:
+    context = shown(app, answer(hits(Verdict.IDENTICAL)), attributes=("content_dog",))
+    card = context.copies[0].card
+    assert (card.thumb_width, card.thumb_height) == (384, 288)
+    assert card.format_text == "JPEG, 1.5 MB"
+    assert card.title == "Picture 1"
+    assert context.copies[0].score_percent == 89
+    assert context.time_text == "20 ms"
+    assert [step.percent for step in context.steps] == [25, 75]
+    assert "99.5%" in context.report_text
+    assert context.searched_text == "13,160 pictures searched"
+
+
+def test_a_click_adds_a_choice_or_takes_it_away(app: Site) -> None:
+    context = shown(app, answer(hits(Verdict.IDENTICAL)), attributes=("content_dog",))
+    dog, comic = context.facets
+    assert (dog.value_after_click, comic.value_after_click) == ("", "content_dog,media_comic")
+    assert (comic.group, comic.text) == ("Medium", "comic")
+
+
+@pytest.mark.parametrize(("page", "previous", "following"), [(1, None, 2), (2, 1, 3), (3, 2, None), (9, 3, None)])
+def test_pager_always_leads_back(app: Site, page: int, previous: int | None, following: int | None) -> None:
+    context = shown(app, answer(hits(), hits(total=60, page=page), NoCopies.NONE_FOUND))
+    pager = context.similar_pager
+    assert (pager.pages, pager.previous, pager.next) == (3, previous, following)
+
+
+def test_empty_list_of_similar_works_has_a_reason(app: Site) -> None:
+    nothing = answer(hits(Verdict.IDENTICAL), hits())
+    assert "other pictures" in shown(app, nothing).no_similar_text
+    assert "chose" in shown(app, nothing, attributes=("content_dog",)).no_similar_text
+    empty = replace(nothing, copies=hits(), no_copies=NoCopies.CATALOGUE_EMPTY)
+    assert "compare" in shown(app, empty).no_similar_text
+    assert "beyond" in shown(app, answer(hits(Verdict.IDENTICAL), hits(total=60, page=9))).no_similar_text
