@@ -44,5 +44,5 @@ lock: develop  ## Pin every package anew from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra train -c $(VENV)/all.txt --python-version 3.11 --no-annotate --no-header -q -o requirements.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra test -c $(VENV)/all.txt --python-version 3.11 --no-annotate --no-header -q -o requirements-test.txt
 
-clean:  ## Remove what set-up made, the catalogue too
-	@rm -rf $(VENV) instance build *.egg-info
+clean:  ## Remove what set-up installed; the catalogue in instance/ stays
+	@rm -rf $(VENV) build *.egg-info

@@ -15,6 +15,7 @@ if __name__ == "__main__" and sys.prefix == sys.base_prefix and _VENV_PYTHON.is_
 
 try:
     import click
+    import pydantic_settings  # noqa: F401 - the system's Python may have the one without the other
 except ImportError:
     raise SystemExit("retrace: nothing is installed yet: run `make setup` or `python3 setup.py`") from None
 
@@ -26,7 +27,7 @@ from dataclasses import asdict
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from errors import AddressInUse, BadInput, PartMissing, RetraceError, StorageUnavailable
+from errors import AddressInUse, BadInput, NotFound, RetraceError, StorageUnavailable
 from settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -216,9 +217,9 @@ def remove(ids: tuple[int, ...], *, collection: str | None, locator: str | None,
 
     settings = read_settings()
     with open_catalogue(settings) as catalogue:
-        chosen = catalogue.find(ids=ids, collection=collection, locator=locator)
+        chosen = catalogue.find(ids=ids or None, collection=collection, locator=locator)
         if not chosen:
-            raise click.exceptions.Exit(FOUND_NOTHING)
+            raise NotFound("there is no such picture in the catalogue", remedy="See what there is with `list`.")
         if not yes:
             click.confirm(f"Remove {len(chosen)} pictures from the catalogue?", abort=True, err=True)
         removed = remove_images(catalogue, thumbnails_of(settings), chosen)
@@ -428,11 +429,18 @@ def thumbnails_of(settings: Settings) -> "ThumbnailStore":
 
 
 def read_picture(settings: Settings, where: str) -> bytes:
-    """Return the bytes of a picture file or of the picture behind an address."""
+    """Return the bytes of a picture file or of the picture behind an address.
+
+    Raises:
+        BadInput: there is not one picture, but none or several, as in a folder.
+    """
     from data.sources import open_source
 
     with open_source(where, max_bytes=settings.max_upload_mb * MIB, fetcher=fetcher_of(settings)) as source:
-        return next(source).read()
+        record = next(source, None)
+        if record is None or next(source, None) is not None:
+            raise BadInput(f"expected one picture; {where} holds {'several' if record else 'none'}")
+        return record.read()
 
 
 def fetcher_of(settings: Settings) -> Callable[[str], bytes]:
@@ -451,6 +459,7 @@ def take_in(
     from search.ingest import ingest
     from search.open_engine import open_intake
 
+    fetcher = fetcher_of(settings)
     with ExitStack() as stack:
         report = stack.enter_context(failure_report(failures))
         sources = [
@@ -459,7 +468,7 @@ def take_in(
                     one,
                     max_bytes=settings.max_upload_mb * MIB,
                     collection=collection,
-                    fetcher=fetcher_of(settings),
+                    fetcher=fetcher,
                     show_mature=settings.show_mature,
                 )
             )
@@ -472,7 +481,7 @@ def take_in(
         tally = ingest(
             intake,
             chain.from_iterable(sources),
-            on_batch=lambda so_far: advance(so_far.seen, total),
+            on_progress=lambda so_far: advance(so_far.seen, total),
             on_failure=report,
         )
     for source in sources:
@@ -534,15 +543,6 @@ def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Callable[[int, 
             progress.update(task, completed=done, total=total, rate=rate)
 
         yield advance
-
-
-@contextmanager
-def needs_everything() -> Iterator[None]:
-    """Tell of a package that only the full install has, in a block that imports it."""
-    try:
-        yield
-    except ModuleNotFoundError as exc:
-        raise PartMissing(f"this command needs the package {exc.name}, which serving does without") from exc
 
 
 def show(record: object, lines: Iterable[str], in_json: bool) -> None:

@@ -16,7 +16,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements-serve.txt"
 STAMP = VENV / ".installed"
-"""Holds the checksum of the lock file that was installed, so that a second run has nothing to do."""
+"""Tells what was installed, so that a second run has nothing to do: written when all of it is there."""
 
 
 class SetupError(Exception):
@@ -41,24 +41,34 @@ def missing_parts() -> list[str]:
 
 
 def install() -> None:
-    """Create `.venv` and install what serving needs, unless that was done for this very lock file."""
-    wanted = sha256(LOCK.read_bytes()).hexdigest()
-    if STAMP.is_file() and STAMP.read_text() == wanted:
+    """Create `.venv` and install what serving needs, unless that was done for this very lock file and Python."""
+    wanted = f"{sys.version_info.major}.{sys.version_info.minor} {sha256(LOCK.read_bytes()).hexdigest()}"
+    if PYTHON.is_file() and STAMP.is_file() and STAMP.read_text() == wanted:
         return
     if missing := missing_parts():
         raise SetupError(f"this machine lacks {', '.join(missing)}: run  apt-get install {' '.join(missing)}")
     print("Installing packages into .venv …", flush=True)
-    if not PYTHON.is_file():
-        venv.create(VENV, with_pip=True, symlinks=True)
-    subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", LOCK], check=True)
+    if not has_pip():
+        # Also where an earlier run was stopped half-way, or the Python that it linked to is gone.
+        venv.create(VENV, with_pip=True, symlinks=True, clear=not PYTHON.is_file())
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", LOCK]
+    if subprocess.run(pip, check=False).returncode:
+        raise SetupError("pip could not install the packages: mend what it complains of above, then run this again")
     STAMP.write_text(wanted)
+
+
+def has_pip() -> bool:
+    """Return whether `.venv` has a Python that starts, and pip."""
+    if not PYTHON.is_file():
+        return False
+    return subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
 
 
 def prepare(*, packages_only: bool) -> int:
     """Prepare everything, or only the packages, and return the exit status."""
     try:
         install()
-    except (SetupError, subprocess.CalledProcessError) as exc:
+    except (SetupError, OSError, subprocess.CalledProcessError) as exc:
         print(f"setup: {exc}", file=sys.stderr)
         return 4
     if packages_only:

@@ -1,6 +1,7 @@
 """The catalogue: everything that is asked of the database, and everything that is told to it."""
 
 from collections.abc import Collection, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -153,7 +154,7 @@ class Catalogue:
 
         Raises:
             BadInput: a hash is not one.
-            DescriptorShapeError: a descriptor is not a vector of finite numbers.
+            DescriptorShapeError: a descriptor is not a vector of norm 1.
         """
         moment = datetime.now(UTC)
         digests = [digest_of(new.sha256) for new in batch]
@@ -225,6 +226,19 @@ class Catalogue:
                 counter.note(image.id, "removed")
             counter.write()
         return removed
+
+    @contextmanager
+    def absent(self, hashes: Collection[str]) -> Iterator[set[str]]:
+        """Give those of the hashes that no picture has, and keep every writer waiting until the block ends.
+
+        For what lies beside the catalogue: a file that belongs to no picture can be removed in the block without
+        another process adding that very picture in between. Keep it short.
+        """
+        digests = [digest_of(each) for each in hashes]
+        with writing(self._engine) as connection:
+            Counter(connection)  # takes the lock, on PostgreSQL too
+            known = ids_of(connection, digests)
+            yield {digest.hex() for digest in digests if digest not in known}
 
     # Pictures
 

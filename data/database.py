@@ -24,7 +24,9 @@ _REMEDIES = {
     "read_only": "Give this user write access to the database and, for SQLite, to the folder it lies in.",
     "full": "Free some space on the disk of the database, then try again.",
     "absent": SET_UP,
+    "disk": "Check the disk of the database: whether it is there, has space, and what the system's log says of it.",
     "damaged": "Restore the database from a backup: `python3 index.py restore`.",
+    "replaced": "Start this command or server again.",
     "refused": "Check user and password in RETRACE_DATABASE_URL.",
     "unreachable": "Check that the database server runs and that RETRACE_DATABASE_URL leads to it.",
     "crowded": "Lower RETRACE_WORKERS or RETRACE_THREADS, or allow more connections at the database server.",
@@ -35,7 +37,9 @@ _SQLITE_CAUSES = {
     sqlite3.SQLITE_LOCKED: "busy",
     sqlite3.SQLITE_READONLY: "read_only",
     sqlite3.SQLITE_PERM: "read_only",
+    sqlite3.SQLITE_PROTOCOL: "busy",
     sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_IOERR: "disk",
     sqlite3.SQLITE_CANTOPEN: "absent",
     sqlite3.SQLITE_NOTADB: "damaged",
     sqlite3.SQLITE_CORRUPT: "damaged",
@@ -115,7 +119,27 @@ def open_database(url: URL) -> Engine:
         pool_timeout=LOCK_TIMEOUT_S,
     )
     event.listen(engine, "begin", _begin_sqlite)
+    opened = _identity(path)
+
+    def refuse_another_file(*_: object) -> None:
+        # A connection goes on with a file that was moved or removed: what is added would be lost, and beside
+        # connections to the file in its place pictures of two catalogues would mix.
+        if _identity(path) != opened:
+            raise CatalogueUnavailable(
+                f"the database {path} was moved, removed or replaced while it was in use", remedy=_REMEDIES["replaced"]
+            )
+
+    event.listen(engine, "checkout", refuse_another_file)
     return engine
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one of the same name; None where none can be reached."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _connect_sqlite(path: Path) -> sqlite3.Connection:

@@ -200,5 +200,9 @@ def _foreign_errors(host: str) -> Iterator[None]:
         yield
     except httpcore.TimeoutException as exc:
         raise FetchTimedOut(f"expected the whole picture in time; {host} took longer") from exc
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as exc:
-        raise FetchFailed(f"expected a picture from {host}; {exc}") from exc
+    except (httpcore.ProtocolError, httpcore.UnsupportedProtocol) as exc:
+        raise FetchFailed(f"expected a picture from {host}; its answer broke off or is not proper HTTP") from exc
+    except httpcore.NetworkError as exc:
+        # What is wrong with a certificate is worth telling; all else reads as the system's own jargon.
+        reason = f"; {exc}" if "certificate" in str(exc).lower() else ""
+        raise FetchFailed(f"expected a picture from {host}; the connection failed{reason}") from exc

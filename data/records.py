@@ -22,6 +22,7 @@ class SourceRecord:
         title, licence, project, collection, backlink: as the source tells them; backlink is the page that shows it.
         labels: attribute name to label, where the source has any.
         mature: marked as mature by the source.
+        held_bytes: of memory that the record itself takes, where its source can be read only once (a tar).
     """
 
     locator: str
@@ -33,6 +34,7 @@ class SourceRecord:
     backlink: str | None = None
     labels: Mapping[str, Label] = field(default_factory=dict)
     mature: bool = False
+    held_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class NewImage:
     Attributes:
         sha256, pixel_sha256: hexadecimal, as in feature_extractor.picture.Decoded.
         pdq: 32 bytes, or None where the picture is too plain for PDQ.
-        descriptors: kind to float32 (256,), kept as little-endian float16.
+        descriptors: kind to float32 (256,) of L2 norm 1, kept as little-endian float16.
         attributes: name to probability in 0..1, as the model says; labels of the source come with `source`.
     """
 

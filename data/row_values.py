@@ -10,6 +10,8 @@ from data.records import DescriptorRows
 from errors import BadInput, DescriptorShapeError
 
 _FLOAT16 = np.dtype("<f2")
+NORM_TOLERANCE = 0.005
+"""How far from 1 the norm of a kept descriptor may be; under what an index accepts."""
 GREATEST = 2**63 - 1
 """The greatest number that either database keeps."""
 
@@ -52,11 +54,13 @@ def vector_blob(vector: NDArray[np.float32]) -> bytes:
     """Return a descriptor as it is kept.
 
     Raises:
-        DescriptorShapeError: not one vector of finite numbers.
+        DescriptorShapeError: not one vector of L2 norm 1. An index takes no other: one that got in would keep every
+            index from following the catalogue any further.
     """
     kept = np.asarray(vector, _FLOAT16)
-    if kept.ndim != 1 or kept.size == 0 or not np.isfinite(kept).all():
-        raise DescriptorShapeError(f"expected a vector of finite numbers; received shape {kept.shape}")
+    norm = float(np.linalg.norm(kept.astype(np.float32)))
+    if kept.ndim != 1 or not abs(norm - 1) <= NORM_TOLERANCE:  # also where it is NaN
+        raise DescriptorShapeError(f"expected one vector of norm 1; received shape {kept.shape}, norm {norm:.3f}")
     return kept.tobytes()
 
 

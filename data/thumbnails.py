@@ -19,9 +19,9 @@ class ThumbnailStore:
     """Thumbnails in 256 folders, named by the first two digits, so that no folder grows too long to list.
 
     A file is written beside its place and renamed there: whoever reads sees a whole one or none, also after
-    `kill -9`. It is not forced to the disk: after a loss of power a thumbnail may be gone or empty, which `check`
-    finds and adding the picture again mends, while waiting for the disk at each one would cost more than all else
-    in adding.
+    `kill -9`. It is not forced to the disk: after a loss of power a thumbnail may be gone or empty, which counts as
+    gone; `check` finds it and adding the picture again mends it, while waiting for the disk at each one would cost
+    more than all else in adding.
 
     Attributes:
         root: the folder; made when first written to.
@@ -59,6 +59,15 @@ class ThumbnailStore:
         except OSError as exc:
             raise StorageUnavailable(f"the thumbnail {path} cannot be written: {exc.strerror}") from exc
 
+    def has(self, sha256: str) -> bool:
+        """Return whether the thumbnail of a picture is there.
+
+        Raises:
+            NotFound: as for path.
+            StorageUnavailable: the folder cannot be read.
+        """
+        return _is_whole(self.path(sha256))
+
     def read(self, sha256: str) -> bytes | None:
         """Return the thumbnail of a picture; None when there is none.
 
@@ -95,7 +104,7 @@ class ThumbnailStore:
         """
         for shard in self._list(self.root):
             for path in self._list(shard) if shard.is_dir() else ():
-                if path.suffix == SUFFIX and _SHA256.fullmatch(path.stem):
+                if path.suffix == SUFFIX and _SHA256.fullmatch(path.stem) and _is_whole(path):
                     yield path.stem
 
     def sweep(self, older_than_s: float = 3600.0) -> int:
@@ -129,3 +138,17 @@ class ThumbnailStore:
             return []
         except OSError as exc:
             raise StorageUnavailable(f"{folder} cannot be listed: {exc.strerror}") from exc
+
+
+def _is_whole(path: Path) -> bool:
+    """Return whether a thumbnail is there and not the empty file that a loss of power may leave.
+
+    Raises:
+        StorageUnavailable: its folder cannot be read.
+    """
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+    except OSError as exc:
+        raise StorageUnavailable(f"the thumbnail {path} cannot be read: {exc.strerror}") from exc

@@ -132,6 +132,7 @@ class Answer:
     """The answer to a query.
 
     Attributes:
+        proven: how many of the copies, on all pages, are the same file or the same pixels; the others are probable.
         no_copies: why there is none; None when there are copies.
         facets: attributes among the similar works, most frequent first.
         steps_ms: name of each step to the milliseconds it took, in order.
@@ -141,6 +142,7 @@ class Answer:
     query: QueryPicture
     copies: HitPage
     similar: HitPage
+    proven: int
     no_copies: NoCopies | None
     facets: tuple[Facet, ...]
     steps_ms: Mapping[str, float]

@@ -7,6 +7,7 @@ from enum import StrEnum
 from data.thumbnails import ThumbnailStore
 from search.index_check import verify
 from search.query import DESCRIPTOR_KINDS, Engine
+from search.removal import remove_strays
 
 IDS_AT_ONCE = 5_000
 """Pictures whose descriptors are asked for at a time: about 3 MB."""
@@ -39,7 +40,7 @@ class Finding:
 def check_all(engine: Engine, thumbnails: ThumbnailStore) -> list[Finding]:
     """Return every disagreement between the catalogue, the thumbnails and both indexes; none is the good answer.
 
-    Pictures added or removed by another process meanwhile may show up: check again, or while nobody writes.
+    A picture that another process is adding or removing at this very moment may show up: check again.
     """
     return [*_check_thumbnails(engine, thumbnails), *_check_descriptors(engine), *_check_indexes(engine)]
 
@@ -47,11 +48,11 @@ def check_all(engine: Engine, thumbnails: ThumbnailStore) -> list[Finding]:
 def repair(engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Finding]) -> list[Finding]:
     """Remove stray thumbnails and build differing indexes anew; return what is still wrong, checked once more.
 
-    A thumbnail or descriptor that is missing cannot be made without the picture: add its file again after removing it.
+    What cannot be made without the picture is left: a missing thumbnail comes back when its file is added again, a
+    missing descriptor when the picture is removed before. Others may add and remove meanwhile.
     """
-    for finding in findings:
-        if finding.what is Disagreement.THUMBNAIL_STRAY:
-            thumbnails.remove(finding.subject)
+    strays = [finding.subject for finding in findings if finding.what is Disagreement.THUMBNAIL_STRAY]
+    remove_strays(engine.catalogue, thumbnails, strays)
     thumbnails.sweep()
     if any(finding.what is Disagreement.INDEX_DIFFERS for finding in findings):
         engine.copies.rebuild()
@@ -63,10 +64,19 @@ def _check_thumbnails(engine: Engine, thumbnails: ThumbnailStore) -> Iterator[Fi
     """Yield pictures without a thumbnail and thumbnails without a picture."""
     there = set(thumbnails.all())
     wanted = {sha256: image_id for image_id, sha256 in engine.catalogue.all_sha256()}
-    for sha256 in sorted(wanted.keys() - there):
-        yield Finding(Disagreement.THUMBNAIL_MISSING, sha256, f"picture {wanted[sha256]} has none")
-    for sha256 in sorted(there - wanted.keys()):
-        yield Finding(Disagreement.THUMBNAIL_STRAY, sha256, f"no picture of the catalogue is {sha256[:12]}…")
+    missing, stray = wanted.keys() - there, there - wanted.keys()
+    # The two lists are not of one moment: what was added or removed in between is looked at once more.
+    still_wanted = engine.catalogue.known_sha256(missing | stray)
+    for sha256 in sorted(missing & still_wanted):
+        if not thumbnails.has(sha256):
+            yield Finding(
+                Disagreement.THUMBNAIL_MISSING,
+                sha256,
+                f"picture {wanted[sha256]} has none; add its file again to make it",
+            )
+    for sha256 in sorted(stray - still_wanted):
+        if thumbnails.has(sha256):
+            yield Finding(Disagreement.THUMBNAIL_STRAY, sha256, f"no picture of the catalogue is {sha256[:12]}…")
 
 
 def _check_descriptors(engine: Engine) -> Iterator[Finding]:
@@ -78,7 +88,9 @@ def _check_descriptors(engine: Engine) -> Iterator[Finding]:
             described = engine.catalogue.descriptors_of(chunk, kind, engine.extractor.model_id).ids.tolist()
             for image_id in sorted(set(chunk) - set(described)):
                 yield Finding(
-                    Disagreement.DESCRIPTOR_MISSING, str(image_id), f"picture {image_id} has no {kind} descriptor"
+                    Disagreement.DESCRIPTOR_MISSING,
+                    str(image_id),
+                    f"picture {image_id} has no {kind} descriptor; remove it, then add its file again",
                 )
 
 

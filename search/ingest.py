@@ -6,11 +6,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import isnan
+from typing import NoReturn
 
 from data.catalogue import Catalogue
 from data.records import NewImage, SourceRecord
 from data.thumbnails import ThumbnailStore
-from errors import BadInput
+from errors import BadInput, ContractBroken
 from feature_extractor.decode import decode
 from feature_extractor.descriptors import ATTRIBUTES, Extractor
 from feature_extractor.hashes import compute_pdq
@@ -24,6 +25,9 @@ BATCH = 32
 """Pictures described and written together."""
 AHEAD = 3 * BATCH
 """Pictures read and decoded ahead of the model; each holds its 224-px input and its thumbnail, not its pixels."""
+HELD_BYTES = 128 * 1024 * 1024
+"""Files that records hold in memory by themselves, ahead of the model and in a batch each: a tar of the largest files
+allowed would otherwise pile up AHEAD of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +96,19 @@ def ingest(
     intake: Intake,
     records: Iterable[SourceRecord],
     *,
-    on_batch: Callable[[Tally], None],
+    on_progress: Callable[[Tally], None],
     on_failure: Callable[[Failure], None],
 ) -> Tally:
     """Add pictures to the catalogue, and go on where an earlier run stopped.
 
     A batch counts once its transaction is committed; whatever stops the run, the catalogue holds whole batches only,
-    and a second run passes over what it finds there. A picture that cannot be had is reported and left out.
+    and a second run passes over what it finds there. A picture that cannot be had is reported and left out. Other
+    processes may add and remove pictures meanwhile, the same ones too.
 
     Args:
         intake: the parts.
         records: pictures offered, read lazily.
-        on_batch: called after each commit.
+        on_progress: called after each commit and each picture left out.
         on_failure: called for each picture left out.
     Returns:
         the final tally.
@@ -112,21 +117,26 @@ def ingest(
     """
     tally = Tally()
     batch: list[_Prepared | _Known] = []
+
+    def report(failure: Failure) -> None:
+        tally.failed += 1
+        on_failure(failure)
+        on_progress(tally)
+
     with ThreadPoolExecutor(intake.workers, thread_name_prefix="prepare") as pool:
         try:
             for outcome in _prepare_ahead(intake, pool, records):
                 if isinstance(outcome, Failure):
-                    tally.failed += 1
-                    on_failure(outcome)
-                else:
-                    batch.append(outcome)
-                if len(batch) == BATCH:
-                    _commit(intake, batch, tally)
-                    on_batch(tally)
+                    report(outcome)
+                    continue
+                batch.append(outcome)
+                if len(batch) == BATCH or sum(item.record.held_bytes for item in batch) > HELD_BYTES:
+                    _commit(intake, batch, tally, report)
+                    on_progress(tally)
                     batch = []
             if batch:
-                _commit(intake, batch, tally)
-            on_batch(tally)
+                _commit(intake, batch, tally, report)
+            on_progress(tally)
         finally:
             # Ctrl-C or a full disk: what was not begun is not worth finishing, it would not be committed.
             pool.shutdown(wait=True, cancel_futures=True)
@@ -136,14 +146,18 @@ def ingest(
 def _prepare_ahead(
     intake: Intake, pool: ThreadPoolExecutor, records: Iterable[SourceRecord]
 ) -> Iterator[_Prepared | _Known | Failure]:
-    """Yield every record prepared, in order, with a bounded number in flight."""
-    waiting: deque[Future[_Prepared | _Known | Failure]] = deque()
+    """Yield every record prepared, in order, with a bounded number in flight, and of bytes that they hold."""
+    waiting: deque[tuple[int, Future[_Prepared | _Known | Failure]]] = deque()
+    held_bytes = 0
     for record in records:
-        waiting.append(pool.submit(_prepare, intake, record))
-        if len(waiting) >= AHEAD:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+        waiting.append((record.held_bytes, pool.submit(_prepare, intake, record)))
+        held_bytes += record.held_bytes
+        while len(waiting) >= AHEAD or held_bytes > HELD_BYTES:
+            released_bytes, outcome = waiting.popleft()
+            held_bytes -= released_bytes
+            yield outcome.result()
+    for _, outcome in waiting:
+        yield outcome.result()
 
 
 def _prepare(intake: Intake, record: SourceRecord) -> _Prepared | _Known | Failure:
@@ -151,27 +165,46 @@ def _prepare(intake: Intake, record: SourceRecord) -> _Prepared | _Known | Failu
     try:
         data = record.read()
         digest = sha256(data).hexdigest()
-        if intake.catalogue.known_sha256([digest]):
+        is_known = bool(intake.catalogue.known_sha256([digest]))
+        if is_known and intake.thumbnails.has(digest):
             return _Known(record, digest)
         decoded = decode(data, intake.limits)
     except BadInput as exc:
         return Failure(record.locator, str(exc))
+    thumbnail = encode_preview(decoded.pixels, THUMBNAIL_SIDE_PX)
+    if is_known:  # its thumbnail was lost
+        intake.thumbnails.put(digest, thumbnail)
+        return _Known(record, digest)
     pdq = compute_pdq(decoded.pixels)
     return _Prepared(
-        record=record,
+        record=replace(record, read=_read_again, held_bytes=0),  # its bytes are done with
         decoded=replace(decoded, pixels=preprocess(decoded.pixels)),
-        thumbnail=encode_preview(decoded.pixels, THUMBNAIL_SIDE_PX),
+        thumbnail=thumbnail,
         pdq=None if is_too_plain(pdq) else pdq.bits,
     )
 
 
-def _commit(intake: Intake, batch: list[_Prepared | _Known], tally: Tally) -> None:
+def _read_again() -> NoReturn:
+    """Stand for the bytes of a picture that has been decoded."""
+    raise ContractBroken("expected nobody to read a picture after it was prepared")
+
+
+def _commit(intake: Intake, batch: list[_Prepared | _Known], tally: Tally, report: Callable[[Failure], None]) -> None:
     """Describe the new pictures of a batch and write all of it."""
     prepared = [item for item in batch if isinstance(item, _Prepared)]
-    known = [(item.sha256, item.record) for item in batch if isinstance(item, _Known)]
-    if known:
-        intake.catalogue.add_sources(known)
-        tally.known += len(known)
+    known = [item for item in batch if isinstance(item, _Known)]
+    removed = intake.catalogue.add_sources([(item.sha256, item.record) for item in known]) if known else set()
+    for one in known:
+        if one.sha256 not in removed:
+            tally.known += 1
+            continue
+        match _prepare(intake, one.record):  # removed since it was recognised: now it is a new one
+            case _Prepared() as again:
+                prepared.append(again)
+            case _Known():
+                report(Failure(one.record.locator, "another process removes and adds it again and again"))
+            case Failure() as failure:
+                report(failure)
     if not prepared:
         return
     descriptors = intake.extractor.describe([item.decoded.pixels for item in prepared])
@@ -200,6 +233,10 @@ def _commit(intake: Intake, batch: list[_Prepared | _Known], tally: Tally) -> No
             for row, item in enumerate(prepared)
         ]
     )
+    # Whoever removed strays after they were put and before the commit took them for such (search.removal).
+    for item in prepared:
+        if not intake.thumbnails.has(item.decoded.sha256):
+            intake.thumbnails.put(item.decoded.sha256, item.thumbnail)
     created = sum(one.created for one in added)
     tally.added += created
     tally.known += len(added) - created

@@ -224,7 +224,7 @@ class LiveIndex:
                 wait_s = max(interval_s, min(2 * wait_s, LONGEST_WAIT_S))
                 if str(exc) != told:  # once a cause, not once a look
                     told = str(exc)
-                    _log.warning("The %s index cannot follow the catalogue: %s %s", self._kind, exc, exc.remedy)
+                    _log.warning("The %s index cannot follow the catalogue: %s. %s", self._kind, exc, exc.remedy)
 
     def _look(self) -> int:
         """Do what `catch_up` promises; also take over a snapshot that another process has published."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,9 +50,11 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engin
     Raises:
         ModelUnusable, CatalogueUnavailable: that part cannot be had; the message says why.
     """
-    catalogue = Catalogue.open(source.catalogue_url)
-    extractor = open_extractor(source.model, threads=source.threads)
-    copies, similars = open_indexes(source, catalogue, extractor.model_id)
+    with ExitStack() as undo:
+        catalogue = undo.enter_context(Catalogue.open(source.catalogue_url))
+        extractor = open_extractor(source.model, threads=source.threads)
+        copies, similars = open_indexes(source, catalogue, extractor.model_id)
+        undo.pop_all()  # a site tries again and again: what failed half-way must not stay open
     if follow_s is not None:
         copies.start(follow_s)
         similars.start(follow_s)

@@ -104,7 +104,7 @@ def query_from_catalogue(engine: Engine, image_id: int, preview: bytes, watch: S
     if any(len(found) == 0 for found in vectors.values()):
         raise NotFound(
             f"picture {image_id} was described by another model than the one in use",
-            remedy="Upload the picture itself, or ask the owner to add it again.",
+            remedy="Upload the picture itself, or ask the owner to remove it and add it again.",
         )
     return QueryPicture(
         width=image.width,
@@ -163,6 +163,7 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
             depth=SIMILAR_DEPTH,
             report=nearest.report,
         ),
+        proven=sum(verdict is not Verdict.UNCONFIRMED for _, _, verdict in copies),
         no_copies=None if copies else _why_no_copies(engine, query),
         facets=_facets(counts, ask.attributes),
         steps_ms=watch.steps_ms,

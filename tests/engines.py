@@ -89,7 +89,7 @@ def make_intake(folder: Path, *, extractor: FakeExtractor | None = None) -> Inta
 def take_in(intake: Intake, records: Sequence[SourceRecord]) -> tuple[Tally, list[Failure]]:
     """Add pictures; return the tally and what was left out."""
     failures: list[Failure] = []
-    tally = ingest(intake, records, on_batch=lambda _: None, on_failure=failures.append)
+    tally = ingest(intake, records, on_progress=lambda _: None, on_failure=failures.append)
     return tally, failures
 
 

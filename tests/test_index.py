@@ -169,6 +169,10 @@ def test_search_with_what_is_no_picture_is_bad_input(data: Path) -> None:
     text.write_text("nothing to see")
     assert run("search", str(text)).exit_code == 3
     assert run("search", str(data / "absent.png")).exit_code == 3
+    several = run("search", str(data / "pictures"))
+    assert (several.exit_code, "several" in several.stderr) == (3, True)
+    (data / "empty").mkdir(exist_ok=True)
+    assert run("search", str(data / "empty")).exit_code == 3
 
 
 @pytest.mark.model
@@ -202,3 +206,9 @@ def test_list_stats_check_rebuild_remove_backup_restore(
     assert run("remove", str(listed[0]["id"]), "--yes").exit_code == 1
     assert run("check").exit_code == 0
     assert json.loads(run("stats", "--json").stdout)["images"] == PICTURES - 1
+    assert run("remove", "--yes").exit_code == 3, "nothing said, nothing removed"
+    assert run("remove", "--collection", "nothing", "--yes").exit_code == 1
+    seen_at = listed[1]["sources"][0]["locator"]
+    assert json.loads(run("remove", "--locator", seen_at, "--yes", "--json").stdout) == {"removed": 1}
+    assert json.loads(run("remove", "--collection", "works", "--yes", "--json").stdout) == {"removed": PICTURES - 2}
+    assert run("check").exit_code == 0

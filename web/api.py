@@ -125,13 +125,13 @@ def search_image_of_catalogue(image_id: int, parameters: SearchParameters) -> Re
 def status() -> Response:
     """Tell what this engine holds and what it accepts."""
     parts = get_parts()
-    engine, settings, counts = parts.engine, parts.settings, parts.engine.catalogue.counts()
+    engine, settings, counts = parts.engine, parts.settings, parts.holdings().counts
     return _document(
         StatusDocument(
             version=parts.version,
             images=counts.images,
             searchable=len(engine.copies),
-            change=counts.last_change,
+            change=engine.catalogue.last_change(),
             index_change=engine.copies.status.change,
             model_id=engine.extractor.model_id,
             copy_threshold=engine.extractor.copy_threshold,

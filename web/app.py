@@ -89,7 +89,7 @@ def create_app(
     register_errors(app)
     for blueprint in (pages, api, health):
         app.register_blueprint(blueprint)
-    # Before the check of forms, which reads the whole upload.
+    # Before the check of forms, which reads the whole upload: a refused one is not worth reading.
     limit_searches(app, settings, SEARCH_ENDPOINTS)
     CSRFProtect(app).exempt(api)
     app.spec_processor(describe_bodies)

@@ -82,7 +82,7 @@ class HitCard:
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """Where a list stands; page numbers are posted in field `name` with the sealed query.
+    """Where a list stands; the page numbers that its controls ask for go by `name`.
 
     Attributes:
         name: 'copies_page' or 'similar_page'.
@@ -104,7 +104,7 @@ class FacetChoice:
         name: 'content_dog'; group: 'Content', 'Medium' or 'Mood'; text: 'dog'.
         count: similar works that carry it.
         is_chosen: whether the list is narrowed by it now.
-        value_after_click: comma-separated attributes to post in field `attributes` when it is clicked.
+        value_after_click: comma-separated attributes to ask for when it is clicked.
     """
 
     name: str
@@ -165,11 +165,12 @@ class ResultsContext:
 
     Attributes:
         headline: the answer to 'Is there a copy?' in one sentence.
-        headline_kind: 'copies', 'none', 'plain' or 'empty'.
+        headline_kind: 'copies', 'probable', 'none', 'plain' or 'empty'.
         explanation: a second sentence: why, or what to do next.
+        copies_title: 'Copies', or 'Probable copies' where none is proven.
         copies_total_text, similar_total_text: '3 copies', 'the 240 nearest works'.
         no_similar_text: a sentence when there is no similar work, else ''.
-        sealed: value of the hidden field `sealed`; empty when the query is a picture of the catalogue (`image_id`).
+        sealed: value of the one hidden field `sealed`; empty when the query is a picture of the catalogue (`image_id`).
         image_id: id for a search with a picture of the catalogue, else None.
         attributes_value: comma-separated chosen attributes, to carry through paging.
         time_text: '31 ms' for the whole; steps for the detail; report_text: one sentence on how the index answered.
@@ -180,6 +181,7 @@ class ResultsContext:
     headline_kind: str
     explanation: str
     copies: tuple[HitCard, ...]
+    copies_title: str
     copies_total_text: str
     copies_pager: Pager
     similar: tuple[HitCard, ...]

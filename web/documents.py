@@ -230,12 +230,14 @@ class AnswerDocument(Document):
     """The answer to a search.
 
     Attributes:
+        proven: how many of the copies are the same file or the same pixels; nothing has proven the others.
         no_copies: why there is no copy; null when there are copies.
         steps_ms: name of each step to the milliseconds it took.
         searched: pictures in the index that answered.
     """
 
     query: QueryDocument
+    proven: int
     no_copies: Literal["none_found", "too_plain", "catalogue_empty"] | None
     copies: HitsDocument
     similar: HitsDocument
@@ -248,6 +250,7 @@ class AnswerDocument(Document):
         """Return the document of an answer."""
         return cls(
             query=QueryDocument.of(answer.query),
+            proven=answer.proven,
             no_copies=answer.no_copies.value if answer.no_copies is not None else None,
             copies=HitsDocument.of(answer.copies),
             similar=HitsDocument.of(answer.similar),

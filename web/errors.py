@@ -12,7 +12,7 @@ from flask import Flask, Response, current_app, jsonify, make_response, render_t
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # the library has no types
 from limits.errors import StorageError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable
+from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable
 
 import errors
 from web.contexts import ErrorContext
@@ -74,6 +74,7 @@ class HttpWords(NamedTuple):
 
 
 _START_AGAIN = "Start again from the home page."
+_SEE_DESCRIPTION = "Send it as /api/v1/openapi.json describes."
 _HTTP_WORDS: Mapping[int, HttpWords] = {
     400: HttpWords("The request makes no sense", "Something in the request could not be read.", _START_AGAIN),
     404: HttpWords("Not found", "There is no such page.", _START_AGAIN),
@@ -179,10 +180,15 @@ def answer_problem(problem: Problem) -> Response:
 
 def _wants_document() -> bool:
     """Return whether the visitor is a program: by the address, or because it says that it prefers JSON."""
-    if request.path.startswith("/api/"):
+    if _is_for_api():
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json", PROBLEM_TYPE], "text/html")
     return best != "text/html"
+
+
+def _is_for_api() -> bool:
+    """Return whether the address is one of the API."""
+    return request.path.startswith("/api/")
 
 
 def _answer_http(exc: HTTPException) -> Response | HTTPException:
@@ -193,19 +199,23 @@ def _answer_http(exc: HTTPException) -> Response | HTTPException:
         # Flask has logged the exception behind it, trace and all.
         outcome = OUTCOMES[errors.RetraceError]
         return answer_problem(Problem("retrace-error", outcome.title, exc.code, _FAULT_MESSAGE, _FAULT_REMEDY))
-    phrase = HTTPStatus(exc.code).phrase
+    # What `TimedSocket` raises at a slow client reaches us as if that had gone away.
+    is_slow = isinstance(exc, ClientDisconnected) and isinstance(exc.__context__, ConnectionResetError)
+    status = 408 if is_slow else exc.code
+    phrase = HTTPStatus(status).phrase
     words = (
         _CSRF_WORDS
         if isinstance(exc, CSRFError)
-        else _HTTP_WORDS.get(exc.code, HttpWords(phrase, f"{phrase}.", _START_AGAIN))
+        else _HTTP_WORDS.get(status, HttpWords(phrase, f"{phrase}.", _START_AGAIN))
     )
+    remedy = _SEE_DESCRIPTION if _is_for_api() and words.remedy == _START_AGAIN else words.remedy
     headers = {}
     if isinstance(exc, MethodNotAllowed) and exc.valid_methods:
         headers["Allow"] = ", ".join(sorted(exc.valid_methods))
     if isinstance(exc, RequestedRangeNotSatisfiable):
         headers.update({name: value for name, value in exc.get_headers() if name == "Content-Range"})
     kind = "csrf" if isinstance(exc, CSRFError) else re.sub(r"[^a-z]+", "-", phrase.lower())
-    return answer_problem(Problem(kind, words.title, exc.code, words.message, words.remedy, headers=headers))
+    return answer_problem(Problem(kind, words.title, status, words.message, remedy, headers=headers))
 
 
 def _describe_validation(exc: HTTPError) -> Problem:
@@ -219,7 +229,7 @@ def _describe_validation(exc: HTTPError) -> Problem:
         outcome.title,
         exc.status_code,
         detail,
-        "Correct the parameters; /api/v1/openapi.json describes them.",
+        f"Correct the parameters. {_SEE_DESCRIPTION}",
         fields=fields,
     )
 

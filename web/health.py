@@ -11,6 +11,7 @@ from web.parts import Parts, get_parts
 health = Blueprint("health", __name__)
 
 READY = "ready"
+PARTS = ("model", "database", "index")
 
 
 @health.get("/healthz")
@@ -24,7 +25,7 @@ def ready() -> tuple[Response, int]:
     """Answer 200 when model, database and index are ready, 503 with what is wrong otherwise.
 
     A load balancer sends visitors only to processes that are ready. The reasons name no path and no address: those
-    are in the log.
+    are in the log, once for as long as a reason stays, however often it is asked for.
     """
     checks = check_parts(get_parts())
     is_ready = all(state == READY for state in checks.values())
@@ -32,18 +33,22 @@ def ready() -> tuple[Response, int]:
 
 
 def check_parts(parts: Parts) -> Mapping[str, str]:
-    """Return 'ready' or what is wrong, of model, database and index."""
+    """Return 'ready' or what is wrong, of model, database and index, and log what is wrong."""
     if parts.is_opening:
-        return dict.fromkeys(("model", "database", "index"), "being opened")
+        return dict.fromkeys(PARTS, "being opened")
     try:
         engine = parts.engine
     except EnvironmentFault as exc:
+        if parts.is_opening:  # since a moment ago
+            return dict.fromkeys(PARTS, "being opened")
+        parts.tell_fault(exc)
         return _states_after_failed_opening(exc)
+    database, fault = READY, None
     try:
         engine.catalogue.last_change()
-        database = READY
     except EnvironmentFault as exc:
-        database = _reason(exc)
+        database, fault = _reason(exc), exc
+    parts.tell_fault(fault)
     is_index_ready = engine.copies.is_ready and engine.similars.is_ready
     return {"model": READY, "database": database, "index": READY if is_index_ready else "does not follow the catalogue"}
 
@@ -51,7 +56,7 @@ def check_parts(parts: Parts) -> Mapping[str, str]:
 def _states_after_failed_opening(exc: EnvironmentFault) -> Mapping[str, str]:
     """Return the states when the engine could not be opened: one part is at fault, the others wait for it."""
     at_fault = {ModelUnusable: "model", CatalogueUnavailable: "database"}.get(type(exc), "index")
-    return {part: _reason(exc) if part == at_fault else "not opened" for part in ("model", "database", "index")}
+    return {part: _reason(exc) if part == at_fault else "not opened" for part in PARTS}
 
 
 def _reason(exc: EnvironmentFault) -> str:

@@ -53,7 +53,9 @@ def log_requests(app: Flask) -> None:
 
 def _log_request(response: Response) -> Response:
     """Log which route answered what in how long; the route's pattern, not the address that was asked for."""
-    level = logging.WARNING if response.status_code >= 500 else logging.DEBUG
+    # Who asks whether the site is ready expects a no while it starts, and asks many times a second.
+    is_fault = response.status_code >= 500 and request.blueprint != "health"
+    level = logging.WARNING if is_fault else logging.DEBUG
     if _log.isEnabledFor(level):
         route = request.url_rule.rule if request.url_rule is not None else "-"
         facts = {

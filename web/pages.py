@@ -26,7 +26,6 @@ from web.site import about_context
 
 YEAR_S = 365 * 24 * 3600
 MAX_URL = 2048
-_NO_SUCH_PICTURE = "there is no such picture in the catalogue"
 
 pages = Blueprint("pages", __name__)
 
@@ -39,7 +38,7 @@ def home() -> str:
     context = HomeContext(
         samples=tuple(map(picture_card, holdings.samples)),
         prefilled_url=request.args.get("url", "")[:MAX_URL],
-        collections=tuple(sorted(holdings.collections.items())),
+        collections=tuple(sorted(holdings.counts.collections.items())),
     )
     return render_template("home.html", page=context)
 
@@ -47,12 +46,8 @@ def home() -> str:
 @pages.post("/search")
 def search() -> Response:
     """Search with an uploaded file, an address, or a sealed query of a moment ago; the answer is never stored."""
-    parts, form, file = get_parts(), request.form, request.files.get("file")
-    ask = Ask(
-        copies_page=parse_page("copies_page", form.get("copies_page", "")),
-        similar_page=parse_page("similar_page", form.get("similar_page", "")),
-        attributes=parse_attributes(form.get("attributes", "")),
-    )
+    # The buttons of a results page say in their address which part of the answer they want.
+    parts, form, file, ask = get_parts(), request.form, request.files.get("file"), _ask()
     if sealed := form.get("sealed", ""):
         return never_store(_results(search_sealed(parts, sealed, ask), sealed, ask))
     # A form sent without a file has a part all the same: nameless and empty.
@@ -76,13 +71,8 @@ def search_catalogue() -> BaseResponse:
         return redirect(url_for("pages.home"), code=303)
     if not (text.isascii() and text.isdecimal() and len(text) <= 19):
         raise BadRequest(f"expected image as a number; received {text[:20]!r}")
-    parts = get_parts()
-    ask = Ask(
-        copies_page=parse_page("copies_page", request.args.get("copies_page", "")),
-        similar_page=parse_page("similar_page", request.args.get("similar_page", "")),
-        attributes=parse_attributes(request.args.get("attributes", "")),
-    )
-    return _results(search_image(parts, int(text), ask), "", ask)
+    ask = _ask()
+    return _results(search_image(get_parts(), int(text), ask), "", ask)
 
 
 @pages.get("/picture/<int:image_id>")
@@ -94,9 +84,9 @@ def picture(image_id: int) -> str:
 @pages.get("/thumbnail/<string(length=64):sha256>.webp")
 def thumbnail(sha256: str) -> Response:
     """Send a thumbnail; the address names the picture's bytes, so that browsers may keep it for ever."""
-    data = get_parts().thumbnails.read(sha256) if set(sha256) <= set("0123456789abcdef") else None
+    data = get_parts().thumbnails.read(sha256)
     if data is None:
-        raise NotFound(_NO_SUCH_PICTURE)
+        raise NotFound("there is no such picture in the catalogue")
     response = make_response(data)
     response.mimetype = "image/webp"
     response.cache_control.public = True
@@ -111,7 +101,7 @@ def thumbnail(sha256: str) -> Response:
 def about() -> str:
     """Show what this engine holds, its model, index and limits."""
     parts = get_parts()
-    return render_template("about.html", page=about_context(parts, parts.engine.catalogue.counts()))
+    return render_template("about.html", page=about_context(parts, parts.holdings().counts))
 
 
 @pages.get("/robots.txt")
@@ -127,6 +117,16 @@ def robots() -> Response:
 def favicon() -> BaseResponse:
     """Send browsers that ask at this place to the icon."""
     return redirect(url_for("static", filename="icons/favicon.svg"), code=308)
+
+
+def _ask() -> Ask:
+    """Return which part of an answer the address of the request wants."""
+    wanted = request.args
+    return Ask(
+        copies_page=parse_page("copies_page", wanted.get("copies_page", "")),
+        similar_page=parse_page("similar_page", wanted.get("similar_page", "")),
+        attributes=parse_attributes(wanted.get("attributes", "")),
+    )
 
 
 def _results(searched: Searched, sealed: str, ask: Ask) -> Response:

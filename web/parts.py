@@ -1,14 +1,14 @@
 """What the routes work with: opened once a process, after the fork, closed at its end."""
 
-from collections.abc import Mapping
+import logging
 from dataclasses import dataclass
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from time import monotonic
 
 from flask import Flask, current_app
 
 from data.fetch import Fetcher
-from data.records import Image
+from data.records import CatalogueCounts, Image
 from data.thumbnails import ThumbnailStore
 from errors import AddressRefused, EnvironmentFault
 from feature_extractor.picture import Limits
@@ -26,19 +26,22 @@ SAMPLES = 12
 _EXTENSION = "retrace_parts"
 MIB = 1024 * 1024
 
+_log = logging.getLogger("retrace.web")
+
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What the home page shows of the catalogue as it stood after one change.
+    """What the site tells of the catalogue as it stood after one change: counting a large one takes long.
 
     Attributes:
+        change: the last one that the index had taken in.
         samples: a few pictures to try.
-        collections: name to number of pictures.
+        counts: how much there is.
     """
 
     change: int
     samples: tuple[Image, ...]
-    collections: Mapping[str, int]
+    counts: CatalogueCounts
 
 
 class Parts:
@@ -71,6 +74,9 @@ class Parts:
         self._engine = engine
         self._is_own = engine is None
         self._lock = Lock()
+        # Half of the threads may wait for the engine; the others go on to say that this process lives.
+        self._waiting = BoundedSemaphore(settings.threads // 2)
+        self._told = ""
         self._fault: EnvironmentFault | None = None
         self._retry_at = 0.0
         self._holdings: Holdings | None = None
@@ -97,7 +103,7 @@ class Parts:
         Raises:
             EnvironmentFault: a part cannot be opened, or another thread has been at it for too long.
         """
-        if not self._lock.acquire(timeout=PATIENCE_S):
+        if not (self._lock.acquire(blocking=False) or self._wait_for_lock()):
             raise EnvironmentFault(
                 "the engine is still being opened", remedy="Wait until /readyz says that it is ready."
             )
@@ -113,6 +119,22 @@ class Parts:
             return self._engine
         finally:
             self._lock.release()
+
+    def _wait_for_lock(self) -> bool:
+        """Return whether another thread let go of the lock, and it was taken, within a visitor's patience."""
+        if not self._waiting.acquire(blocking=False):
+            return False
+        try:
+            return self._lock.acquire(timeout=PATIENCE_S)
+        finally:
+            self._waiting.release()
+
+    def tell_fault(self, fault: EnvironmentFault | None) -> None:
+        """Log why this process is not ready, once for as long as the reason stays; None: it is ready again."""
+        told = f"{type(fault).__name__}: {fault} {fault.remedy}" if fault is not None else ""
+        if told and told != self._told:
+            _log.error("%s", told)
+        self._told = told
 
     def images_held(self) -> int:
         """Return how many pictures can be found now; 0 while the engine is not open. Costs no SQL."""
@@ -139,7 +161,7 @@ class Parts:
         if held is None or held.change != change:
             # A picture by the number of the change, so that the home page is not the same for ever.
             samples = engine.catalogue.sample_images(SAMPLES, seed=change)
-            held = Holdings(change, tuple(samples), engine.catalogue.counts().collections)
+            held = Holdings(change, tuple(samples), engine.catalogue.counts())
             self._holdings = held
         return held
 

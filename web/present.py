@@ -20,16 +20,18 @@ VERDICT_TEXTS: Mapping[Verdict, str] = {
     Verdict.SIMILAR: "Similar work",
 }
 STEP_TEXTS: Mapping[str, str] = {
-    "fetch": "Fetch the address",
-    "unseal": "Open the sealed query",
+    "fetch": "Fetch the picture",
+    "unseal": "Go on with the same picture",
     "decode": "Read the picture",
-    "hash": "Hash its pixels",
-    "describe": "Describe it",
+    "hash": "Judge whether it is too plain",
+    "describe": "Describe it in numbers",
     "preview": "Draw the preview",
     "copies": "Look for copies",
     "similar": "Look for similar works",
     "rows": "Read the catalogue",
 }
+LONGEST_NAME = 120
+"""Characters of a file name or an address beside the query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def results_context(answer: Answer, asked: Asked) -> ResultsContext:
         headline_kind=kind,
         explanation=explanation,
         copies=tuple(map(_hit_card, answer.copies.hits)),
-        copies_total_text=_copies_total(answer.copies),
+        copies_title=_copies_title(answer),
+        copies_total_text=_copies_total(answer),
         copies_pager=_pager("copies_page", answer.copies),
         similar=tuple(map(_hit_card, answer.similar.hits)),
         similar_total_text=_similar_total(answer.similar),
@@ -84,26 +87,41 @@ def results_context(answer: Answer, asked: Asked) -> ResultsContext:
 
 
 def _headline(answer: Answer) -> tuple[str, str, str]:
-    """Return the answer to 'Is there a copy?', its kind, and a second sentence."""
+    """Return the answer to 'Is there a copy?', its kind, and a second sentence: yes for what is proven alone."""
     if answer.no_copies is not None:
         return _no_copies(answer.no_copies, answer)
-    best, number = answer.copies.hits[0].verdict if answer.copies.hits else None, answer.copies.total
-    other = "other " if answer.query.image_id is not None else ""
-    if best is Verdict.UNCONFIRMED:
+    other, probable = _other(answer), answer.copies.total - answer.proven
+    if not answer.proven:
         headline = (
             f"Probably: one {other}picture looks like a copy."
-            if number == 1
-            else f"Probably: {_copies_number(answer.copies)} {other}pictures look like copies."
+            if probable == 1
+            else f"Probably: {_at_least(answer.copies)}{probable:,} {other}pictures look like copies."
         )
-        return headline, "copies", "So alike are most likely copies, but nothing has proven it. Look for yourself."
-    if best is None:  # a page beyond the last
-        return "Yes.", "copies", f"There are {_copies_total(answer.copies)}; this page is beyond the last."
-    headline = f"Yes: one {other}copy." if number == 1 else f"Yes: {_copies_number(answer.copies)} {other}copies."
-    proof = {
-        Verdict.IDENTICAL: "The very same file is in the catalogue, byte for byte.",
-        Verdict.SAME_PIXELS: "Another file in the catalogue shows exactly the same pixels.",
-    }.get(best, "")
-    return headline, "copies", proof
+        return headline, "probable", _proof(answer)
+    headline = f"Yes: one {other}copy" if answer.proven == 1 else f"Yes: {answer.proven:,} {other}copies"
+    if probable == 1:
+        headline += ", and one picture that is probably a copy"
+    elif probable:
+        headline += f", and {_at_least(answer.copies)}{probable:,} pictures that are probably copies"
+    elif answer.copies.is_capped:
+        headline = f"Yes: at least {answer.proven:,} {other}copies"
+    return f"{headline}.", "copies", _proof(answer)
+
+
+def _proof(answer: Answer) -> str:
+    """Return what proves the copies of this page, or that nothing does."""
+    best = answer.copies.hits[0].verdict if answer.copies.hits else None
+    if best is None:
+        return "This page is beyond the last one."
+    if best is Verdict.IDENTICAL:
+        return "The very same file is in the catalogue, byte for byte."
+    if best is Verdict.SAME_PIXELS:
+        return "Another file in the catalogue shows exactly the same pixels."
+    if answer.proven:
+        return "This page shows the probable ones, which nothing has proven. Look for yourself."
+    if answer.copies.total == 1:
+        return "It is so alike that it is most likely a copy, but nothing has proven it. Look for yourself."
+    return "They are so alike that they are most likely copies, but nothing has proven it. Look for yourself."
 
 
 def _no_copies(why: NoCopies, answer: Answer) -> tuple[str, str, str]:
@@ -118,25 +136,41 @@ def _no_copies(why: NoCopies, answer: Answer) -> tuple[str, str, str]:
         return (
             "This picture is too plain to judge.",
             "plain",
-            "There is so little in it that every plain picture would look like a copy. The same file would be found.",
+            "There is so little in it that every plain picture looks like a copy. The same file would have been found.",
         )
-    other = "other " if answer.query.image_id is not None else ""
     return (
-        f"No: there is no {other}copy of this picture.",
+        f"No: no {_other(answer)}copy of this picture was found.",
         "none",
         f"None of {words.count(answer.searched, 'picture')} comes close enough to be one."
         + (" The works below are like it, but are others." if answer.similar.total else ""),
     )
 
 
-def _copies_number(copies: HitPage) -> str:
-    """Return how many copies, in a sentence."""
-    return f"more than {copies.total:,}" if copies.is_capped else f"{copies.total:,}"
+def _other(answer: Answer) -> str:
+    """Return 'other ' where the query is itself a picture of the catalogue."""
+    return "other " if answer.query.image_id is not None else ""
 
 
-def _copies_total(copies: HitPage) -> str:
+def _at_least(copies: HitPage) -> str:
+    """Return 'at least ' where no more were looked at."""
+    return "at least " if copies.is_capped else ""
+
+
+def _copies_title(answer: Answer) -> str:
+    """Return the heading of the list of copies, which claims no more than the list holds."""
+    return "Copies" if answer.proven else "Probable copies"
+
+
+def _copies_total(answer: Answer) -> str:
     """Return how many copies, beside the heading."""
-    return f"the surest {copies.total:,}" if copies.is_capped else words.count(copies.total, "copy", "copies")
+    copies, probable = answer.copies, answer.copies.total - answer.proven
+    if copies.is_capped:
+        return f"the surest {copies.total:,}"
+    if answer.proven and probable:
+        return f"{words.count(answer.proven, 'copy', 'copies')}, {probable:,} probable"
+    if probable:
+        return words.count(probable, "probable copy", "probable copies")
+    return words.count(answer.proven, "copy", "copies")
 
 
 def _similar_total(similar: HitPage) -> str:
@@ -179,7 +213,7 @@ def _query_card(answer: Answer, asked: Asked) -> QueryCard:
         preview_src=f"data:image/webp;base64,{b64encode(query.preview).decode()}",
         preview_width=width,
         preview_height=height,
-        name=asked.name,
+        name=words.shorten(asked.name, LONGEST_NAME),
         size_text=size_text,
         format_text=format_text,
         attributes=carried({}, query.attributes),
@@ -231,5 +265,5 @@ def _report(report: SearchReport | None) -> str:
         return f"Every picture was compared exactly ({words.count(report.candidates, 'comparison')})."
     return (
         f"{words.count(report.candidates, 'candidate')} compared exactly; "
-        f"{report.estimated_recall:.1%} of the true neighbours are expected to be among those shown."
+        f"they are expected to hold {report.estimated_recall:.1%} of the works that are truly nearest."
     )

@@ -1,7 +1,6 @@
 """How many searches one client may make, counted across all workers."""
 
 from math import floor
-from typing import TYPE_CHECKING, cast
 
 from flask import Flask, request
 from flask_limiter import Limiter
@@ -14,9 +13,6 @@ from settings import Settings
 from web.limit_storage import storage_uri
 from web.proxies import client_network
 
-if TYPE_CHECKING:
-    from flask.typing import RouteCallable
-
 SEARCHES = "search"
 """All routes that search share one count."""
 LIMITS_FILE = "limits.sqlite"
@@ -26,7 +22,7 @@ def limit_searches(app: Flask, settings: Settings, endpoints: tuple[str, ...]) -
     """Count the searches of each client and refuse those above its share; other pages cost nothing.
 
     Args:
-        app: the application, all routes registered.
+        app: the application; what else is done before its requests comes after this when it is added later.
         settings: with the limit and its storage.
         endpoints: the routes that search.
     Raises:
@@ -52,10 +48,17 @@ def limit_searches(app: Flask, settings: Settings, endpoints: tuple[str, ...]) -
         )
     except ConfigurationError as exc:
         raise _storage_error(settings.rate_limit_url, exc) from exc
-    shared = limiter.shared_limit(settings.rate_limit, scope=SEARCHES)
-    for endpoint in endpoints:
-        # A view stays what it was: the library's type alone says that any might have become asynchronous.
-        app.view_functions[endpoint] = cast("RouteCallable", shared(app.view_functions[endpoint]))
+
+    @limiter.shared_limit(settings.rate_limit, scope=SEARCHES)
+    def count() -> None:
+        """Do nothing but count: the library puts its check before what it decorates."""
+
+    def count_search() -> None:
+        """Count a search before anything of its body is read."""
+        if request.endpoint in endpoints and request.method != "OPTIONS":
+            count()
+
+    app.before_request(count_search)
 
     def retry_after_s() -> int:
         """Return how many seconds the client should wait."""

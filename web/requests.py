@@ -1,11 +1,14 @@
 """The request: bounded, and never spooled to disk."""
 
+from http import HTTPStatus
 from io import BytesIO
-from socket import socket
+from math import inf
 from time import monotonic
 from typing import IO, TYPE_CHECKING
 
 from flask import Flask, Request, Response, request
+
+from web.slow_clients import TimedSocket
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -52,9 +55,10 @@ def drain_refused(app: Flask) -> None:
 
 
 def _drain_if_refused(response: Response) -> Response:
-    """Read what is left of a body that was too large."""
+    """Read what is left of a body that was refused unread, or in its midst: too large, too often, of a wrong type."""
+    is_refused = response.status_code >= 400 and response.status_code != HTTPStatus.REQUEST_TIMEOUT
     # Without the mark a server may wait for bytes that never come.
-    if response.status_code == 413 and request.environ.get("wsgi.input_terminated"):
+    if is_refused and request.environ.get("wsgi.input_terminated"):
         _drain(request.environ)
     return response
 
@@ -62,12 +66,11 @@ def _drain_if_refused(response: Response) -> Response:
 def _drain(environ: "WSGIEnvironment") -> None:
     """Read and forget the rest of a body, within limits of bytes and time."""
     deadline, left = monotonic() + DRAIN_S, DRAIN_BYTES
-    connection: socket | None = environ.get("gunicorn.socket")
-    before = connection.gettimeout() if connection is not None else None
+    connection = environ.get("gunicorn.socket")
+    if isinstance(connection, TimedSocket):
+        connection.allow(DRAIN_S, rate=inf)
     try:
-        while left > 0 and (remaining := deadline - monotonic()) > 0:
-            if connection is not None:
-                connection.settimeout(remaining)
+        while left > 0 and monotonic() < deadline:
             piece = environ["wsgi.input"].read(_PIECE_BYTES)
             if not piece:
                 return
@@ -75,6 +78,3 @@ def _drain(environ: "WSGIEnvironment") -> None:
     except OSError:
         # The client went away or stalled: there is nobody left to be told.
         return
-    finally:
-        if connection is not None:
-            connection.settimeout(before)

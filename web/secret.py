@@ -11,6 +11,7 @@ from errors import StorageUnavailable
 from settings import Settings
 
 SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file, not a secret
+SECRET_BYTES = 32
 
 
 def read_secret(settings: Settings) -> bytes:
@@ -28,9 +29,15 @@ def read_secret(settings: Settings) -> bytes:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             _make(path)
-        return path.read_bytes()
+        secret = path.read_bytes()
     except OSError as exc:
         raise StorageUnavailable(f"expected a secret in {path}: {exc.strerror}") from exc
+    if len(secret) < SECRET_BYTES:  # a guess would open every seal
+        raise StorageUnavailable(
+            f"expected a secret of {SECRET_BYTES} bytes in {path}; received {len(secret)}",
+            remedy="Remove the file: the next start makes another. Results pages that are open now will expire.",
+        )
+    return secret
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:
@@ -44,7 +51,9 @@ def _make(path: Path) -> None:
     descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
+            file.write(secrets.token_bytes(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
         try:
             # A link appears whole or not at all, and never replaces: no reader sees half a secret, or two secrets.
             os.link(own, path)

@@ -1,7 +1,6 @@
 """Serves the application with gunicorn: a few processes of a few threads each, started from `index.py`."""
 
 import errno
-import logging
 import os
 import socket
 from collections.abc import Callable
@@ -13,12 +12,14 @@ from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]  # gunicorn
 from gunicorn.config import Config  # type: ignore[import-untyped]  # gunicorn has no types
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # gunicorn has no types
 from gunicorn.workers.base import Worker  # type: ignore[import-untyped]  # gunicorn has no types
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]  # gunicorn has no types
 
 from errors import AddressInUse, EnvironmentFault, StorageUnavailable
 from settings import Settings
 from web.app import Site, create_app
 from web.logs import configure_logs
 from web.parts import Parts, parts_of
+from web.slow_clients import TimedSocket
 
 BACKLOG = 512
 GRACE_S = 30
@@ -26,8 +27,6 @@ GRACE_S = 30
 SILENCE_S = 120
 """A worker whose main loop says nothing for so long is replaced; searches run beside that loop, in threads."""
 METRICS_FOLDER = "metrics"
-
-_log = logging.getLogger("retrace.server")
 
 
 def bind_socket(host: str, port: int) -> socket.socket:
@@ -107,13 +106,15 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         config = {
             "bind": [f"fd://{self._descriptor}"],
             "workers": self._settings.workers,
-            "worker_class": "gthread",
+            "worker_class": TimedWorker,
             "threads": self._settings.threads,
             "preload_app": False,
             "backlog": BACKLOG,
             "timeout": SILENCE_S,
             "graceful_timeout": GRACE_S,
             "keepalive": 5,
+            # It would pass by the time limit of `TimedSocket`; our files are small.
+            "sendfile": False,
             "limit_request_line": 8190,
             "limit_request_fields": 64,
             "limit_request_field_size": 8190,
@@ -160,7 +161,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
                     parts.open()
                 except EnvironmentFault as exc:
                     # Told to visitors with status 503, and tried again when the next one asks.
-                    _log.error("%s: %s %s", type(exc).__name__, exc, exc.remedy)
+                    parts.tell_fault(exc)
 
         Thread(target=open_engine, name="open-engine", daemon=True).start()
 
@@ -175,6 +176,17 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             from prometheus_client.multiprocess import mark_process_dead
 
             mark_process_dead(worker.pid, path=str(self._metrics_dir))  # type: ignore[no-untyped-call]  # the library
+
+
+class TimedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn's worker of threads, whose connections have an end: its own limits hold between requests only."""
+
+    def handle(self, conn: TConn) -> object:
+        """Answer the next request of a connection."""
+        if not isinstance(conn.sock, TimedSocket):
+            conn.sock = TimedSocket(fileno=conn.sock.detach())
+        conn.sock.allow()
+        return super().handle(conn)
 
 
 class RootLogger(Logger):  # type: ignore[misc]  # gunicorn has no types

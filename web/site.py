@@ -65,9 +65,15 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
         ),
         limits=(
             ("Largest file", f"{settings.max_upload_mb} MiB"),
-            ("Largest picture", f"{words.count(settings.max_pixels // 1_000_000, 'megapixel')}"),
+            ("Largest picture", _largest_picture(settings.max_pixels)),
             ("Formats", ", ".join(FORMATS)),
             ("Search by address", "yes" if settings.fetch_urls else "switched off"),
             ("Searches a client may make", settings.rate_limit or "no limit"),
         ),
     )
+
+
+def _largest_picture(max_pixels: int) -> str:
+    """Return the limit of pixels; below a megapixel, as an owner may set it, in pixels."""
+    most = words.count(max_pixels // 1_000_000, "megapixel") if max_pixels >= 1_000_000 else f"{max_pixels:,} pixels"
+    return f"{most}; half as much in WebP and AVIF"

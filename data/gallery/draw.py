@@ -10,14 +10,16 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.gallery.programme import EDITION, Copy, Work, programme
+from data.gallery.programme import EDITION, Copy, Piece, Work, programme
 from data.gallery.studio import draw_copy, draw_work
-from data.gallery.table import write_table
+from data.gallery.table import Row, write_table
 from data.records import Label
 from errors import BadRequest, EnvironmentFault, StorageUnavailable
 
 MANIFEST = "gallery.json"
 """Written last: which files are whole, by sha256."""
+_MOST_WORKERS = 8
+"""A worker takes up to 200 MiB; beyond eight the start of processes costs more than they save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def draw_gallery(
         folder: where the files go; made where it is missing.
         seed: of all random choices; another seed gives another gallery.
         workers: processes that draw; as many as this process may use cores where None.
-        progress: called with (files ready, files in all) after each.
+        progress: called with (files ready, files in all) at the start and after each.
         only: names of the pictures wanted, without suffix (an edited copy brings its original); all where None.
     Returns:
         The pictures wanted, originals before copies, in the order of the programme.
@@ -71,12 +73,12 @@ def draw_gallery(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         whole = _whole_files(folder, seed)
-        total, done = len(works) + len(copies), 0
-        for tasks in (works, copies):
+        total, done = len(works) + len(copies), sum(piece.file in whole for piece in [*list[Piece](works), *copies])
+        if progress is not None:
+            progress(done, total)
+        # Copies are made from the files of their originals.
+        for tasks in (list[Piece](works), list[Piece](copies)):
             missing = [task for task in tasks if task.file not in whole]
-            done += len(tasks) - len(missing)
-            if progress is not None and done:
-                progress(done, total)
             for file, sha256 in _drawn(missing, folder, seed, workers):
                 whole[file] = sha256
                 done += 1
@@ -85,14 +87,14 @@ def draw_gallery(
         _write_manifest(folder, seed, whole)
     except OSError as exc:
         raise StorageUnavailable(f"cannot write the sample gallery to {folder}: {exc}") from exc
-    return [_picture(task, folder) for task in (*works, *copies)]
+    return [_picture(task, folder) for task in [*list[Piece](works), *copies]]
 
 
 def _wanted(only: Collection[str] | None) -> tuple[list[Work], list[Copy]]:
     works, copies = programme()
     if only is None:
         return works, copies
-    known = {task.name for task in (*works, *copies)}
+    known = {work.name for work in works} | {copy.name for copy in copies}
     if unknown := sorted(set(only) - known):
         raise BadRequest(f"expected names of the gallery's programme; received {', '.join(unknown)}")
     copies = [copy for copy in copies if copy.name in only]
@@ -100,9 +102,9 @@ def _wanted(only: Collection[str] | None) -> tuple[list[Work], list[Copy]]:
     return [work for work in works if work.name in only or work.name in originals], copies
 
 
-def _drawn(tasks: list[Work] | list[Copy], folder: Path, seed: int, workers: int | None) -> Iterable[tuple[str, str]]:
+def _drawn(tasks: list[Piece], folder: Path, seed: int, workers: int | None) -> Iterable[tuple[str, str]]:
     """Draw tasks and yield (file, sha256) of each as it is ready."""
-    count = min(workers or len(os.sched_getaffinity(0)), len(tasks))
+    count = min(workers or min(_cores(), _MOST_WORKERS), len(tasks))
     if count <= 1:
         for task in tasks:
             yield _draw_file(task, folder, seed)
@@ -122,7 +124,12 @@ def _drawn(tasks: list[Work] | list[Copy], folder: Path, seed: int, workers: int
             pool.shutdown(cancel_futures=True)
 
 
-def _draw_file(task: Work | Copy, folder: Path, seed: int) -> tuple[str, str]:
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _draw_file(task: Piece, folder: Path, seed: int) -> tuple[str, str]:
     """Draw one picture to its file; a worker's whole job."""
     data = draw_work(task, seed) if isinstance(task, Work) else draw_copy(task, folder, seed)
     target = folder / task.file
@@ -141,8 +148,11 @@ def _whole_files(folder: Path, seed: int) -> dict[str, str]:
         return {}
     if not isinstance(noted, dict) or noted.get("edition") != EDITION or noted.get("seed") != seed:
         return {}
-    files: dict[str, str] = noted["files"]
-    return {file: sha256 for file, sha256 in files.items() if _sha256(folder / file) == sha256}
+    files = noted.get("files")
+    known = files if isinstance(files, dict) else {}
+    works, copies = programme()
+    ours = [piece.file for piece in [*list[Piece](works), *copies]]
+    return {file: known[file] for file in ours if file in known and _sha256(folder / file) == known[file]}
 
 
 def _sha256(path: Path) -> str | None:
@@ -154,9 +164,9 @@ def _sha256(path: Path) -> str | None:
 
 def _write_manifest(folder: Path, seed: int, whole: Mapping[str, str]) -> None:
     works, copies = programme()
-    rows = [(task, *_place(task)) for task in (*works, *copies) if task.file in whole]
-    write_table(folder, [(file, title, project, labels) for _, file, title, project, labels in rows])
-    noted = {"edition": EDITION, "seed": seed, "files": {task.file: whole[task.file] for task, *_ in rows}}
+    pieces = [piece for piece in [*list[Piece](works), *copies] if piece.file in whole]
+    write_table(folder, [_row(piece) for piece in pieces])
+    noted = {"edition": EDITION, "seed": seed, "files": {piece.file: whole[piece.file] for piece in pieces}}
     text = json.dumps(noted, indent=1) + "\n"
     manifest = folder / MANIFEST
     if manifest.is_file() and manifest.read_text(encoding="utf-8") == text:
@@ -166,12 +176,12 @@ def _write_manifest(folder: Path, seed: int, whole: Mapping[str, str]) -> None:
     beside.replace(manifest)
 
 
-def _place(task: Work | Copy) -> tuple[str, str, str, Mapping[str, Label]]:
+def _row(task: Piece) -> Row:
     work = task if isinstance(task, Work) else task.original
     return task.file, task.title, work.project, work.labels
 
 
-def _picture(task: Work | Copy, folder: Path) -> GalleryPicture:
+def _picture(task: Piece, folder: Path) -> GalleryPicture:
     if isinstance(task, Work):
         return GalleryPicture(folder / task.file, task.title, task.medium, task.labels)
     work = task.original

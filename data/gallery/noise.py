@@ -51,22 +51,33 @@ def blurred(field: Field, radius: float) -> Field:
 
 
 def _box_thrice(field: Field, radius: float) -> Field:
+    """Return a field after three running means along each axis, which together are near a Gaussian."""
     reach = max(1, round((np.sqrt(4 * radius**2 + 1) - 1) / 2))
-    for _ in range(3):
-        for axis in (0, 1):
-            edge = [(0, 0), (0, 0)]
-            edge[axis] = (reach + 1, reach)
-            run = np.cumsum(np.pad(field, edge, mode="edge"), axis=axis, dtype=np.float64)
-            wide = 2 * reach + 1
-            field = (run[wide:] - run[:-wide] if axis == 0 else run[:, wide:] - run[:, :-wide]).astype(
-                np.float32
-            ) / wide
+    wide = 2 * reach + 1
+    for axis in (0, 1):
+        length = field.shape[axis]
+        edge = [(0, 0), (0, 0)]
+        edge[axis] = (reach, reach)
+        for _ in range(3):
+            padded = np.pad(field, edge, mode="edge")
+            # A few additions of whole arrays are faster than a running sum, which would need doubles.
+            total = padded[:length].copy() if axis == 0 else padded[:, :length].copy()
+            for step in range(1, wide):
+                total += padded[step : step + length] if axis == 0 else padded[:, step : step + length]
+            total *= np.float32(1 / wide)
+            field = total
     return field
+
+
+def slopes(field: Field) -> tuple[Field, Field]:
+    """Return how much a field grows downwards and to the right, a pixel."""
+    down, across = np.gradient(field, axis=0), np.gradient(field, axis=1)
+    return np.asarray(down, dtype=np.float32), np.asarray(across, dtype=np.float32)
 
 
 def blurred_picture(picture: Pixels, radius: float) -> Pixels:
     """Return a picture after a Gaussian blur of a radius in pixels."""
-    return np.asarray(to_image(picture).filter(ImageFilter.GaussianBlur(radius)), dtype=np.float32) / 255
+    return np.asarray(to_image(picture).filter(ImageFilter.GaussianBlur(radius)), dtype=np.float32) / np.float32(255)
 
 
 def displaced(picture: Pixels, right: Field, down: Field) -> Pixels:
@@ -90,4 +101,4 @@ def to_image(picture: Pixels) -> Image.Image:
 
 def to_pixels(image: Image.Image) -> Pixels:
     """Return the float pixels of a Pillow RGB image."""
-    return np.asarray(image, dtype=np.float32) / 255
+    return np.asarray(image, dtype=np.float32) / np.float32(255)

@@ -109,7 +109,8 @@ def rectangle(left: float, top: float, right: float, bottom: float) -> Points:
 
 def shifted(values: Points, x: float, y: float) -> Points:
     """Return points moved by (x, y)."""
-    return values + np.array([x, y])
+    moved: Points = values + np.array([x, y])
+    return moved
 
 
 def arch(x: float, y: float, wide: float, high: float) -> Points:
@@ -120,8 +121,9 @@ def arch(x: float, y: float, wide: float, high: float) -> Points:
     return np.vstack([[(x + radius, y)], head, [(x - radius, y)]])
 
 
-def blob(rng: np.random.Generator, x: float, y: float, across: float, down: float, *, bumps: int = 9,
-         rough: float = 0.18) -> Points:  # fmt: skip
+def blob(
+    rng: np.random.Generator, x: float, y: float, across: float, down: float, *, bumps: int = 9, rough: float = 0.18
+) -> Points:
     """Return a rounded, uneven shape about a centre: a crown, a cloud, a stone."""
     turn = np.linspace(0, 2 * np.pi, bumps, endpoint=False) + rng.uniform(0, 2 * np.pi)
     reach = 1 + rng.uniform(-rough, rough, bumps)
@@ -131,11 +133,13 @@ def blob(rng: np.random.Generator, x: float, y: float, across: float, down: floa
 def rotate(values: Points, angle: float) -> Points:
     """Return points turned about the origin, clockwise as seen, by radians."""
     cos, sin = np.cos(angle), np.sin(angle)
-    return values @ np.array([[cos, sin], [-sin, cos]])
+    turned: Points = values @ np.array([[cos, sin], [-sin, cos]])
+    return turned
 
 
-def place(marks: Iterable[Mark], x: float, y: float, size: float, *, flip: bool = False,
-          angle: float = 0.0) -> list[Mark]:  # fmt: skip
+def place(
+    marks: Iterable[Mark], x: float, y: float, size: float, *, flip: bool = False, angle: float = 0.0
+) -> list[Mark]:
     """Return marks drawn about their own origin moved to (x, y), `size` times as large."""
     sign = np.array([-size if flip else size, size])
     placed: list[Mark] = []
@@ -163,8 +167,29 @@ def veil(marks: Iterable[Mark], colour: Colour, share: float) -> list[Mark]:
     return veiled
 
 
-def mirror_in_water(marks: Sequence[Mark], waterline: float, colour: Colour, *, share: float = 0.45,
-                    squash: float = 0.8) -> list[Mark]:  # fmt: skip
+def unsteady(scene: Scene, rng: np.random.Generator, amount: float) -> Scene:
+    """Return the scene as a hand draws it: all of it bent by a few slow waves of `amount` picture heights.
+
+    No two works then share a contour exactly, as no two drawings from one model do.
+    """
+    ways, phases = rng.uniform(-9, 9, (2, 3, 2)), rng.uniform(0, 2 * np.pi, (2, 3))
+    strength = amount * rng.uniform(0.5, 1, (2, 3))
+
+    def bent(values: Points) -> Points:
+        waves = np.sin(np.einsum("nc,akc->nak", values, ways) + phases)  # (n, axis, wave)
+        moved: Points = values + (waves * strength).sum(axis=2)
+        return moved
+
+    marks = tuple(
+        replace(mark, outline=bent(mark.outline)) if isinstance(mark, Area) else replace(mark, points=bent(mark.points))
+        for mark in scene.marks
+    )
+    return replace(scene, marks=marks)
+
+
+def mirror_in_water(
+    marks: Sequence[Mark], waterline: float, colour: Colour, *, share: float = 0.45, squash: float = 0.8
+) -> list[Mark]:
     """Return the marks turned over at a waterline and veiled by the water's colour."""
     turned: list[Mark] = []
     for mark in veil(marks, colour, share):

@@ -12,7 +12,7 @@ from data.gallery.colour import PALETTES, Palette
 from data.gallery.edits import EDITS
 from data.gallery.media import comic, graphite, ink, oil, vector, watercolour
 from data.gallery.programme import Copy, Work
-from data.gallery.scene import Scene
+from data.gallery.scene import Scene, unsteady
 from data.gallery.scenes.compositions import COMPOSITIONS
 from data.gallery.studies import STUDIES
 
@@ -24,6 +24,7 @@ _MEDIA: dict[str, Callable[[Scene, np.random.Generator, int, int], Image.Image]]
     "vector": vector.draw,
     "watercolour": watercolour.draw,
 }
+_BY_HAND = {"comic", "graphite", "ink", "oil", "watercolour"}
 _QUALITY = {".jpg": 84, ".webp": 80}
 
 
@@ -35,6 +36,8 @@ def draw_work(work: Work, seed: int) -> bytes:
         picture = STUDIES[work.subject].draw(rng, light, work.width, work.height)
     else:
         scene = COMPOSITIONS[work.subject].draw(rng, light, work.width / work.height)
+        if work.medium in _BY_HAND:
+            scene = unsteady(scene, rng, 0.007)
         picture = _MEDIA[work.medium](scene, rng, work.width, work.height)
     return _encoded(picture, work.suffix, _QUALITY.get(work.suffix, 0))
 
@@ -51,7 +54,7 @@ def _encoded(picture: Image.Image, suffix: str, quality: int) -> bytes:
     data = io.BytesIO()
     if suffix == ".png":
         # Few paints and clean edges: 256 colours hold them, at a third of the size.
-        picture.quantize(256, dither=Image.Dither.NONE).save(data, "PNG", optimize=True)
+        picture.quantize(256, dither=Image.Dither.NONE).save(data, "PNG")
     elif suffix == ".webp":
         picture.save(data, "WEBP", quality=quality, method=3)
     else:

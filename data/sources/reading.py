@@ -66,7 +66,7 @@ def fetch(address: str, options: SourceOptions) -> bytes:
     if options.fetcher is None:
         raise SourceUnreadable(
             f"{printable(address)}: expected a file; received an address, and fetching is off",
-            remedy="Allow fetching with RETRACE_FETCH_URLS=true, or download the picture and add the file.",
+            remedy="Download the picture and give the file.",
         )
     data = options.fetcher(address)
     check_size(printable(address), len(data), options.max_bytes)

@@ -4,10 +4,10 @@ import codecs
 import csv
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from data.records import SourceRecord
 from data.sources.names import backlink_of, printable, told
@@ -65,10 +65,21 @@ def count_table(path: Path, *, parquet: bool) -> int:
     """Return how many records `read_table` yields.
 
     Raises:
-        SourceUnreadable: as `read_table`.
+        SourceUnreadable: not even the first row can be read.
     """
-    with closing(_parquet_rows(path) if parquet else _text_rows(path)) as rows:
-        return sum(1 for _ in rows)
+    if parquet:
+        with _open_parquet(path) as table:
+            return int(table.metadata.num_rows)
+    count = 0
+    with closing(_text_rows(path)) as rows:
+        try:
+            for _ in rows:
+                count += 1
+        except SourceUnreadable:
+            if not count:
+                raise
+            return count + 1  # the record that stands for the failure
+    return count
 
 
 def _record(row: Mapping[str, object], where: str, base: Path, options: SourceOptions) -> SourceRecord:
@@ -156,24 +167,32 @@ def _name_cells(locator: str, header: list[str], cells: list[str]) -> Row:
 def _parquet_rows(path: Path) -> Generator[tuple[str, Row]]:
     """Yield place and cells of the rows of a Parquet file, batch by batch."""
     import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
+
+    with _open_parquet(path) as table:
+        known = {*_WHERE, *chain.from_iterable(_COLUMNS.values())}
+        columns = [
+            column.name
+            for column in table.schema_arrow
+            if column.name.strip().lower() in known and not pa.types.is_nested(column.type)
+        ]
+        header = [column.strip().lower() for column in columns]
+        number = 0
+        for batch in table.iter_batches(batch_size=_PARQUET_BATCH_ROWS, columns=columns):
+            for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                number += 1
+                yield f"row {number}", dict(zip(header, cells, strict=True))
+
+
+@contextmanager
+def _open_parquet(path: Path) -> Iterator[Any]:  # pyarrow ships no types
+    """Give a Parquet file that has a column of pictures, and our errors for those of pyarrow."""
+    import pyarrow as pa
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
     name = printable(path)
     try:
         with pq.ParquetFile(path) as table:
-            schema = table.schema_arrow
-            _check_header(name, schema.names)
-            known = {*_WHERE, *chain.from_iterable(_COLUMNS.values())}
-            columns = [
-                column.name
-                for column in schema
-                if column.name.strip().lower() in known and not pa.types.is_nested(column.type)
-            ]
-            header = [column.strip().lower() for column in columns]
-            number = 0
-            for batch in table.iter_batches(batch_size=_PARQUET_BATCH_ROWS, columns=columns):
-                for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                    number += 1
-                    yield f"row {number}", dict(zip(header, cells, strict=True))
+            _check_header(name, table.schema_arrow.names)
+            yield table
     except (pa.ArrowException, OSError, ValueError) as exc:
         raise SourceUnreadable(f"{name}: {printable(str(exc))}") from exc

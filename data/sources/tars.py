@@ -134,7 +134,7 @@ def _read_member(
         data = stream.read()
     if len(data) != member.size:
         raise tarfile.ReadError("cut off")
-    return SourceRecord(locator=locator, read=lambda: data, collection=options.collection)
+    return SourceRecord(locator=locator, read=lambda: data, collection=options.collection, held_bytes=len(data))
 
 
 def _why_skip(member: tarfile.TarInfo) -> Skip | None:

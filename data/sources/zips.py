@@ -1,6 +1,5 @@
 """Pictures in a zip archive, read member by member; nothing is unpacked to disk."""
 
-import lzma
 import stat
 import struct
 import zipfile
@@ -9,7 +8,7 @@ from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from data.records import SourceRecord
 from data.sources.names import printable, why_skip_name
@@ -26,6 +25,9 @@ _LOCATOR64_SIGNATURE = b"PK\x06\x07"
 _END64_LOCATOR_BYTES = 20
 _MAX_COMMENT_BYTES = 0xFFFF
 _ENCRYPTED = 0x1
+_BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Compressions that zipfile unpacks piece by piece; of the others it unpacks without bound whatever it has read."""
+_PIECE_BYTES = 64 * 1024
 
 SPLIT = "Split the archive, or unpack it yourself and add the folder."
 
@@ -55,11 +57,15 @@ class _SharedZip:
             raise SourceUnreadable(
                 f"{locator}: encrypted", remedy="Unpack the archive with its password and add the folder."
             )
+        if member.compress_type not in _BOUNDED:
+            raise SourceUnreadable(
+                f"{locator}: expected a member stored or compressed by deflate; received method {member.compress_type}",
+                remedy="Unpack the archive and add the folder.",
+            )
         try:
-            # zipfile stops at the size that was checked and then compares the checksum.
             with self._lock, self._zip.open(member) as stream:
-                return stream.read()
-        except (*_UNREADABLE, zlib.error, lzma.LZMAError) as exc:
+                return _read_in_pieces(stream)
+        except (*_UNREADABLE, zlib.error) as exc:
             raise SourceUnreadable(f"{locator}: damaged in the archive ({printable(str(exc))})") from exc
 
 
@@ -92,6 +98,18 @@ def read_zip(path: Path, options: SourceOptions, skipped: Skipped) -> Generator[
             read=partial(archive.read, member, options.max_bytes),
             collection=options.collection,
         )
+
+
+def _read_in_pieces(stream: IO[bytes]) -> bytes:
+    """Return the bytes of a member.
+
+    zipfile stops at the size that was checked and then compares the checksum, but only after it has unpacked up to as
+    much as it was asked for: asked for everything, a megabyte becomes a gigabyte whatever size it declares.
+    """
+    pieces = []
+    while piece := stream.read(_PIECE_BYTES):
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def count_zip(path: Path, limits: ArchiveLimits) -> int:

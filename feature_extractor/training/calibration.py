@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK = 512  # queries compared at once: bounds memory
+_OTHER_COSINES = np.arange(0.45, 0.86, 0.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,19 @@ class CopyFigures:
     """What a threshold gives.
 
     Attributes:
+        cosine: the threshold.
         false_copy_rate: share of unrelated queries with any picture at or above it. An unrelated query is a picture of
             the collection, searched for among all others that are not copies of it.
         recall: share of edited copies whose original is at or above it, by edit; of all under 'all'.
         recall_at_1: likewise, the share whose original is nearer than every other picture that is no copy of it.
+        other_thresholds: false copy rate and recall of all edits, by cosine.
     """
 
+    cosine: float
     false_copy_rate: float
     recall: dict[str, float]
     recall_at_1: dict[str, float]
+    other_thresholds: dict[str, tuple[float, float]]
 
 
 def choose_copy_threshold(collection: Collection, *, false_copy_rate: float) -> float:
@@ -65,10 +70,15 @@ def measure_copies(collection: Collection, copies: EditedCopies, threshold: floa
     cosines[everyone, copies.originals] = -1
     for here, there in _both_ways(collection.near_duplicates):
         cosines[copies.originals == here, there] = -1
+    negatives = _hardest_negatives(collection)
     return CopyFigures(
-        false_copy_rate=float(np.mean(_hardest_negatives(collection) >= threshold)),
+        cosine=round(threshold, 4),
+        false_copy_rate=_share(negatives >= threshold),
         recall=_by_edit(to_original >= threshold, copies.edits),
         recall_at_1=_by_edit(to_original > cosines.max(axis=1), copies.edits),
+        other_thresholds={
+            f"{cosine:.2f}": (_share(negatives >= cosine), _share(to_original >= cosine)) for cosine in _OTHER_COSINES
+        },
     )
 
 
@@ -112,5 +122,10 @@ def _both_ways(pairs: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def _by_edit(right: NDArray[np.bool_], edits: NDArray[np.str_]) -> dict[str, float]:
     """Return the share of true values of each edit, and of all."""
-    shares = {str(name): float(right[edits == name].mean()) for name in dict.fromkeys(edits.tolist())}
-    return {**shares, "all": float(right.mean())}
+    shares = {str(name): _share(right[edits == name]) for name in dict.fromkeys(edits.tolist())}
+    return {**shares, "all": _share(right)}
+
+
+def _share(right: NDArray[np.bool_]) -> float:
+    """Return the share of true values, to four places."""
+    return round(float(right.mean()), 4)

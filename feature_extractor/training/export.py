@@ -28,7 +28,7 @@ from feature_extractor.training.calibration import (
 )
 from feature_extractor.training.features import extract
 from feature_extractor.training.graph import attach_heads, attach_pooling, convert
-from feature_extractor.training.heads import Heads, normalise
+from feature_extractor.training.heads import Heads, apply_heads, normalise
 from feature_extractor.training.light_edits import edit_lightly
 from feature_extractor.training.model_report import mean_cosines, measure_attributes, measure_similar
 from feature_extractor.training.near_duplicates import near_duplicate_pairs
@@ -94,9 +94,17 @@ def export_model(
     }
 
     say(f"figures: measure on {len(val)} pictures")
-    measured |= _measure_val(
-        {"int8": model, "float32": attach_heads(float_trunk, heads)}, val, taught, threshold, recipe
+    features_val = {
+        name: extract(attach_pooling(graph), _inputs(val))
+        for name, graph in (("int8", int8_trunk), ("float32", float_trunk))
+    }
+    outputs_val = {name: apply_heads(heads, found) for name, found in features_val.items()}
+    measured |= _measure_val(outputs_val, val, taught)
+    measured["mean_cosine_int8_float32_val"] = mean_cosines(
+        *(features_val[name] | outputs_val[name] for name in ("int8", "float32"))
     )
+    unseen = Collection(outputs_val["int8"]["copy"], near_duplicate_pairs(_inputs(val)))
+    measured["copies_val"] = asdict(measure_copies(unseen, _edited(model, val, recipe), threshold))
 
     target.parent.mkdir(parents=True, exist_ok=True)
     ov.save_model(model, str(target), compress_to_fp16=False)  # what may be smaller is smaller already
@@ -159,19 +167,14 @@ def _similar_floor(similar: NDArray[np.float32], pictures: Sequence[LabelledPict
 
 
 def _measure_val(
-    models: dict[str, ov.Model], val: Sequence[LabelledPicture], taught: Sequence[str], threshold: float, recipe: Recipe
+    outputs: dict[str, dict[str, NDArray[np.float32]]], val: Sequence[LabelledPicture], taught: Sequence[str]
 ) -> dict[str, JsonValue]:
-    """Return the figures of the model ('int8'), and of the same in 'float32', on pictures it was not made from."""
-    outputs = {name: extract(model, _inputs(val)) for name, model in models.items()}
-    collection = Collection(outputs["int8"]["copy"], near_duplicate_pairs(_inputs(val)))
-    copies = measure_copies(collection, _edited(models["int8"], val, recipe), threshold)
+    """Return the figures of each model's outputs on pictures that none was made from."""
     return {
-        "copies_val": asdict(copies),
         "similar_val": {name: measure_similar(output["similar"], val) for name, output in outputs.items()},
         "attributes_val": {
             name: measure_attributes(output["attributes"], taught, val) for name, output in outputs.items()
         },
-        "mean_cosine_int8_float32_val": mean_cosines(outputs["int8"], outputs["float32"]),
     }
 
 

@@ -41,6 +41,15 @@ class Heads:
     attributes: LinearHead
 
 
+def apply_heads(heads: Heads, features: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """Return what the model says, by the name of its output, for pooled features `gem` and `average`."""
+    return {
+        "copy": normalise(heads.copy(features["gem"])),
+        "similar": normalise(heads.similar(features["average"])),
+        "attributes": np.asarray(1 / (1 + np.exp(-heads.attributes(features["average"]))), np.float32),
+    }
+
+
 def normalise(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scale rows to L2 norm 1."""
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))

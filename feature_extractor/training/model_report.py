@@ -21,6 +21,8 @@ def measure_similar(similar: NDArray[np.float32], pictures: Sequence[LabelledPic
     domains = np.array([picture.domain if picture.category else "" for picture in pictures])
     categories = np.array([picture.category for picture in pictures])
     figures: dict[str, JsonValue] = {}
+    if not (domains != "").any():
+        return figures
     for name in [*dict.fromkeys(domains[domains != ""].tolist()), "pooled"]:
         rows = domains == name if name != "pooled" else domains != ""
         found = leave_one_out(similar[rows], categories[rows])

@@ -8,9 +8,12 @@ from PIL import Image
 
 from feature_extractor.picture import Picture
 
-NEAR_SHARE = 0.3
-"""Largest share of differing bits, among those set in either hash, of pictures that count as copies of each other: 45
-of the 150 that two ordinary pictures set, and few enough in a sketch, whose hash is mostly zeros."""
+NEAR_SHARE = 0.45
+"""Largest share of differing bits, among those set in either hash, of pictures that may be copies of each other.
+
+Two unrelated pictures share a third of them by chance and differ in two thirds. A share, not a count: a line drawing
+sets few bits, and differs in few from any other.
+"""
 
 _SIDE = 16
 _WORDS = _SIDE * _SIDE // 64
@@ -34,7 +37,10 @@ def difference_hashes(pictures: Iterable[Picture]) -> NDArray[np.uint64]:
 
 
 def near_duplicate_pairs(pictures: Iterable[Picture]) -> NDArray[np.intp]:
-    """Return the pairs of pictures that are alike but for small changes, mirrored ones too.
+    """Return the pairs of pictures that may be copies of each other, mirrored ones too.
+
+    It errs on the side of leaving pairs out: collections hold copies that were recoloured, redrawn or watermarked, and
+    a copy that is taken for an unrelated picture harms a calibration more than a few pairs too many.
 
     Args:
         pictures: RGB uint8 (height, width, 3) each; read once, in order.

@@ -23,7 +23,7 @@ class Recipe(BaseModel):
 
     variant: Literal["v1", "v1.5"] = "v1.5"
     seed: int = 20261
-    calibration_pictures: int = 300
+    calibration_pictures: int = 200
     copy_whitening: float = 1.0
     similar_whitening: float = 0.1
     false_copy_rate: float = 0.01

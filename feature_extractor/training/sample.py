@@ -41,9 +41,16 @@ class LabelledPicture:
     category: str = ""
 
     def read(self) -> Picture:
-        """Return its pixels, RGB."""
-        with Image.open(self.path, formats=["WEBP", "JPEG", "PNG"]) as opened:
-            return np.asarray(opened.convert("RGB"))
+        """Return its pixels, RGB.
+
+        Raises:
+            SourceUnreadable: the file is absent or does not decode.
+        """
+        try:
+            with Image.open(self.path, formats=["WEBP", "JPEG", "PNG"]) as opened:
+                return np.asarray(opened.convert("RGB"))
+        except OSError as exc:  # Pillow's UnidentifiedImageError is one too
+            raise SourceUnreadable(f"expected a picture in {self.path}; received {exc}") from exc
 
 
 def read_sample(folder: Path) -> list[LabelledPicture]:

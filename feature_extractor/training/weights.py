@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from errors import ModelUnusable
 
@@ -23,7 +24,7 @@ def load_weights(model: keras.Model, path: Path) -> None:
     """
     variables = {f"{layer.name}/{variable.name}": variable for layer in model.layers for variable in layer.weights}
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, NpzFile(file, allow_pickle=False) as arrays:
             if variables.keys() != set(arrays.files):
                 differing = sorted(variables.keys() ^ set(arrays.files))
                 raise ModelUnusable(f"expected the {len(variables)} arrays of {model.name}; differing: {differing[:5]}")
@@ -32,7 +33,7 @@ def load_weights(model: keras.Model, path: Path) -> None:
                 if array.shape != tuple(variable.shape):
                     raise ModelUnusable(f"expected {name} of shape {tuple(variable.shape)}; received {array.shape}")
                 variable.assign(array.astype(np.float32))
-    except (OSError, ValueError, zipfile.BadZipFile) as exc:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as exc:
         raise ModelUnusable(f"expected weights in {path.name}; received {exc}") from exc
 
 

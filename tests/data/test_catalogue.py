@@ -15,6 +15,7 @@ from sqlalchemy import event, func, select, text
 
 from data.catalogue import Catalogue
 from data.database import open_database, parse_url, reading, writing
+from data.migrate import upgrade
 from data.records import Added, Label
 from data.tables import Base, CatalogueRow
 from errors import BadInput, CatalogueUnavailable, ContractBroken, DescriptorShapeError, NotFound
@@ -95,9 +96,9 @@ def test_a_batch_may_hold_the_same_bytes_twice(catalogue: Catalogue) -> None:
 
 
 def test_a_batch_is_added_whole_or_not_at_all(catalogue: Catalogue) -> None:
-    flawed = replace(new_image(2), descriptors={"copy": np.full(256, np.nan, np.float32)})
-    with pytest.raises(DescriptorShapeError):
-        catalogue.add_batch([new_image(1), flawed])
+    for flaw in (np.full(256, np.nan, np.float32), np.zeros(256, np.float32), 2 * vector(1), vector(1)[np.newaxis]):
+        with pytest.raises(DescriptorShapeError):
+            catalogue.add_batch([new_image(1), replace(new_image(2), descriptors={"copy": flaw})])
     with pytest.raises(ContractBroken, match="refused a row"):
         catalogue.add_batch([new_image(1), replace(new_image(2), width=0)])
     with pytest.raises(BadInput, match="64 hexadecimal"):
@@ -559,3 +560,37 @@ def test_a_full_disk_is_told_and_undone(sqlite_url: str, open_catalogue: Callabl
         catalogue.add_batch([new_image(number) for number in range(2, 300)])
     assert "space" in caught.value.remedy
     assert catalogue.counts().images == 1
+
+
+def test_nobody_adds_a_picture_while_its_absence_is_relied_on(catalogue: Catalogue) -> None:
+    catalogue.add_batch([new_image(1)])
+    events: list[str] = []
+
+    def add() -> None:
+        catalogue.add_batch([new_image(2)])
+        events.append("added")
+
+    writer = threading.Thread(target=add)
+    with catalogue.absent([digest(1), digest(2)]) as absent:
+        assert absent == {digest(2)}
+        writer.start()
+        writer.join(0.1)
+        events.append("relied on")
+    writer.join()
+    assert events == ["relied on", "added"]
+
+
+def test_a_database_that_is_moved_away_or_replaced_takes_nothing_more(
+    tmp_path: Path, sqlite_url: str, open_catalogue: Callable[[str], Catalogue]
+) -> None:
+    catalogue = open_catalogue(sqlite_url)
+    catalogue.add_batch([new_image(1)])
+    (tmp_path / "instance").rename(tmp_path / "moved")
+    with pytest.raises(CatalogueUnavailable, match="moved"):
+        catalogue.add_batch([new_image(2)])
+    upgrade(sqlite_url)
+    with pytest.raises(CatalogueUnavailable, match="replaced") as caught:
+        catalogue.images([1])
+    assert "again" in caught.value.remedy
+    assert open_catalogue(f"sqlite:///{tmp_path / 'moved' / 'catalogue.sqlite'}").counts().images == 1
+    assert open_catalogue(sqlite_url).counts().images == 0

@@ -79,3 +79,11 @@ def test_a_place_that_cannot_be_written_or_read_is_named(tmp_path: Path) -> None
         with pytest.raises(StorageUnavailable, match="thumbnails"):
             use(digest(1))
     assert list(tmp_path.iterdir()) == [tmp_path / "thumbnails"]
+
+
+def test_an_empty_file_that_a_loss_of_power_left_is_no_thumbnail(store: ThumbnailStore) -> None:
+    store.put(digest(1), b"whole")
+    store.put(digest(2), b"whole")
+    store.path(digest(2)).write_bytes(b"")
+    assert [store.has(digest(number)) for number in (1, 2, 3)] == [True, False, False]
+    assert list(store.all()) == [digest(1)]

@@ -1,13 +1,20 @@
 """The life of a picture, with real parts and a fake model."""
 
-from collections.abc import Iterator
+import tarfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from data.catalogue import Catalogue
+from data.records import SourceRecord
+from data.sources import open_source
+from data.thumbnails import ThumbnailStore
 from errors import FetchFailed
-from search.ingest import BATCH, Intake, Tally, ingest
+from search.ingest import AHEAD, BATCH, HELD_BYTES, Intake, Tally, ingest
+from search.removal import remove_images, remove_strays
 from tests.engines import draw, encode, make_intake, offer, take_in
 
 
@@ -70,7 +77,7 @@ def test_a_stopped_run_keeps_whole_batches_and_the_next_goes_on(intake: Intake, 
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ingest(intake, records, on_batch=stop, on_failure=lambda _: None)
+        ingest(intake, records, on_progress=stop, on_failure=lambda _: None)
     with Catalogue.open(f"sqlite:///{tmp_path / 'catalogue.sqlite'}") as seen_by_others:
         assert seen_by_others.counts().images == BATCH
     tally, _ = take_in(intake, records)
@@ -80,6 +87,103 @@ def test_a_stopped_run_keeps_whole_batches_and_the_next_goes_on(intake: Intake, 
 def test_progress_counts_every_picture_once(intake: Intake) -> None:
     seen: list[int] = []
     records = [offer(encode(draw(seed)), f"{seed}.png") for seed in range(BATCH + 1)]
-    ingest(intake, records, on_batch=lambda tally: seen.append(tally.seen), on_failure=lambda _: None)
+    ingest(intake, records, on_progress=lambda tally: seen.append(tally.seen), on_failure=lambda _: None)
     assert seen == sorted(seen)
     assert seen[-1] == BATCH + 1
+
+
+def test_pictures_left_out_move_the_progress_too(intake: Intake) -> None:
+    seen: list[int] = []
+    records = [offer(b"not a picture", f"{number}.png") for number in range(3)]
+    ingest(intake, records, on_progress=lambda tally: seen.append(tally.seen), on_failure=lambda _: None)
+    assert seen == [1, 2, 3, 3]
+
+
+def test_a_thumbnail_that_was_lost_comes_back_when_the_picture_is_added_again(intake: Intake) -> None:
+    record = offer(encode(draw(1)), "a.png")
+    take_in(intake, [record])
+    [image] = intake.catalogue.list_images()
+    before = intake.thumbnails.read(image.sha256)
+    intake.thumbnails.remove(image.sha256)
+    tally, _ = take_in(intake, [record])
+    assert (tally.added, tally.known) == (0, 1)
+    assert intake.thumbnails.read(image.sha256) == before
+
+
+@dataclass(frozen=True, slots=True)
+class Meddled(ThumbnailStore):
+    """Thumbnails with which another process does something right after one of them was looked for or put."""
+
+    after_look: Callable[[], object] = bool
+    after_put: Callable[[str], object] = bool
+
+    def has(self, sha256: str) -> bool:
+        found = ThumbnailStore.has(self, sha256)
+        self.after_look()
+        return found
+
+    def put(self, sha256: str, data: bytes) -> None:
+        ThumbnailStore.put(self, sha256, data)
+        self.after_put(sha256)
+
+
+def test_a_known_picture_that_is_removed_before_its_batch_is_added_anew(intake: Intake) -> None:
+    take_in(intake, [offer(encode(draw(1)), "first.png")])
+
+    def remove_all() -> None:
+        remove_images(intake.catalogue, intake.thumbnails, [1])
+
+    meddled = replace(intake, thumbnails=Meddled(intake.thumbnails.root, after_look=remove_all))
+    tally, failures = take_in(meddled, [offer(encode(draw(1)), "second.png")])
+    assert (tally.added, tally.known, failures) == (1, 0, [])
+    [image] = intake.catalogue.list_images()
+    assert (image.id, [source.locator for source in image.sources]) == (2, ["second.png"])
+    assert intake.thumbnails.has(image.sha256)
+
+
+def test_a_thumbnail_swept_as_a_stray_before_its_row_was_committed_is_put_again(intake: Intake) -> None:
+    swept: list[str] = []
+
+    def sweep(sha256: str) -> None:
+        if not swept:
+            swept.append(sha256)
+            remove_strays(intake.catalogue, intake.thumbnails, [sha256])
+            assert not intake.thumbnails.has(sha256)
+
+    meddled = replace(intake, thumbnails=Meddled(intake.thumbnails.root, after_put=sweep))
+    take_in(meddled, [offer(encode(draw(seed)), f"{seed}.png") for seed in range(2)])
+    assert len(swept) == 1
+    assert {image.sha256 for image in intake.catalogue.list_images()} == set(intake.thumbnails.all())
+
+
+def test_records_that_hold_their_bytes_are_not_piled_up(intake: Intake) -> None:
+    """What was drawn and not yet dealt with stays under the limit, and one more record."""
+    most_at_a_time = 4
+    open_records: list[int] = []
+
+    def records() -> Iterator[SourceRecord]:
+        for number in range(AHEAD):
+            assert len(open_records) <= most_at_a_time + intake.workers
+            open_records.append(number)
+
+            def read() -> bytes:
+                open_records.pop()
+                return b"not a picture"
+
+            yield SourceRecord(f"{number}.png", read, held_bytes=HELD_BYTES // most_at_a_time)
+
+    tally = ingest(intake, records(), on_progress=lambda _: None, on_failure=lambda _: None)
+    assert tally.failed == AHEAD
+
+
+def test_pictures_of_a_tar_tell_what_they_hold_until_they_are_prepared(intake: Intake, tmp_path: Path) -> None:
+    data = encode(draw(1))
+    with tarfile.open(tmp_path / "a.tar", "w") as tar:
+        member = tarfile.TarInfo("a.png")
+        member.size = len(data)
+        tar.addfile(member, BytesIO(data))
+    with open_source(tmp_path / "a.tar", max_bytes=intake.limits.max_bytes) as source:
+        [record] = source
+    assert record.held_bytes == len(data)
+    tally, _ = take_in(intake, [record])
+    assert tally.added == 1

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.web.site_parts import open_engine, site_settings
+from web import slow_clients
 from web.app import Site, create_app
 from web.logs import configure_logs
 from web.parts import parts_of
@@ -19,8 +20,11 @@ def _tell(address: str) -> None:
     sys.stdout.flush()
 
 
+PATIENCE_S = 3.0
+
+
 class SmallServer(Server):
-    """The server as it is, but for the model."""
+    """The server as it is, but for the model and its patience."""
 
     def load(self) -> Site:
         site = create_app(self._settings, engine=open_engine(self._settings), metrics_dir=self._metrics_dir)
@@ -31,6 +35,7 @@ class SmallServer(Server):
 def main() -> None:
     settings = site_settings(Path(sys.argv[1]), rate_limit=sys.argv[2], workers=2, threads=2, metrics=True)
     configure_logs(settings.log_level)
+    slow_clients.PATIENCE_S = PATIENCE_S
     listener = bind_socket("127.0.0.1", 0)
     SmallServer(settings, listener, clean_metrics_dir(settings), _tell).run()
 

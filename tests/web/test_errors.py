@@ -1,6 +1,7 @@
 """Every error of ours has an answer, and answers tell visitors nothing that is the owner's business."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -53,6 +54,47 @@ def test_documents_carry_message_and_remedy(error: type[errors.RetraceError]) ->
     is_ours = OUTCOMES[error].status >= 500 and not issubclass(error, errors.BadInput)
     assert ("/srv/secret" in document["detail"]) is not is_ours
     assert ("Retry-After" in answer.headers) is (answer.status_code == 503)
+
+
+@pytest.mark.parametrize("error", OUTCOMES)
+def test_pages_carry_status_message_remedy_and_number(
+    make_client: Callable[..., FlaskClient], error: type[errors.RetraceError]
+) -> None:
+    client = make_client()
+
+    def fail() -> str:
+        raise error("what happened", remedy="Do this.")
+
+    client.application.add_url_rule("/fail", view_func=fail)
+    answer = client.get("/fail")
+    status = OUTCOMES[error].status
+    assert answer.status_code == status
+    assert f"Error {status}" in answer.text
+    assert f"<code>{answer.headers['X-Request-ID']}</code>" in answer.text
+    is_ours = status >= 500 and not issubclass(error, errors.BadInput)
+    assert ("Do this." in answer.text) is ("what happened" in answer.text) is not is_ours
+    assert re.search(r'<p class="remedy">[^<]+</p>', answer.text)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content_type", "status"),
+    [
+        ("GET", "/api/v1/nowhere", None, 404),
+        ("DELETE", "/api/v1/status", None, 405),
+        ("POST", "/api/v1/search", "text/plain", 415),
+        ("POST", "/api/v1/search", "application/json", 400),
+        ("GET", "/api/v1/images/1/search?page_size=0", None, 422),
+    ],
+)
+def test_documents_of_http_itself_tell_programs_what_to_do(
+    client: FlaskClient, method: str, path: str, content_type: str | None, status: int
+) -> None:
+    answer = client.open(path, method=method, content_type=content_type)
+    document = answer.get_json()
+    assert answer.status_code == document["status"] == status
+    assert document["request_id"] == answer.headers["X-Request-ID"]
+    assert document["title"]
+    assert "home page" not in document["remedy"]
 
 
 def test_unexpected_errors_are_pages_without_a_trace(client: FlaskClient) -> None:

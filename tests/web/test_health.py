@@ -1,18 +1,21 @@
 """Alive is one thing, ready another."""
 
+import logging
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import pytest
 from flask.testing import FlaskClient
 
 from data.migrate import upgrade
-from errors import EnvironmentFault
+from errors import CatalogueUnavailable, EnvironmentFault
 from search.open_engine import close_engine
 from tests.web.conftest import json_of
 from tests.web.site_parts import draw, encode, make_engine, site_settings
 from web import create_app
 from web.health import check_parts
-from web.parts import Parts, engine_source
+from web.parts import Parts, engine_source, parts_of
 
 
 def test_ready_site(client: FlaskClient) -> None:
@@ -79,3 +82,48 @@ def test_settings_become_the_engine_s_own(tmp_path: Path) -> None:
     assert source.limits.max_pixels == 100_000
     assert source.index_url == "exact:"
     assert source.catalogue_url == f"sqlite:///{tmp_path / 'catalogue.sqlite'}"
+
+
+def test_asking_again_and_again_fills_no_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(site_settings(tmp_path))
+    client = app.test_client()
+    with caplog.at_level(logging.INFO):
+        assert {client.get("/readyz").status_code for _ in range(5)} == {503}
+        assert {client.get("/healthz").status_code for _ in range(5)} == {200}
+    # Why it is not ready is told the owner, with its path and what to do, and told once.
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR
+    assert str(tmp_path) in record.getMessage()
+    assert record.getMessage().startswith("CatalogueUnavailable")
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        client.get("/")
+    assert "request" in {record.getMessage() for record in caplog.records}
+
+
+def test_starting_is_no_fault(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(site_settings(tmp_path, threads=2))
+    parts = parts_of(app)
+    with parts._lock, caplog.at_level(logging.INFO):
+        answer = app.test_client().get("/readyz")
+        assert (answer.status_code, set(json_of(answer)["checks"].values())) == (503, {"being opened"})
+    assert caplog.records == []
+
+
+def test_while_the_engine_is_opened_some_threads_stay_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.parts.PATIENCE_S", 60.0)
+    parts = Parts(site_settings(tmp_path, threads=2), b"secret", "1", None)
+
+    def wait() -> None:
+        with pytest.raises(CatalogueUnavailable):
+            parts.open()
+
+    waiting = Thread(target=wait)
+    with parts._lock:
+        waiting.start()
+        while parts._waiting._value > 0:  # until it waits
+            sleep(0.001)
+        with pytest.raises(EnvironmentFault, match="still being opened"):
+            parts.open()
+    waiting.join(10)
+    assert not waiting.is_alive()

@@ -151,3 +151,23 @@ def test_failing_file_becomes_the_error_of_limits(tmp_path: Path) -> None:
     with pytest.raises(StorageError) as failure:
         SQLiteStorage(storage_uri(path), wrap_exceptions=True).check()
     assert isinstance(failure.value.storage_error, sqlite3.DatabaseError)
+
+
+def test_a_failed_commit_is_not_the_end(storage: SQLiteStorage) -> None:
+    assert storage.check()
+    connection = storage._connection
+    assert connection is not None
+
+    def refuse() -> None:
+        # As of a disk that is full: the transaction stays open.
+        with storage._transaction() as inside:
+            inside.execute("PRAGMA defer_foreign_keys = ON")
+            inside.execute("INSERT INTO child VALUES (1)")
+
+    connection.executescript(
+        "PRAGMA foreign_keys = ON; CREATE TABLE parent (id INTEGER PRIMARY KEY);"
+        "CREATE TABLE child (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);"
+    )
+    with pytest.raises(sqlite3.IntegrityError):
+        refuse()
+    assert storage.incr("a", 10) == 1

@@ -17,11 +17,25 @@ from tests.web.site_parts import PICTURES, WEB_SOURCE, draw, encode, make_engine
 from web import create_app
 
 
-def post(client: FlaskClient, token: str, data: bytes | None = None, **fields: str) -> TestResponse:
+def post(
+    client: FlaskClient,
+    token: str,
+    data: bytes | None = None,
+    *,
+    address: str = "/search",
+    name: str = "my picture.png",
+    **fields: str,
+) -> TestResponse:
     form: dict[str, object] = {"csrf_token": token, **fields}
     if data is not None:
-        form["file"] = (BytesIO(data), "my picture.png")
-    return client.post("/search", data=form, content_type="multipart/form-data")
+        form["file"] = (BytesIO(data), name)
+    return client.post(address, data=form, content_type="multipart/form-data")
+
+
+def controls(page: str) -> dict[str, str]:
+    """Return the buttons that belong to the one form of a results page: what they say, and their address."""
+    found = re.findall(r'<button class="[^"]*" form="again" formaction="([^"]*)">(.*?)</button>', page)
+    return {" ".join(re.sub(r"<[^>]+>", " ", inside).split()): unescape(address) for address, inside in found}
 
 
 def hidden(page: str, name: str) -> str:
@@ -67,7 +81,7 @@ def test_same_pixels_in_another_file_are_told_apart(client: FlaskClient, token: 
 
 def test_unrelated_picture_has_no_copy_but_similar_works(client: FlaskClient, token: str) -> None:
     answer = post(client, token, encode(draw(10_001)))
-    assert "No: there is no copy of this picture." in answer.text
+    assert "No: no copy of this picture was found." in answer.text
     assert "Similar work" in answer.text
     assert 'id="copies"' not in answer.text
 
@@ -94,8 +108,9 @@ def test_empty_catalogue_says_so(tmp_path_factory: pytest.TempPathFactory) -> No
 
 def test_sealed_query_goes_on_without_the_file(client: FlaskClient, token: str) -> None:
     first = post(client, token, encode(draw(10_002)))
-    sealed = hidden(first.text, "sealed")
-    second = post(client, token, sealed=sealed, similar_page="2")
+    following = controls(first.text)["Next"]
+    assert following.endswith("#similar")
+    second = post(client, token, sealed=hidden(first.text, "sealed"), address=following)
     assert second.status_code == 200
     assert "Page 2 of 3" in second.text
     assert "my picture.png" in second.text
@@ -106,19 +121,35 @@ def test_sealed_query_goes_on_without_the_file(client: FlaskClient, token: str) 
     assert not shown[0] & shown[1]
 
 
+def test_sealed_query_stands_in_the_page_once(client: FlaskClient, token: str) -> None:
+    page = post(client, token, encode(draw(10_002))).text
+    assert page.count(hidden(page, "sealed")) == 1
+    assert page.count('<form id="again"') == 1
+    assert len(controls(page)) > 1
+
+
+def test_long_names_are_shortened(client: FlaskClient, token: str) -> None:
+    page = post(client, token, encode(draw(10_002)), name="n" * 20_000 + ".png").text
+    assert "n" * 200 not in page
+    assert "nnn.png" in page
+
+
 def test_facets_narrow_the_similar_works(client: FlaskClient, token: str, engine: Engine) -> None:
-    narrowed = post(client, token, encode(draw(10_002)), attributes="media_oilpaint")
+    first = post(client, token, encode(draw(10_002)))
+    choice = next(address for text, address in controls(first.text).items() if text.startswith("oil paint"))
+    narrowed = post(client, token, sealed=hidden(first.text, "sealed"), address=choice)
     carrying = set(engine.catalogue.ids_with_attribute("media_oilpaint").tolist())
     shown = {int(found) for found in re.findall(r'href="/picture/(\d+)"', narrowed.text)}
     assert shown
     assert shown <= carrying
-    assert 'class="facet facet-chosen" name="attributes" value=""' in narrowed.text
+    back = next(address for text, address in controls(narrowed.text).items() if text.startswith("Remove: oil paint"))
+    assert "attributes" not in back
 
 
 def test_picture_of_the_catalogue_leaves_itself_out(client: FlaskClient) -> None:
     answer = client.get("/search?image=3")
     assert answer.status_code == 200
-    assert "No: there is no other copy" in answer.text
+    assert "No: no other copy of this picture was found." in answer.text
     assert 'name="sealed"' not in answer.text
     assert "/search?image=3&amp;" in answer.text
     assert answer.headers["X-Robots-Tag"] == "noindex"

@@ -44,11 +44,18 @@ def hits(*verdicts: Verdict, total: int | None = None, page: int = 1, is_capped:
     )
 
 
-def answer(copies: HitPage, similar: HitPage | None = None, no_copies: NoCopies | None = None) -> Answer:
+def answer(
+    copies: HitPage,
+    similar: HitPage | None = None,
+    no_copies: NoCopies | None = None,
+    *,
+    proven: int | None = None,
+) -> Answer:
     return Answer(
         query=query(),
         copies=copies,
         similar=similar or hits(Verdict.SIMILAR),
+        proven=sum(hit.verdict is not Verdict.UNCONFIRMED for hit in copies.hits) if proven is None else proven,
         no_copies=no_copies,
         facets=(Facet("content_dog", 3, True), Facet("media_comic", 2, False)),
         steps_ms={"decode": 5.0, "describe": 15.0},
@@ -62,19 +69,76 @@ def shown(app: Site, given: Answer, *, attributes: tuple[str, ...] = ()) -> Resu
 
 
 @pytest.mark.parametrize(
-    ("copies", "headline"),
+    ("copies", "proven", "headline", "heading", "number"),
     [
-        (hits(Verdict.IDENTICAL), "Yes: one copy."),
-        (hits(Verdict.SAME_PIXELS, Verdict.UNCONFIRMED), "Yes: 2 copies."),
-        (hits(Verdict.UNCONFIRMED), "Probably: one picture looks like a copy."),
-        (hits(*[Verdict.UNCONFIRMED] * 3), "Probably: 3 pictures look like copies."),
-        (hits(Verdict.IDENTICAL, total=200, is_capped=True), "Yes: more than 200 copies."),
-        (hits(total=3, page=9), "Yes."),
+        (hits(Verdict.IDENTICAL), 1, "Yes: one copy.", "Copies", "1 copy"),
+        (hits(Verdict.SAME_PIXELS, Verdict.SAME_PIXELS), 2, "Yes: 2 copies.", "Copies", "2 copies"),
+        (
+            hits(Verdict.SAME_PIXELS, Verdict.UNCONFIRMED),
+            1,
+            "Yes: one copy, and one picture that is probably a copy.",
+            "Copies",
+            "1 copy, 1 probable",
+        ),
+        (
+            hits(Verdict.UNCONFIRMED, total=30, page=2),
+            2,
+            "Yes: 2 copies, and 28 pictures that are probably copies.",
+            "Copies",
+            "2 copies, 28 probable",
+        ),
+        (
+            hits(Verdict.UNCONFIRMED),
+            0,
+            "Probably: one picture looks like a copy.",
+            "Probable copies",
+            "1 probable copy",
+        ),
+        (
+            hits(*[Verdict.UNCONFIRMED] * 3),
+            0,
+            "Probably: 3 pictures look like copies.",
+            "Probable copies",
+            "3 probable copies",
+        ),
+        (
+            hits(Verdict.UNCONFIRMED, total=200, is_capped=True),
+            0,
+            "Probably: at least 200 pictures look like copies.",
+            "Probable copies",
+            "the surest 200",
+        ),
+        (
+            hits(Verdict.IDENTICAL, total=200, is_capped=True),
+            200,
+            "Yes: at least 200 copies.",
+            "Copies",
+            "the surest 200",
+        ),
+        (
+            hits(Verdict.IDENTICAL, total=200, is_capped=True),
+            1,
+            "Yes: one copy, and at least 199 pictures that are probably copies.",
+            "Copies",
+            "the surest 200",
+        ),
+        (hits(total=3, page=9), 3, "Yes: 3 copies.", "Copies", "3 copies"),
     ],
 )
-def test_headline_says_how_many_and_how_sure(app: Site, copies: HitPage, headline: str) -> None:
+def test_headline_says_how_many_and_how_sure(  # noqa: PLR0917 - a column of the table each
+    app: Site, copies: HitPage, proven: int, headline: str, heading: str, number: str
+) -> None:
+    context = shown(app, answer(copies, proven=proven))
+    assert (context.headline, context.copies_title, context.copies_total_text) == (headline, heading, number)
+    assert context.headline_kind == ("copies" if proven else "probable")
+
+
+@pytest.mark.parametrize("copies", [hits(Verdict.UNCONFIRMED), hits(*[Verdict.UNCONFIRMED] * 3)])
+def test_descriptors_alone_are_never_called_proof(app: Site, copies: HitPage) -> None:
     context = shown(app, answer(copies))
-    assert (context.headline, context.headline_kind) == (headline, "copies")
+    assert "Yes" not in context.headline
+    assert "nothing has proven it" in context.explanation
+    assert {hit.verdict_text for hit in context.copies} == {"Probable copy"}
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,29 @@ def test_searches_are_counted_together_and_then_refused(make_client: Callable[..
     assert "Retry-After" in document.headers
 
 
+def test_too_many_searches_are_refused_unread(make_client: Callable[..., FlaskClient]) -> None:
+    class Unread(io.RawIOBase):
+        def readinto(self, buffer: object) -> int:
+            raise AssertionError("read although the share is used up")
+
+    client = make_client(rate_limit="1/hour")
+    # Without the token of the form: what is sent in vain counts as well.
+    assert client.post("/search", data={"file": (io.BytesIO(PICTURE), "a.png")}).status_code == 400
+    for path in ("/search", "/api/v1/search"):
+        answer = client.post(
+            path,
+            content_type="multipart/form-data; boundary=x",
+            environ_overrides={"wsgi.input": Unread(), "CONTENT_LENGTH": "1000"},
+        )
+        assert answer.status_code == 429
+
+
+def test_asking_for_the_methods_costs_nothing(make_client: Callable[..., FlaskClient]) -> None:
+    client = make_client(rate_limit="1/hour")
+    assert {client.options("/search").status_code for _ in range(3)} == {200}
+    assert client.get("/search?image=1").status_code == 200
+
+
 def test_other_pages_cost_nothing(make_client: Callable[..., FlaskClient]) -> None:
     client = make_client(rate_limit="1/minute")
     for path in ["/", "/about", "/picture/1", "/api/v1/status", "/healthz", "/readyz"] * 3:

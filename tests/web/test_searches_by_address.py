@@ -80,7 +80,7 @@ def test_picture_behind_an_address_is_found(client: FlaskClient, elsewhere: Else
     page = client.post("/search", data={"csrf_token": csrf_token(client), "url": address})
     assert page.status_code == 200
     assert address in page.text
-    assert "Fetch the address" in page.text
+    assert "Fetch the picture" in page.text
     assert page.headers["Cache-Control"] == "no-store"
 
 

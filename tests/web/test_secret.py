@@ -41,3 +41,11 @@ def test_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"in the way")
     with pytest.raises(StorageUnavailable):
         read_secret(site_settings(tmp_path / "file" / "below", secret_key=""))
+
+
+@pytest.mark.parametrize("left", [b"", b"half a secret"])
+def test_what_a_crash_left_of_a_secret_is_refused(tmp_path: Path, left: bytes) -> None:
+    (tmp_path / SECRET_FILE).write_bytes(left)
+    with pytest.raises(StorageUnavailable) as refused:
+        read_secret(site_settings(tmp_path, secret_key=""))
+    assert "Remove the file" in refused.value.remedy

@@ -19,6 +19,39 @@ def test_every_answer_carries_the_headers(app: Site, client: FlaskClient) -> Non
             assert answer.headers["X-Request-ID"]
 
 
+def test_head_is_get_without_its_body(app: Site, client: FlaskClient) -> None:
+    for path in [*routes(app), "/search?image=1", "/nowhere"]:
+        with client.get(path) as full, client.head(path) as head:
+            assert (head.status_code, head.data) == (full.status_code, b""), path
+            for name in ("Content-Type", "Cache-Control", "ETag", "Allow"):
+                assert head.headers.get(name) == full.headers.get(name), (path, name)
+
+
+def test_options_names_the_methods(app: Site, client: FlaskClient) -> None:
+    for path in routes(app):
+        with client.options(path) as answer:
+            assert answer.status_code == 200
+            assert "OPTIONS" in answer.headers["Allow"]
+            assert answer.data == b""
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/", "private, no-cache"),
+        ("/search?image=1", "private, no-cache"),
+        ("/api/v1/status", "private, no-cache"),
+        ("/static/css/page.css", "public, max-age=300"),
+        ("/robots.txt", "public, max-age=86400"),
+        ("/picture/999999", "no-store"),
+        ("/thumbnail/" + "0" * 64 + ".webp", "no-store"),
+    ],
+)
+def test_what_may_be_kept_and_for_how_long(client: FlaskClient, path: str, kept: str) -> None:
+    with client.get(path) as answer:
+        assert answer.headers["Cache-Control"] == kept
+
+
 def test_policy_allows_nothing_inline() -> None:
     policy = HEADERS["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")

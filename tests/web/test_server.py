@@ -3,14 +3,16 @@
 import http.client
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlsplit
 
 import httpx
@@ -104,6 +106,24 @@ def test_too_large_an_upload_gets_its_answer_not_a_broken_line(server: Running, 
         answer = connection.getresponse()
         assert answer.status == 413
         assert b"remedy" in answer.read()
+
+
+def test_slow_clients_do_not_hold_the_threads_for_ever(server: Running) -> None:
+    """More of them than there are threads; each sends a byte now and then."""
+    place = urlsplit(server.address)
+    head = b"POST /api/v1/search HTTP/1.1\r\nHost: a\r\nContent-Type: image/png\r\nContent-Length: 9999\r\n\r\n"
+    with ExitStack() as stack:
+        slow = [stack.enter_context(socket.create_connection((place.hostname, place.port))) for _ in range(8)]
+        for connection in slow:
+            connection.sendall(head)
+        deadline = monotonic() + 30
+        while not select.select(slow, [], [], 0.2)[0]:
+            assert monotonic() < deadline
+            for connection in slow:
+                connection.sendall(b"x")
+        (answered, *_), _, _ = select.select(slow, [], [])
+        assert answered.recv(4096).startswith(b"HTTP/1.1 408 ")
+        assert httpx.get(f"{server.address}healthz", timeout=30).status_code == 200
 
 
 def test_nobody_is_believed_about_scheme_or_address(server: Running) -> None:

@@ -114,12 +114,13 @@ def page(
         sheet.paste(picture, box[:2])
         pen.rectangle(box, outline=_INK, width=7)
     for kind, text, x, y in words:
-        letter(sheet, kind, text, x * sheet.width, y * sheet.height, rng)
+        letter(sheet, kind, text, (x * sheet.width, y * sheet.height), rng)
     return on_newsprint(sheet.reduce(_SCALE), rng)
 
 
-def letter(sheet: Image.Image, kind: str, text: str, x: float, y: float, rng: np.random.Generator) -> None:
-    """Letter a caption, a speech bubble or a sound onto a sheet in printing pixels."""
+def letter(sheet: Image.Image, kind: str, text: str, spot: tuple[float, float], rng: np.random.Generator) -> None:
+    """Letter a caption, a speech bubble or a sound about a spot (x, y) of a sheet in printing pixels."""
+    x, y = spot
     pen = ImageDraw.Draw(sheet)
     if kind == "sound":
         _sound(sheet, text, x, y, rng)

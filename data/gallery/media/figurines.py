@@ -10,7 +10,7 @@ from data.gallery.media.solid import Solid, Stage, render
 
 def cat_figure(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
     """Return a china cat beside a ball of wool."""
-    coat = (light.accents[1], (0.93, 0.9, 0.86), (0.2, 0.2, 0.23), (0.55, 0.55, 0.58))[rng.integers(4)]
+    coat = ((0.87, 0.52, 0.24), (0.93, 0.9, 0.86), (0.2, 0.2, 0.23), (0.55, 0.55, 0.58))[rng.integers(4)]
     belly = mix(coat, (1, 0.98, 0.94), 0.7)
     cat = [
         Solid("egg", (0, 0.62, 0), (0.5, 0.66, 0.46), coat, gloss=0.5),
@@ -89,7 +89,9 @@ def dog_figure(rng: Rng, light: Palette, width: int, height: int) -> Image.Image
     bone: Colour = (0.95, 0.92, 0.85)
     toy = [Solid("rod", (0, 0.12, 0), (0.075, 0.26), bone, (0, 0, 1.5708), gloss=0.4)]
     toy += [Solid("ball", (x, 0.12, z), (0.115,), bone, gloss=0.4) for x in (-0.3, 0.3) for z in (-0.09, 0.09)]
-    solids = moved(dog, (-0.15, 0, 0), 1.0, rng.uniform(-0.5, 0.5)) + moved(toy, (1.0, 0, 0.75), 1.0, rng.uniform(-0.8, 0.8))
+    solids = moved(dog, (-0.15, 0, 0), 1.0, rng.uniform(-0.5, 0.5)) + moved(
+        toy, (1.0, 0, 0.75), 1.0, rng.uniform(-0.8, 0.8)
+    )
     solids += [Solid("ball", (-1.2, 0.24, 0.5), (0.24,), light.accents[2], gloss=0.8)]
     return render(
         solids, open_stage(rng, light, distance=5.6, look=0.95, height=1.9, side=rng.uniform(-0.3, 0.3)), width, height
@@ -110,9 +112,14 @@ def duck_figures(rng: Rng, light: Palette, width: int, height: int) -> Image.Ima
         Solid("ball", (0.76, 1.32, 0.24), (0.075,), DARK, gloss=1.0),
         Solid("ball", (0.76, 1.32, -0.24), (0.075,), DARK, gloss=1.0),
     ]
-    solids = moved(bird, (0.95, 0, -0.1), 0.95, 0.35)
+    solids = moved(bird, (1.3, 0, -0.1), 0.95, 0.35)
     for step in range(3):
-        solids += moved(bird, (-0.75 - 0.85 * step, 0, 0.45 + rng.uniform(-0.15, 0.15)), rng.uniform(0.4, 0.48), 0.35 + rng.uniform(-0.4, 0.4))
+        solids += moved(
+            bird,
+            (-0.35 - 0.8 * step, 0, 0.45 + rng.uniform(-0.15, 0.15)),
+            rng.uniform(0.4, 0.48),
+            0.35 + rng.uniform(-0.4, 0.4),
+        )
     return render(solids, open_stage(rng, light, look=0.6, height=1.8, side=rng.uniform(-0.2, 0.2)), width, height)
 
 

@@ -36,8 +36,9 @@ def _equalised(tone: Field) -> Field:
     low, high = np.quantile(tone, (0.01, 0.99))
     spread: Field = np.clip((tone - low) / max(float(high - low), 0.05), 0, 1)
     ranks = np.sort(spread[::4, ::4].ravel())
-    even = np.searchsorted(ranks, spread).astype(np.float32) / len(ranks)
-    return np.float32(0.65) * spread + np.float32(0.35) * even
+    even = (np.searchsorted(ranks, spread) / len(ranks)).astype(np.float32)
+    toned: Field = np.float32(0.65) * spread + np.float32(0.35) * even
+    return toned
 
 
 def _strokes(rng: np.random.Generator, width: int, height: int, angle: float) -> Field:
@@ -47,7 +48,8 @@ def _strokes(rng: np.random.Generator, width: int, height: int, angle: float) ->
     turned = Image.fromarray(drawn).rotate(-np.degrees(angle), resample=Image.Resampling.BILINEAR)
     left, top = (side - width) // 2, (side - height) // 2
     field = np.asarray(turned.crop((left, top, left + width, top + height)), dtype=np.float32)
-    return (field - field.mean()) / max(float(field.std()), 1e-6)
+    even: Field = (field - field.mean()) / max(float(field.std()), 1e-6)
+    return even
 
 
 def _contours(scene: Scene, rng: np.random.Generator, width: int, height: int) -> Field:
@@ -68,7 +70,7 @@ def _contours(scene: Scene, rng: np.random.Generator, width: int, height: int) -
                 shaken = closed + rng.normal(0, 0.7, closed.shape) * (np.ptp(outline, axis=0).max() > 30)
                 pen.line(shaken.ravel().tolist(), fill=level, width=2)
     soft = sheet.reduce(2).filter(ImageFilter.GaussianBlur(0.45))
-    return np.asarray(soft, dtype=np.float32) / 255
+    return np.asarray(soft, dtype=np.float32) / np.float32(255)
 
 
 def _border(rng: np.random.Generator, width: int, height: int) -> Field:

@@ -115,15 +115,18 @@ class _Nib:
         if span[1] >= 1:
             high = np.full(count, height + 1.0)
         inside = (y >= low[:, None]) & (y <= high[:, None]) & (x > -16) & (x < width + 16)
-        lifts = self._rng.random((count, len(along))) > 0.015
-        wide = 2 if apart > 5 else 1
-        for row in np.flatnonzero(inside.any(axis=1)).tolist():
-            keep = inside[row] & lifts[row]
-            cuts = np.flatnonzero(np.diff(keep.astype(np.int8))) + 1
-            course = np.stack([x[row], y[row]], axis=1)
-            for part, kept in zip(np.split(course, cuts), np.split(keep, cuts), strict=True):
-                if kept[0] and len(part) > 1:
-                    pen.line(part.ravel().tolist(), fill=255, width=wide)
+        inside &= self._rng.random(inside.shape) > 0.015  # now and then the pen lifts
+        # One flat row of flags with a gap after each line: runs of set flags are the strokes to draw.
+        flags = np.zeros((count, len(along) + 1), np.int8)
+        flags[:, :-1] = inside
+        turns = np.diff(flags.ravel(), prepend=0)
+        starts, ends = np.flatnonzero(turns == 1), np.flatnonzero(turns == -1)
+        course = np.zeros((count, len(along) + 1, 2))
+        course[:, :-1, 0], course[:, :-1, 1] = x, y
+        flat, wide = course.ravel().tolist(), 2 if apart > 5 else 1
+        for start, end in zip((2 * starts).tolist(), (2 * ends).tolist(), strict=True):
+            if end - start > 2:
+                pen.line(flat[start:end], fill=255, width=wide)
 
     def _contour(self, outline: Points, weight: float, size: float) -> None:
         closed = np.vstack([outline, outline[:1]])
@@ -160,7 +163,7 @@ def _alike(first: Colour, second: Colour) -> bool:
 
 def _printed(sheet: Image.Image, tint: Image.Image, spot: Colour | None, rng: np.random.Generator) -> Image.Image:
     width, height = tint.size
-    ink = np.asarray(sheet.reduce(_SCALE), dtype=np.float32)[..., None] / 255
+    ink = np.asarray(sheet.reduce(_SCALE), dtype=np.float32)[..., None] / np.float32(255)
     grain = cloud(rng, width, height, 2.5, octaves=2)[..., None]
     paper = (
         np.array(_PAPERS[rng.integers(len(_PAPERS))], np.float32)
@@ -168,7 +171,7 @@ def _printed(sheet: Image.Image, tint: Image.Image, spot: Colour | None, rng: np
         + 0.012 * cloud(rng, width, height, 120)[..., None]
     )
     if spot is not None:
-        wash = np.asarray(tint.filter(ImageFilter.GaussianBlur(0.8)), dtype=np.float32)[..., None] / 255
+        wash = np.asarray(tint.filter(ImageFilter.GaussianBlur(0.8)), dtype=np.float32)[..., None] / np.float32(255)
         pooled = 0.72 + 0.16 * cloud(rng, width, height, 40)[..., None]
         paper = paper * (1 + (np.array(mix(spot, (1, 1, 1), 0.12), np.float32) - 1) * wash * np.clip(pooled, 0.3, 1))
     pick = np.array(to_bytes(_INKS[rng.integers(len(_INKS))]), np.float32) / 255

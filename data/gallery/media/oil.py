@@ -4,12 +4,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from data.gallery.media.vector import draw_flat
-from data.gallery.noise import Field, blurred, cloud, to_image, to_pixels
+from data.gallery.noise import Field, blurred, cloud, slopes, to_image, to_pixels
 from data.gallery.scene import Area, Scene
 
 _TURNS = 24
 """Directions in which a brush is kept, over half a turn."""
-_LAYERS = ((34, 10.0, 0.0), (20, 6.5, 0.045), (11, 4.2, 0.07), (7, 2.8, 0.11))
+_LAYERS = ((34, 10.0, 0.0), (20, 7.0, 0.045), (12, 5.0, 0.07), (7, 3.4, 0.11))
 """Length of a stroke, distance between strokes (pixels), and how wrong the canvas must be for a stroke to be laid."""
 
 
@@ -18,10 +18,11 @@ def draw(scene: Scene, rng: np.random.Generator, width: int, height: int) -> Ima
     motif = _toned(to_pixels(draw_flat(scene, width, height)), rng)
     angle = _directions(scene, motif, rng)
     canvas = to_image(motif * 0.75 + np.array((0.55, 0.4, 0.27), np.float32) * 0.25)
-    relief = Image.new("L", (width, height), 96)
+    # The fourth band is how high the paint stands: a stroke lays both in one go.
+    canvas.putalpha(96)
     for length, apart, threshold in _LAYERS:
-        _lay_strokes(canvas, relief, motif, angle, rng, length=length, apart=apart, threshold=threshold)
-    return _lit(canvas, relief, rng)
+        _lay_strokes(canvas, motif, angle, rng, length=length, apart=apart, threshold=threshold)
+    return _lit(canvas, rng)
 
 
 def _toned(
@@ -45,9 +46,9 @@ def _directions(
         if isinstance(mark, Area) and mark.strength > 0.8:
             level = round((mark.grain % np.pi) / np.pi * 255)
             pen.polygon([tuple(point) for point in (mark.outline * height).tolist()], fill=level)
-    own = np.asarray(grain, dtype=np.float32) / 255 * np.pi + 0.35 * cloud(rng, width, height, 60)
+    own = np.asarray(grain, dtype=np.float32) / np.float32(255) * np.pi + 0.35 * cloud(rng, width, height, 60)
     tone = blurred(motif.mean(axis=2), 2.0)
-    down, across = np.gradient(tone)
+    down, across = slopes(tone)
     # The structure tensor in doubled angles, so that opposite gradients agree.
     even, odd = blurred(across**2 - down**2, 4.0), blurred(2 * across * down, 4.0)
     along = 0.5 * np.arctan2(odd, even) + np.pi / 2
@@ -89,17 +90,19 @@ def _brushes(rng: np.random.Generator, length: int) -> list[list[Image.Image]]:
 
 def _lay_strokes(
     canvas: Image.Image,
-    relief: Image.Image,
     motif: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
     angle: Field,
     rng: np.random.Generator,
-    *, length: int,
+    *,
+    length: int,
     apart: float,
     threshold: float,
 ) -> None:
     width, height = canvas.size
-    wanted = np.asarray(to_image(motif).filter(ImageFilter.GaussianBlur(length / 9)), dtype=np.float32) / 255
-    wrong = blurred(np.abs(wanted - to_pixels(canvas)).max(axis=2), apart / 2)
+    wanted = np.asarray(to_image(motif).filter(ImageFilter.GaussianBlur(length / 9)), dtype=np.float32) / np.float32(
+        255
+    )
+    wrong = blurred(np.abs(wanted - to_pixels(canvas.convert("RGB"))).max(axis=2), apart / 2)
     rows, columns = np.mgrid[apart / 2 : height : apart, apart / 2 : width : apart]
     y = np.clip(rows.ravel() + rng.uniform(-apart, apart, rows.size) * 0.6, 0, height - 1).astype(int)
     x = np.clip(columns.ravel() + rng.uniform(-apart, apart, rows.size) * 0.6, 0, width - 1).astype(int)
@@ -116,17 +119,17 @@ def _lay_strokes(
         (x - half).tolist(), (y - half).tolist(), turns.tolist(), kinds, colours, heights, strict=True
     ):
         mask = brushes[turn][kind]
-        canvas.paste(tuple(colour), (left, top, left + length, top + length), mask)
-        relief.paste(level, (left, top, left + length, top + length), mask)
+        canvas.paste((*colour, level), (left, top, left + length, top + length), mask)
 
 
-def _lit(canvas: Image.Image, relief: Image.Image, rng: np.random.Generator) -> Image.Image:
+def _lit(canvas: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Return the painting lit from the upper left, so that ridges of paint and the weave of the cloth show."""
     width, height = canvas.size
     rows, columns = np.mgrid[0:height, 0:width]
     weave = (np.sin(columns * 1.7) * np.sin(rows * 1.7)).astype(np.float32) * 2.2
-    surface = np.asarray(relief.filter(ImageFilter.GaussianBlur(0.6)), dtype=np.float32) + weave
-    down, across = np.gradient(surface)
+    surface = np.asarray(canvas.getchannel("A").filter(ImageFilter.GaussianBlur(0.6)), dtype=np.float32) + weave
+    down, across = slopes(surface)
     slope = np.clip((across + down) / 255, -0.25, 0.25)
-    lit = to_pixels(canvas) * (1 + 0.6 * slope[..., None]) + np.clip(slope, 0, 1)[..., None] * 0.1
-    return to_image(lit + rng.normal(0, 0.004, (height, width, 1)).astype(np.float32))
+    lit = to_pixels(canvas.convert("RGB")) * (1 + 0.6 * slope[..., None]) + np.clip(slope, 0, 1)[..., None] * 0.1
+    grain = rng.normal(0, 0.004, (height, width, 1))
+    return to_image((lit + grain).astype(np.float32))

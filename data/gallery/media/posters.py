@@ -5,7 +5,7 @@ from PIL import Image
 
 from data.gallery.colour import Colour, Palette, mix, shade
 from data.gallery.media.vector import draw_flat
-from data.gallery.noise import cloud
+from data.gallery.noise import blurred, cloud, slopes, to_image
 from data.gallery.scene import (
     Area,
     Line,
@@ -131,31 +131,24 @@ def balance(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
 
 def contours(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
     """Return stacked layers of cut paper that follow the height lines of a made-up land."""
-    wide, high = width * 2, height * 2
-    land = cloud(rng, wide, high, high * 0.42, octaves=3, keep=0.38)
-    levels = np.quantile(land, np.linspace(0.06, 0.94, 9))
-    picture = np.zeros((high, wide, 3), np.float32)
-    picture[:] = light.zenith if light.is_night else mix(light.zenith, light.dark, 0.35)
-    ramp = [
-        mix(mix(light.near, light.dark, 0.3), light.accents[2], 0.3),
-        light.accents[2],
-        light.accents[1],
-        light.accents[0],
-        light.light,
-    ]
-    drop = round(high * 0.012)
+    land = cloud(rng, width, height, height * 0.42, octaves=3, keep=0.38)
+    down, across = slopes(land)
+    # Height over steepness is the distance from the line in pixels, which makes its edge smooth.
+    steep = np.maximum(np.hypot(down, across), 1e-4)
+    levels = np.quantile(land, np.linspace(0.06, 0.94, 9)).tolist()
+    picture = np.zeros((height, width, 3), np.float32)
+    picture[:] = mix(light.zenith, light.dark, 0.35)
+    deep = mix(mix(light.near, light.dark, 0.3), light.accents[2], 0.3)
+    ramp = [deep, light.accents[2], light.accents[1], light.accents[0], light.light]
+    drop = round(height * 0.012)
     for step, level in enumerate(levels):
         share = step / (len(levels) - 1) * (len(ramp) - 1)
         paint = mix(ramp[int(share)], ramp[min(int(share) + 1, len(ramp) - 1)], share % 1)
-        above = np.clip((land - level) * 60 + 0.5, 0, 1)
-        cast = np.asarray(
-            Image.fromarray(np.roll(above, (drop, drop // 2), axis=(0, 1)))
-            .resize((wide // 8, high // 8), Image.Resampling.BOX)
-            .resize((wide, high), Image.Resampling.BICUBIC)
-        )
-        picture *= 1 - 0.42 * np.clip(cast, 0, 1)[..., None] * (1 - above[..., None])
-        picture = picture * (1 - above[..., None]) + np.array(paint, np.float32) * above[..., None]
-    return Image.fromarray((np.clip(picture, 0, 1) * 255).astype(np.uint8)).reduce(2)
+        above = np.clip((land - level) / steep + 0.5, 0, 1)
+        cast = blurred(np.pad(above, ((drop, 0), (drop // 2, 0)), mode="edge")[:height, :width], drop)
+        picture *= 1 - 0.42 * (cast * (1 - above))[..., None]
+        picture += (np.array(paint, np.float32) - picture) * above[..., None]
+    return to_image(picture)
 
 
 def folk_flowers(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
@@ -174,7 +167,8 @@ def folk_flowers(rng: Rng, light: Palette, width: int, height: int) -> Image.Ima
                 plants.leaf(
                     0.11, rng.uniform(2.6, 4.4), mix(light.leaf, light.accents[1], rng.uniform(0, 0.3)), wide=0.5
                 ),
-                *spot.tolist(),
+                float(spot[0]),
+                float(spot[1]),
                 1,
             )
         half += place(

@@ -37,18 +37,19 @@ def open_stage(
     )
 
 
-def moved(solids: list[Solid], x: float, z: float, size: float = 1.0, yaw: float = 0.0, y: float = 0.0) -> list[Solid]:
-    """Return solids turned about the upright axis, scaled and put at (x, y, z)."""
+def moved(solids: list[Solid], spot: tuple[float, float, float], size: float = 1.0, yaw: float = 0.0) -> list[Solid]:
+    """Return solids scaled, turned about the upright axis by `yaw` radians and put at a spot (x, y, z)."""
+    x, y, z = spot
     cos, sin = float(np.cos(yaw)), float(np.sin(yaw))
-    moved: list[Solid] = []
+    group: list[Solid] = []
     for s in solids:
         a, b, c = (part * size for part in s.centre)
         centre = (a * cos + c * sin + x, b + y, -a * sin + c * cos + z)
         extent = tuple(part * size for part in s.size)
-        moved.append(
+        group.append(
             Solid(s.kind, centre, extent, s.colour, (s.turn[0] + yaw, s.turn[1], s.turn[2]), s.gloss, s.metal, s.glow)
         )
-    return moved
+    return group
 
 
 def tree(rng: Rng, light: Palette, *, round_crown: bool) -> list[Solid]:

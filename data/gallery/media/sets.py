@@ -66,7 +66,9 @@ def village(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
         if (step + step // 4) % 2 == 0:
             wall = mix(light.accents[rng.integers(3)], light.light, rng.uniform(0.35, 0.75))
             roof = mix(light.accents[0], light.dark, rng.uniform(0.05, 0.4))
-            solids += moved(house(rng, wall, roof, lit=light.is_night), (x, 0, z), rng.uniform(0.95, 1.2), rng.uniform(-0.35, 0.35))
+            solids += moved(
+                house(rng, wall, roof, lit=light.is_night), (x, 0, z), rng.uniform(0.95, 1.2), rng.uniform(-0.35, 0.35)
+            )
         else:
             solids += moved(tree(rng, light, round_crown=bool(rng.random() < 0.5)), (x, 0, z), rng.uniform(0.9, 1.3))
     return render(solids, open_stage(rng, light, distance=7.5, height=4.2, look=0.4, view=0.6), width, height)

@@ -13,6 +13,7 @@ from PIL import Image
 from data.gallery.colour import Colour
 from data.gallery.noise import to_image
 
+_BAND = 60
 _STEPS = 28
 _SHADOW_STEPS = 11
 _PENUMBRA = 7.0
@@ -72,10 +73,15 @@ class Stage:
 def render(solids: Sequence[Solid], stage: Stage, width: int, height: int) -> Image.Image:
     """Return the solids on their stage, RGB (height, width)."""
     camera = _Camera(stage, width, height)
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
-    colours, owner = _sampled(solids, camera, columns.ravel() + np.float32(0.5), rows.ravel() + np.float32(0.5))
-    picture = colours.T.reshape(height, width, 3)
-    y, x = np.nonzero(_edges(owner.reshape(height, width)))
+    picture = np.empty((height, width, 3), np.float32)
+    owner = np.empty((height, width), np.int32)
+    for top in range(0, height, _BAND):
+        # In bands, so that a sweep over the rays stays within the processor's cache.
+        rows, columns = np.mgrid[top : min(top + _BAND, height), 0:width].astype(np.float32) + np.float32(0.5)
+        band = np.s_[top : top + len(rows)]
+        colours, seen = _sampled(solids, camera, columns.ravel(), rows.ravel())
+        picture[band], owner[band] = colours.T.reshape(*rows.shape, 3), seen.reshape(rows.shape)
+    y, x = np.nonzero(_edges(owner))
     corners = np.array(_CORNERS, np.float32) + 0.5
     finer, _ = _sampled(solids, camera, (x + corners[:, :1]).ravel(), (y + corners[:, 1:]).ravel())
     picture[y, x] = finer.reshape(3, len(_CORNERS), len(y)).mean(axis=1).T
@@ -100,10 +106,11 @@ class _Camera:
         scale = np.float32(self.stage.view / self._height)
         across, upward = (x - self._width / 2) * scale, (self._height / 2 - y) * scale
         rays = self._axes[2][:, None] + self._axes[0][:, None] * across + self._axes[1][:, None] * upward
-        return (rays / np.sqrt((rays * rays).sum(axis=0))).astype(np.float32)
+        unit: Vectors = (rays / np.sqrt((rays * rays).sum(axis=0))).astype(np.float32)
+        return unit
 
     def box(self, balls: Sequence[tuple[NDArray[np.float64], float]]) -> tuple[float, float, float, float] | None:
-        """Return a rectangle (left, top, right, bottom) that holds balls (centre, radius) as seen; None if it is all."""
+        """Return a rectangle (left, top, right, bottom) that holds balls (centre, radius); None if it is all."""
         sides: list[tuple[float, float, float, float]] = []
         for centre, radius in balls:
             x, y, z = (self._axes @ (centre - self.eye)).tolist()
@@ -172,7 +179,8 @@ def _local(solid: Solid) -> NDArray[np.float32]:
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return (about_y @ about_x @ about_z).T.astype(np.float32)
+    inverse: NDArray[np.float32] = (about_y @ about_x @ about_z).T.astype(np.float32)
+    return inverse
 
 
 def _distance(solid: Solid, place: Vectors) -> Values:
@@ -299,7 +307,8 @@ def _shaded(
     camera: _Camera,
     spots: tuple[Values, Values],
     rays: Vectors,
-    *, depth: Values,
+    *,
+    depth: Values,
     owner: NDArray[np.int32],
 ) -> Vectors:
     """Return sRGB of all rays, (3, n)."""
@@ -329,9 +338,10 @@ def _shaded(
         near = _within(x, y, _shadow_box(solid, camera, lamp))
         # A convex body does not shadow itself: its normal does. Beyond 30 nothing is sharp enough to show it.
         near = near[(who[near] != number) & (far[near] < 30)]
-        touched, keeps, sees = _shade_of(solid, place[:, near], lamp)
-        lit[near[touched]] *= keeps
-        open_sky[near[touched]] *= sees
+        if len(near):
+            touched, keeps, sees = _shade_of(solid, place[:, near], lamp)
+            lit[near[touched]] *= keeps
+            open_sky[near[touched]] *= sees
     facing = np.clip(lamp @ normal, 0, 1) * lit
     upward = (0.5 + 0.5 * normal[1]) * open_sky
     diffuse = key * facing * 0.62 + sky * upward * 0.75 + floor * (1 - upward) * 0.32

@@ -11,7 +11,7 @@ SUPERSAMPLE = 2
 
 
 def draw(scene: Scene, rng: np.random.Generator, width: int, height: int) -> Image.Image:
-    """Return the scene as vector art, RGB (height, width); a medium's common form, which leaves nothing to chance here."""
+    """Return the scene as vector art, RGB (height, width); nothing in this medium is left to `rng`."""
     return draw_flat(scene, width, height, supersample=3)
 
 

@@ -1,11 +1,11 @@
 """Watercolour: transparent washes on rough paper, with dark rims, granulation and runs (after Curtis et al., 1997)."""
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from data.gallery.colour import Colour, mix
 from data.gallery.media.vector import box_of, draw_line
-from data.gallery.noise import Field, Pixels, blurred, cloud, to_image
+from data.gallery.noise import Field, Pixels, blurred, cloud, slopes, to_image
 from data.gallery.scene import Area, Line, Points, Scene
 
 _PAPER = np.array((0.975, 0.965, 0.935), np.float32)
@@ -48,14 +48,16 @@ class _Sheet:
         box = box_of(outline, self._width, self._height, margin=3 + 3 * blur)
         if box is None:
             return
-        cover = _coverage(outline, box) if not blur else blurred(_coverage(outline, box), blur)
+        mask = _coverage(outline, box)
+        cover = _as_field(mask.filter(ImageFilter.GaussianBlur(blur)) if blur else mask)
         left, top, right, bottom = box
         window = np.s_[top:bottom, left:right]
         span = min(right - left, bottom - top)
         dense = cover * (0.93 + 0.17 * self._pools[window] * (span > 12) + 0.06 * self._tooth[window])
         if not blur and span > 5:
             # Water carries pigment to the border of a wet area, where it dries darker.
-            dense += rim * np.clip(cover - blurred(cover, min(3.5, span / 5)), 0, 1)
+            inner = _as_field(mask.filter(ImageFilter.GaussianBlur(min(3.5, span / 5))))
+            dense += rim * np.maximum(cover - inner, 0)
         dense = np.clip(dense, 0, 1.8) * area.strength
         # A little of what lies below shines through; the rest was spared for this area, as painters do.
         lifted = (cover * (0.9 if area.strength >= 1 else 0.35 * area.strength))[..., None]
@@ -80,7 +82,7 @@ class _Sheet:
         else:
             box, shifted = (0, 0, self._width, self._height), course
         draw_line(ImageDraw.Draw(mask), shifted, self._height * 2, 255)
-        cover = np.asarray(mask.reduce(2), dtype=np.float32)[..., None] / 255
+        cover = np.asarray(mask.reduce(2), dtype=np.float32)[..., None] / np.float32(255)
         window = np.s_[box[1] : box[3], box[0] : box[2]]
         paint = np.array(line.colour, np.float32)
         self._light[window] = self._light[window] * (1 - cover * 0.85) + paint * cover * 0.85
@@ -97,7 +99,7 @@ class _Sheet:
         light = 1 + (np.clip(self._light, 0.015, 1) ** (1 + rim[..., None]) - 1) * painted[..., None]
         # Pigment settles in the valleys of the paper: the darker the paint, the more it granulates.
         granulated = light ** (1 + 0.1 * self._tooth[..., None])
-        down, across = np.gradient(self._tooth)
+        down, across = slopes(self._tooth)
         relief = 1 + 0.022 * (across + down)[..., None]
         sheet: Pixels = _PAPER * granulated * relief
         return to_image(self._spattered(sheet))
@@ -109,9 +111,10 @@ class _Sheet:
             x, y = self._rng.uniform(0, self._width * 2), self._rng.uniform(0, self._height * 2)
             size = self._rng.uniform(0.6, 3.5)
             pen.ellipse((x - size, y - size, x + size, y + size), fill=int(self._rng.integers(60, 150)))
-        cover = np.asarray(drops.reduce(2), dtype=np.float32)[..., None] / 255
+        cover = np.asarray(drops.reduce(2), dtype=np.float32)[..., None] / np.float32(255)
         tone = self._light.reshape(-1, 3).mean(axis=0)
-        return sheet * (1 - cover * (1 - tone * 0.8))
+        spattered: Pixels = sheet * (1 - cover * (1 - tone * 0.8))
+        return spattered
 
     def _unsteady(self, outline: Points, steady: bool) -> Points:
         """Return an outline in pixels as a hand draws it."""
@@ -119,7 +122,8 @@ class _Sheet:
             return outline
         x = np.clip(outline[:, 0], 0, self._width - 1).astype(int)
         y = np.clip(outline[:, 1], 0, self._height - 1).astype(int)
-        return outline + self._sway[y, x] * min(1.3, 0.03 * float(np.ptp(outline, axis=0).max()) + 0.2)
+        swayed: Points = outline + self._sway[y, x] * min(1.3, 0.03 * float(np.ptp(outline, axis=0).max()) + 0.2)
+        return swayed
 
     def _log_paint(self, area: Area, box: tuple[int, int, int, int]) -> Pixels:
         """Return the logarithm of the paint's transmittance over a box, (rows, 1, 3)."""
@@ -138,7 +142,11 @@ def _log(colour: Colour) -> Field:
     return np.log(np.maximum(np.array(mix(colour, (1, 1, 1), 0.06), np.float32), 0.03))
 
 
-def _coverage(outline: Points, box: tuple[int, int, int, int]) -> Field:
+def _coverage(outline: Points, box: tuple[int, int, int, int]) -> Image.Image:
     mask = Image.new("L", ((box[2] - box[0]) * 2, (box[3] - box[1]) * 2))
     ImageDraw.Draw(mask).polygon([tuple(point) for point in ((outline - box[:2]) * 2).tolist()], fill=255)
-    return np.asarray(mask.reduce(2), dtype=np.float32) / 255
+    return mask.reduce(2)
+
+
+def _as_field(mask: Image.Image) -> Field:
+    return np.asarray(mask, dtype=np.float32) / np.float32(255)

@@ -73,12 +73,12 @@ def wire_birds(rng: Rng, light: Palette, aspect: float) -> Scene:
     paints = [light.accents[0], light.accents[2], light.accents[1], mix(light.dark, light.far, 0.4)]
     for wire, level in enumerate((0.19, 0.31, 0.45)):
         sag = 0.03 + 0.02 * wire
-        x = np.linspace(-0.1, aspect + 0.1, 30)
-        y = level + sag * np.sin((x - pole) / aspect * np.pi) ** 2
-        marks.append(Line(np.stack([x, y], axis=1), light.dark, 0.006))
+        along = np.linspace(-0.1, aspect + 0.1, 30)
+        height = level + sag * np.sin((along - pole) / aspect * np.pi) ** 2
+        marks.append(Line(np.stack([along, height], axis=1), light.dark, 0.006))
         for spot in rng.choice(np.arange(0.1, aspect - 0.05, 0.135), size=max(2, int(aspect * 3)), replace=False):
             if abs(spot - pole) > 0.12:
-                perch = float(np.interp(spot, x, y))
+                perch = float(np.interp(spot, along, height))
                 bird = animals.perched_bird(
                     paints[rng.integers(4)], breast=mix(light.light, light.accents[1], 0.3), beak=light.accents[1]
                 )
@@ -126,7 +126,7 @@ def heron_reeds(rng: Rng, light: Palette, aspect: float) -> Scene:
             Line(ellipse(x, 0.86, 0.1 + 0.06 * ring, 0.014 + 0.009 * ring), mix(light.light, light.far, 0.4), 0.003)
         )
     marks += place(
-        animals.heron(mix(light.far, light.light, 0.35), beak=light.accents[1]),
+        animals.heron(mix(light.far, light.light, 0.15), beak=light.accents[1]),
         x,
         0.86,
         0.66,

@@ -30,10 +30,9 @@ def cat_window(rng: Rng, light: Palette, aspect: float) -> Scene:
     """Return a cat on a window sill beside a flower, the town outside."""
     left, right = aspect * 0.5 - 0.4, aspect * 0.5 + 0.4
     outside: list[Mark] = [Area(rectangle(left, 0.06, right, 0.78), light.zenith, light.horizon, contour=0.3)]
-    XX
     if light.is_night:
-        outside += [m for m in land.stars(rng, light, right - left, 0.45, 30)]
-        outside = outside[:1] + [m for m in place(outside[1:][-30:], left, 0.06, 1)] + outside[1:-30]
+        outside += place(land.stars(rng, light, right - left, 0.45, 30), left, 0.06, 1)
+    outside += land.sun(light, aspect * 0.5 + 0.18, 0.24, 0.07)
     for depth in range(2):
         for x in np.arange(left, right - 0.06, 0.115):
             high = rng.uniform(0.12, 0.3) * (1.15 - 0.4 * depth)

@@ -59,7 +59,9 @@ def lighthouse_coast(rng: Rng, light: Palette, aspect: float) -> Scene:
     marks += place(buildings.lighthouse(light.accents[0], lit=dark), x + 0.03, 0.69, 0.56)
     for depth in range(2):
         paint = mix(light.middle, light.near, 0.6 + 0.4 * depth)
-        marks += land.wave(aspect, 0.88 + 0.07 * depth, 0.035, rng.uniform(-0.26, 0), paint=paint, foot=shade(paint, -0.2))
+        marks += land.wave(
+            aspect, 0.88 + 0.07 * depth, 0.035, rng.uniform(-0.26, 0), paint=paint, foot=shade(paint, -0.2)
+        )
     for _ in range(6):
         gull = animals.flying_bird(light.light, lift=rng.uniform(0, 0.9))
         marks += place(gull, aspect - x + rng.normal(0, 0.18), rng.uniform(0.3, 0.55), rng.uniform(0.04, 0.09))

@@ -226,7 +226,7 @@ def sunflowers(rng: Rng, light: Palette, aspect: float) -> Scene:
         ),
         key=lambda head: head[2],
     )
-    for x, y, size in heads:
+    for x, y, _ in heads:
         foot = x + rng.normal(0, 0.05)
         marks.append(
             Area(

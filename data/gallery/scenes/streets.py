@@ -212,7 +212,12 @@ def bicycle_wall(rng: Rng, light: Palette, aspect: float) -> Scene:
     for spot in (0.24, 0.76) if aspect > 1.1 else (0.5,):
         x, y = aspect * spot, 0.4
         marks += buildings.window(
-            x, y, 0.24, 0.3, pane=buildings.GLOW if light.is_night else mix(light.far, light.dark, 0.3), frame=light.light
+            x,
+            y,
+            0.24,
+            0.3,
+            pane=buildings.GLOW if light.is_night else mix(light.far, light.dark, 0.3),
+            frame=light.light,
         )
         for side in (-1, 1):
             shutter = rectangle(x + side * 0.2 - 0.05, 0.08, x + side * 0.2 + 0.05, 0.42)

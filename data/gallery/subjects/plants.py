@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from data.gallery.colour import Colour, mix, shade, vary
-from data.gallery.scene import Area, Line, Mark, Points, blob, ellipse, limb, place, points, rotate, shifted, smooth
+from data.gallery.scene import Area, Line, Mark, Points, blob, ellipse, limb, place, points, rotate, smooth
 
 
 def round_tree(rng: np.random.Generator, leaf: Colour, bark: Colour) -> list[Mark]:
@@ -60,7 +60,8 @@ def bare_tree(rng: np.random.Generator, bark: Colour, *, depth: int = 6, lean: f
     """Return a leafless tree grown by repeated forking."""
     marks: list[Mark] = []
 
-    def grow(x: float, y: float, angle: float, length: float, wide: float, left: int) -> None:
+    def grow(foot: tuple[float, float], angle: float, length: float, wide: float, left: int) -> None:
+        x, y = foot
         bend = angle + rng.uniform(-0.2, 0.2)
         middle = (x + length * 0.5 * np.sin(bend), y - length * 0.5 * np.cos(bend))
         x, y = x + length * np.sin(angle), y - length * np.cos(angle)
@@ -75,15 +76,14 @@ def bare_tree(rng: np.random.Generator, bark: Colour, *, depth: int = 6, lean: f
             spread = rng.uniform(0.3, 0.55)
             for turn in (-spread, spread * rng.uniform(0.7, 1.2)) + ((0.05,) if left % 2 else ()):
                 grow(
-                    x,
-                    y,
+                    (x, y),
                     angle * 0.92 + turn + rng.normal(0, 0.1),
                     length * rng.uniform(0.66, 0.82),
                     wide * 0.6,
                     left - 1,
                 )
 
-    grow(0, 0, lean, 0.27, 0.085, depth)
+    grow((0, 0), lean, 0.27, 0.085, depth)
     return marks
 
 
@@ -248,7 +248,11 @@ def potted(
         reach = rng.uniform(0.62, 0.92) * (1 - 0.12 * abs(fan))
         tip = np.array([np.sin(fan) * reach * 0.78, -np.cos(fan) * reach])
         marks.append(
-            stem(points([(fan * 0.05, 0), shifted(tip * 0.5, fan * -0.02, 0), tip]), shade(leaf_paint, -0.2), 0.018)
+            stem(
+                np.stack([np.array([fan * 0.05, 0]), tip * 0.5 + np.array([fan * -0.02, 0]), tip]),
+                shade(leaf_paint, -0.2),
+                0.018,
+            )
         )
         for share in rng.uniform(0.25, 0.7, 2):
             spot = tip * share

@@ -193,4 +193,12 @@ def test_addresses_are_fetched_by_the_given_function(folder: Path) -> None:
     assert isinstance(found["http://a.example/large"], FileTooLarge)
     for error in outcomes(open_source(path, max_bytes=MAX_BYTES), folder).values():
         assert isinstance(error, SourceUnreadable)
-        assert "RETRACE_FETCH_URLS" in error.remedy
+        assert "Download the picture" in error.remedy
+
+
+def test_a_table_that_breaks_off_is_counted_with_the_record_that_says_so(folder: Path) -> None:
+    path = folder / "t.csv"
+    path.write_bytes(b"path\na.jpg\n" + b"x" * 3_000_000)
+    records = read(path)
+    assert count_source(path) == len(records) == 2
+    assert isinstance(outcome(records[1]), SourceUnreadable)

@@ -1,6 +1,7 @@
 import io
 import stat
 import struct
+import tracemalloc
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from data.sources import Skip, count_source, open_source
 from data.sources.source import ArchiveLimits
 from errors import FileTooLarge, SourceUnreadable
-from tests.data.sources.making import MAX_BYTES, MEMBERS, make_zip, outcomes
+from tests.data.sources.making import MAX_BYTES, MEMBERS, make_zip, outcome, outcomes
 
 
 def member(name: str, mode: int) -> zipfile.ZipInfo:
@@ -30,7 +31,7 @@ def encrypt(path: Path) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_members_are_read_in_the_order_of_the_directory(tmp_path: Path, compression: int) -> None:
     path = make_zip(tmp_path / "a.zip", compression=compression)
     source = open_source(path, max_bytes=MAX_BYTES, collection="mine")
@@ -95,12 +96,37 @@ def test_a_damaged_member_does_not_stop_the_others(tmp_path: Path) -> None:
 
 def test_a_member_that_lies_about_its_size_gives_no_more(tmp_path: Path) -> None:
     path = make_zip(tmp_path / "a.zip", {"a.jpg": bytes(MAX_BYTES * 100)})
-    data = bytearray(path.read_bytes())
-    for signature, size_at in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
-        struct.pack_into("<L", data, data.find(signature) + size_at, 100)
-    path.write_bytes(data)
+    declare_size(path, 100)
     (error,) = outcomes(open_source(path, max_bytes=MAX_BYTES), tmp_path).values()
     assert isinstance(error, SourceUnreadable)
+
+
+def declare_size(path: Path, size: int) -> None:
+    """Make the only member of a zip claim to unpack to `size` bytes."""
+    data = bytearray(path.read_bytes())
+    for signature, size_at in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        struct.pack_into("<L", data, data.find(signature) + size_at, size)
+    path.write_bytes(data)
+
+
+def test_a_member_that_hides_its_size_is_not_unpacked_beyond_what_it_declares(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "a.zip", {"a.jpg": bytes(50_000_000)})
+    declare_size(path, 100)
+    (record,) = open_source(path, max_bytes=MAX_BYTES)
+    tracemalloc.start()
+    assert isinstance(outcome(record), SourceUnreadable)
+    _, most_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most_bytes < 1_000_000
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_compression_that_unpacks_without_bound_is_refused_by_member(tmp_path: Path, compression: int) -> None:
+    """Of bzip2, a few hundred bytes that declare a thousand would unpack to gigabytes."""
+    path = make_zip(tmp_path / "a.zip", {"a.jpg": b"a"}, compression=compression)
+    (error,) = outcomes(open_source(path, max_bytes=MAX_BYTES), tmp_path).values()
+    assert isinstance(error, SourceUnreadable)
+    assert "stored or compressed by deflate" in str(error)
 
 
 @pytest.mark.parametrize("overlapping", [False, True])

@@ -4,8 +4,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from data.gallery.colour import Palette, mix
-from data.gallery.media.photo.lens import Rng, developed, firs, grid, linear, over, ridge, sea, open_sky, smoothstep
-from data.gallery.noise import Field, blurred, cloud, displaced, lattice
+from data.gallery.media.photo.lens import Rng, developed, firs, grid, linear, open_sky, over, ridge, sea, smoothstep
+from data.gallery.noise import Field, blurred, cloud, displaced, lattice, slopes
 
 
 def misty_ridges(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
@@ -69,7 +69,7 @@ def forest_light(rng: Rng, light: Palette, width: int, height: int) -> Image.Ima
         rough = 1 + 0.3 * cloud(rng, width, height, 16, octaves=4, stretch=0.25)
         crowns = smoothstep(
             0.25, 0.9, cloud(rng, width, height, 60 + 40 * share, octaves=6, keep=0.62) + 1.5 * (0.24 - y) * 4
-        ) * (0.75 * (y < 0.5))
+        ) * np.where(y < 0.5, np.float32(0.75), np.float32(0))
         fog = 0.9 - 0.86 * share
         layer = over(np.broadcast_to(bark, picture.shape) * (tone * rough)[..., None], haze, np.full_like(y, fog))
         picture = over(picture, layer, cover)
@@ -154,7 +154,7 @@ def thunderstorm(rng: Rng, light: Palette, width: int, height: int) -> Image.Ima
                 fork(px, py, min(low, py + rng.uniform(0.08, 0.35)), wide * 0.5, rng.choice([-0.014, 0.014]))
 
     fork(strike, -0.02, 0.84, 4.5, 0.0)
-    flash = np.asarray(bolt.reduce(2), dtype=np.float32) / 255
+    flash = np.asarray(bolt.reduce(2), dtype=np.float32) / np.float32(255)
     glow = blurred(flash, height * 0.012) * 3 + blurred(flash, height * 0.05) * 5
     picture = picture + np.array((0.85, 0.8, 1.0), np.float32) * (flash * 4 + glow)[..., None]
     line = ridge(rng, width, 0.85, 0.012, size=160)
@@ -179,7 +179,7 @@ def water_rings(rng: Rng, light: Palette, width: int, height: int) -> Image.Imag
         away = np.hypot(x - cx, (y - cy) / stretch)
         lift += strength * np.sin(away * rng.uniform(75, 105)) * np.exp(-away * 5.5) * smoothstep(0.0, 0.03, away)
     lift += 0.05 * cloud(rng, width, height, 40, octaves=3, stretch=3.0)
-    down, across = np.gradient(lift)
+    down, across = slopes(lift)
     mirror = sky[::-1][:height]
     picture = displaced(mirror, across * height * 0.22, down * height * 0.3)
     picture = picture * (0.72 + 0.28 * (1 - y))[..., None] * (1 + 0.9 * np.clip(across - down, -0.5, 0.7))[..., None]

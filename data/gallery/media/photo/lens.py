@@ -37,7 +37,8 @@ def over(base: Pixels, top: Field | Pixels, cover: Field) -> Pixels:
 def smoothstep(low: float, high: float, value: Field) -> Field:
     """Return an even passage from 0 at `low` to 1 at `high`; `low` may be the higher."""
     share = np.clip((value - low) / (high - low), 0, 1)
-    return share * share * (3 - 2 * share)
+    passage: Field = share * share * (3 - 2 * share)
+    return passage
 
 
 def developed(
@@ -138,17 +139,19 @@ def starlight(rng: Rng, width: int, height: int, *, count: int, low: float) -> P
         [1 + 0.25 * rng.standard_normal(count), np.ones(count), 1 + 0.25 * rng.standard_normal(count)], axis=1
     ).clip(0.5, 1.6)
     field[y, x] += strength[:, None] * tint.astype(np.float32)
-    return (
+    glowing: Pixels = (
         field
         + 1.8 * blurred_picture(np.clip(field, 0, 1), 0.7)
         + 2.5 * blurred_picture(np.clip(field - 0.6, 0, 1), 1.6)
     )
+    return glowing
 
 
 def ridge(rng: Rng, width: int, level: float, swing: float, *, size: float, keep: float = 0.5) -> Field:
     """Return the height line (y in picture heights for every column) of a range."""
     line = cloud(rng, width, 8, size, octaves=7, keep=keep)[4]
-    return level - swing * (line - line.mean()) * 0.6
+    heights: Field = level - swing * (line - line.mean()) * 0.6
+    return heights
 
 
 def firs(rng: Rng, width: int, height: int, line: Field, *, tall: float, count: int) -> Field:
@@ -176,11 +179,11 @@ def firs(rng: Rng, width: int, height: int, line: Field, *, tall: float, count: 
             for k, s in enumerate(levels)
         ]
         pen.polygon([(px * 2, py * 2) for px, py in (*edge, *right, *left[::-1])], fill=255)
-    return np.asarray(mask.reduce(2), dtype=np.float32) / 255
+    return np.asarray(mask.reduce(2), dtype=np.float32) / np.float32(255)
 
 
 def silhouette(marks: Sequence[Mark], width: int, height: int) -> Field:
     """Return the coverage of marks, whatever their paint."""
     black = (0.0, 0.0, 0.0)
     scene = Scene(width / height, (1, 1, 1), (1, 1, 1), tuple(veil(marks, black, 1.0)))
-    return 1 - np.asarray(draw_flat(scene, width, height).convert("L"), dtype=np.float32) / 255
+    return 1 - np.asarray(draw_flat(scene, width, height).convert("L"), dtype=np.float32) / np.float32(255)

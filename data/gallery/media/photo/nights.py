@@ -1,5 +1,7 @@
 """Night: stars, northern lights, the moon, fireworks, windows."""
 
+from itertools import pairwise
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -17,7 +19,7 @@ from data.gallery.media.photo.lens import (
     smoothstep,
     starlight,
 )
-from data.gallery.noise import blurred, blurred_picture, cloud
+from data.gallery.noise import blurred, blurred_picture, cloud, slopes
 from data.gallery.scene import place
 from data.gallery.subjects import plants
 
@@ -48,7 +50,7 @@ def milky_way(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
 
 def aurora(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
     """Return northern lights over a lake."""
-    x, y = grid(width, height)
+    _, y = grid(width, height)
     horizon = 0.66
     picture = (
         linear(shade(light.zenith, -0.4)) * (1 - y[..., None])
@@ -71,7 +73,9 @@ def aurora(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
     dark = np.array((0.006, 0.009, 0.016), np.float32)
     picture = over(picture, dark, np.clip((y - line[None, :]) * height, 0, 1) * (y <= horizon))
     picture = over(
-        picture, dark, firs(rng, width, height, np.full(width, horizon, np.float32), tall=0.1, count=60) * (y <= horizon)
+        picture,
+        dark,
+        firs(rng, width, height, np.full(width, horizon, np.float32), tall=0.1, count=60) * (y <= horizon),
     )
     return developed(sea(rng, light, picture, horizon, (9.0, 0.5), rough=0.55), rng, grain=0.03)
 
@@ -100,7 +104,7 @@ def full_moon(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
         box = np.s_[top : int((py + size * 1.4) * height) + 1, left : int((px + size * 1.4) * height) + 1]
         away = np.hypot(x[box] - px, y[box] - py) / size
         relief[box] += size * height * (0.5 * np.exp(-(((away - 1) / 0.16) ** 2)) - 0.45 * smoothstep(1.0, 0.5, away))
-    down, across = np.gradient(relief)
+    down, across = slopes(relief)
     face = albedo * (np.sqrt(inside) ** 0.35) * (1 + 1.1 * np.clip(across * 0.4 + down * 0.3, -0.4, 0.4))
     cover = smoothstep(1.012, 0.99, np.hypot(dx, dy))
     picture = np.broadcast_to(linear(shade(light.zenith, -0.4)) * 0.6, (height, width, 3))
@@ -167,7 +171,7 @@ def night_windows(rng: Rng, light: Palette, width: int, height: int) -> Image.Im
 
 def fireworks(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
     """Return fireworks and their reflection."""
-    x, y = grid(width, height)
+    _, y = grid(width, height)
     horizon = 0.72
     sheet = Image.new("RGB", (width * 2, height * 2))
     pen = ImageDraw.Draw(sheet)
@@ -184,7 +188,7 @@ def fireworks(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
                 (cx + off * s * np.cos(turn), cy + off * s * np.sin(turn) + 0.06 * s * s)
                 for s in np.linspace(0.12, 1, 9)
             ]
-            for part, (a, b) in enumerate(zip(spark[:-1], spark[1:], strict=True)):
+            for part, (a, b) in enumerate(pairwise(spark)):
                 fade = (part + 2) / 10
                 tone = tuple(int(255 * c * fade) for c in mix(colour, (1, 1, 1), 0.35 * (1 - fade)))
                 pen.line(
@@ -195,7 +199,7 @@ def fireworks(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
             fill=(90, 62, 40),
             width=1,
         )
-    sparks = (np.asarray(sheet.reduce(2), dtype=np.float32) / 255) ** np.float32(2.2) * 3.2
+    sparks = (np.asarray(sheet.reduce(2), dtype=np.float32) / np.float32(255)) ** np.float32(2.2) * 3.2
     picture = linear(shade(light.zenith, -0.55)) * (1 - 0.4 * y[..., None]) + linear(light.far) * 0.12 * y[..., None]
     smoke = np.clip(cloud(rng, width, height, 120, octaves=5), 0, None)[..., None]
     wide = blurred_picture(np.clip(sparks, 0, 1), height * 0.035)

@@ -11,10 +11,10 @@ from data.gallery.media.photo.lens import (
     developed,
     grid,
     linear,
+    open_sky,
     over,
     ridge,
     silhouette,
-    open_sky,
 )
 from data.gallery.noise import Field, blurred, lattice
 from data.gallery.scene import Mark, place
@@ -26,9 +26,9 @@ def _against_light(
     light: Palette,
     width: int,
     height: int,
-    *, marks: Sequence[Mark],
-    ground: Field,
     *,
+    marks: Sequence[Mark],
+    ground: Field,
     behind: Sequence[Mark] = (),
 ) -> Image.Image:
     """Return marks as silhouettes on ground before a low sun; what is `behind` stands in haze."""
@@ -118,7 +118,9 @@ def walkers_dusk(rng: Rng, light: Palette, width: int, height: int) -> Image.Ima
     trees = place(plants.poplar(rng, black, black), aspect * 0.85, 0.84, 0.5) + place(
         plants.poplar(rng, black, black), aspect * 0.93, 0.84, 0.42
     )
-    return _against_light(rng, light, width, height, marks=marks, ground=ridge(rng, width, 0.88, 0.005, size=240), behind=trees)
+    return _against_light(
+        rng, light, width, height, marks=marks, ground=ridge(rng, width, 0.88, 0.005, size=240), behind=trees
+    )
 
 
 def car_dusk(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
@@ -128,7 +130,9 @@ def car_dusk(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:
     pines: list[Mark] = []
     for x in rng.uniform(0.05, 0.95, 6):
         pines += place(plants.conifer(rng, (0, 0, 0), (0, 0, 0)), aspect * x, 0.83, rng.uniform(0.2, 0.4))
-    return _against_light(rng, light, width, height, marks=marks, ground=ridge(rng, width, 0.872, 0.002, size=240), behind=pines)
+    return _against_light(
+        rng, light, width, height, marks=marks, ground=ridge(rng, width, 0.872, 0.002, size=240), behind=pines
+    )
 
 
 def tree_dusk(rng: Rng, light: Palette, width: int, height: int) -> Image.Image:

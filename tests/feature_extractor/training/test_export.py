@@ -1,0 +1,59 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from feature_extractor.extractor import open_extractor
+from feature_extractor.training.export import export_model, main
+from feature_extractor.training.network import build_trunk
+from feature_extractor.training.recipe import Recipe
+from feature_extractor.training.sample import read_sample
+from tests.feature_extractor.training.drawn_sample import draw_sample
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random weights in a file of the form of the real ones."""
+    generator = np.random.default_rng(0)
+    arrays = {}
+    for layer in build_trunk("v1.5").layers:
+        for variable in layer.weights:
+            value = np.asarray(variable)
+            if variable.name == "kernel":
+                value = generator.normal(0, np.sqrt(2 / np.prod(value.shape[:-1])), value.shape)
+            arrays[f"{layer.name}/{variable.name}"] = value.astype(np.float16)
+    path = tmp_path_factory.mktemp("start") / "start.npz"
+    np.savez(path, **arrays)  # type: ignore[arg-type]  # NumPy's stub takes any keyword for allow_pickle
+    return path
+
+
+@pytest.mark.slow
+def test_an_exported_model_serves(tmp_path: Path, start: Path) -> None:
+    draw_sample(tmp_path / "data", pictures=310)
+    pictures = read_sample(tmp_path / "data")
+    recipe = Recipe(calibration_pictures=6, edited_pictures=3)
+    made = export_model(start, pictures, tmp_path / "model.xml", recipe=recipe)
+    extractor = open_extractor(tmp_path / "model.xml", threads=0)
+    assert extractor.metadata == made
+    assert set(made.attributes_taught) == {"content_dog", "content_building"}
+    assert {"copies_train", "copies_val", "similar_val", "attributes_val"} <= made.measured.keys()
+    told = extractor.describe([picture.read() for picture in pictures[:20]])
+    np.testing.assert_allclose(np.linalg.norm(told.copy, axis=1), 1, atol=1e-4)
+    taught = [name in made.attributes_taught for name in made.attributes]
+    assert np.isnan(told.attributes).all(axis=0).tolist() == [not known for known in taught]
+    provenance = json.loads((tmp_path / "model.json").read_text())["provenance"]
+    assert provenance["recipe"]["calibration_pictures"] == 6
+    assert provenance["learnt_from"]["pictures"] == sum(picture.split == "train" for picture in pictures)
+
+
+def test_the_command_says_what_it_cannot_use(tmp_path: Path) -> None:
+    np.savez(tmp_path / "start.npz", other=np.zeros(1))
+    ended = CliRunner().invoke(main, ["--start", str(tmp_path / "start.npz"), "--data", str(tmp_path)])
+    assert ended.exit_code == 3
+    assert "bam_sample.sqlite" in ended.output
+    draw_sample(tmp_path, pictures=12)
+    ended = CliRunner().invoke(main, ["--start", str(tmp_path / "start.npz"), "--data", str(tmp_path)])
+    assert ended.exit_code == 4
+    assert "differing" in ended.output
