@@ -90,6 +90,8 @@ def open_extractor(model: Path, *, threads: int, cache_dir: Path | None = None) 
     config: dict[str, str | int] = {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_NUM_THREADS": threads,
+        # A pinned thread would share its core with those of other worker processes while other cores idle.
+        "ENABLE_CPU_PINNING": False,
         # Descriptors must not depend on the machine: without this, processors that have bfloat16 use it.
         "INFERENCE_PRECISION_HINT": "f32",
     }

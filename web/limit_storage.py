@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from math import floor
 from pathlib import Path
 from threading import Lock
-from time import time
+from time import monotonic, sleep, time
 from urllib.parse import quote, unquote, urlsplit
 
 from limits.storage import SlidingWindowCounterSupport, Storage
@@ -157,9 +157,7 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport, TimestampedSlidingWind
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = OFF")
-            connection.executescript(_SCHEMA)
+            _set_up(connection)
         except sqlite3.Error:
             connection.close()
             raise
@@ -200,3 +198,23 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport, TimestampedSlidingWind
         """Add to a counter and return what it counts now."""
         values = {"key": key, "amount": amount, "expiry": expiry, "now": now}
         return int(connection.execute(_ADD, values).fetchone()[0])
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    """Make the table, and choose how the file is written.
+
+    While another process does the same to a new file, SQLite refuses the change to WAL at once, whatever the time it
+    was told to wait: so this waits.
+    """
+    deadline = monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.executescript(_SCHEMA)
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+            sleep(0.005)
+        else:
+            return

@@ -221,10 +221,11 @@ def _query_card(answer: Answer, asked: Asked) -> QueryCard:
 
 
 def _hit_card(hit: Hit) -> HitCard:
-    """Return a hit as a card."""
+    """Return a hit as a card; 1.00 would say that it is the same, which is for proof to say."""
+    is_proven = hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}
     return HitCard(
         card=picture_card(hit.image),
-        score_text=f"{hit.score:.2f}",
+        score_text=f"{hit.score if is_proven else min(hit.score, 0.99):.2f}",
         score_percent=round(100 * min(max(hit.score, 0.0), 1.0)),
         verdict=hit.verdict.value,
         verdict_text=VERDICT_TEXTS[hit.verdict],

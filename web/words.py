@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from functools import cache
-from pathlib import PureWindowsPath
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -91,7 +90,8 @@ def public_place(locator: str) -> str:
     files lie on this server is nobody's business.
     """
     if not is_web_address(locator):
-        return PureWindowsPath(locator.rpartition("!")[2]).name or "a file"
+        member = locator.rpartition("!")[2].replace("\\", "/")
+        return member.rstrip("/").rpartition("/")[2] or "a file"
     try:
         parts = urlsplit(locator)
     except ValueError:  # such as an unclosed bracket in the host: shown as text, never linked

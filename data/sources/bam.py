@@ -16,14 +16,13 @@ from pathlib import Path
 from data.records import BamRow, Label, SourceRecord
 from data.sources.names import printable, told
 from data.sources.reading import locate
-from data.sources.source import Skip, Skipped, SourceOptions, failing
+from data.sources.source import LABELS, Skip, Skipped, SourceOptions, failing
 from errors import SourceUnreadable
 
 MAGIC = b"SQLite format 3\0"
 
 # A damaged schema comes back in sqlite3's own messages, which then are not text.
 _UNREADABLE = (sqlite3.Error, UnicodeError)
-_LABELS: dict[object, Label] = {"positive": "positive", "negative": "negative", "unsure": "unsure"}
 Labelled = list[tuple[str, object]]
 """Attribute and value as the file has it."""
 
@@ -128,7 +127,7 @@ def _rows(connection: sqlite3.Connection, name: str, skipped: Skipped) -> Iterat
             raise SourceUnreadable(f"{name}: expected a whole number in modules.mid; received {printable(repr(mid))}")
         labels: dict[str, Label] = {}
         for attribute, value in (*automatic.at(mid), *crowd.at(mid)):  # people last, as they win
-            label = _LABELS.get(value)
+            label = LABELS.get(value)
             if label is not None:
                 labels[attribute] = label
             elif value is not None:

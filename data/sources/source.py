@@ -1,16 +1,18 @@
 """What an open source is: records in a fixed order, and how many things in it were left out."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import TracebackType
-from typing import NoReturn, Self
+from types import MappingProxyType, TracebackType
+from typing import NoReturn, Self, get_args
 
-from data.records import SourceRecord
+from data.records import Label, SourceRecord
 from errors import BadInput, SourceUnreadable
 
 MIB = 1024 * 1024
+LABELS: Mapping[object, Label] = MappingProxyType({label: label for label in get_args(Label)})
+"""What a source may say of an attribute, to what we keep."""
 
 
 class Skip(StrEnum):

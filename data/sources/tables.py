@@ -9,10 +9,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
-from data.records import SourceRecord
+from data.records import Label, SourceRecord
 from data.sources.names import backlink_of, printable, told
 from data.sources.reading import locate
-from data.sources.source import MIB, SourceOptions, failing
+from data.sources.source import LABELS, MIB, SourceOptions, failing
 from errors import SourceUnreadable
 
 _WHERE = ("path", "file", "src", "url")
@@ -24,6 +24,9 @@ _COLUMNS = {
     "backlink": ("backlink", "page"),
 }
 """Field of a record to the columns that may tell it, the first that is filled counts."""
+
+_LABEL_COLUMNS = ("content_", "emotion_", "media_")
+"""How the columns begin that hold labels, as in BAM!: 'positive', 'negative' or 'unsure'; anything else is no label."""
 
 _MAX_LINE_CHARACTERS = MIB
 _PARQUET_BATCH_ROWS = 1024
@@ -38,6 +41,8 @@ def read_table(path: Path, options: SourceOptions, *, parquet: bool) -> Generato
 
     A picture stands in the first filled of the columns path, file, src and url, as a path (a relative one counts from
     the table's folder) or an http(s) address. A row that cannot be read is a failing record.
+
+    Columns that begin like attributes of BAM! (content_, emotion_, media_) hold labels.
 
     Args:
         path: absolute path of the table.
@@ -93,7 +98,13 @@ def _record(row: Mapping[str, object], where: str, base: Path, options: SourceOp
         project=told(fields["project"]),
         collection=options.collection or told(fields["collection"]),
         backlink=backlink_of(fields["backlink"]),
+        labels=_labels(row),
     )
+
+
+def _labels(row: Mapping[str, object]) -> dict[str, Label]:
+    cells = ((column, LABELS.get(_cell(value))) for column, value in row.items() if column.startswith(_LABEL_COLUMNS))
+    return {column: label for column, label in cells if label is not None}
 
 
 def _first(row: Mapping[str, object], columns: tuple[str, ...]) -> str | None:
@@ -173,7 +184,8 @@ def _parquet_rows(path: Path) -> Generator[tuple[str, Row]]:
         columns = [
             column.name
             for column in table.schema_arrow
-            if column.name.strip().lower() in known and not pa.types.is_nested(column.type)
+            if (column.name.strip().lower() in known or column.name.strip().lower().startswith(_LABEL_COLUMNS))
+            and not pa.types.is_nested(column.type)
         ]
         header = [column.strip().lower() for column in columns]
         number = 0

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -28,7 +28,7 @@ from feature_extractor.training.calibration import (
 )
 from feature_extractor.training.features import extract
 from feature_extractor.training.graph import attach_heads, attach_pooling, convert
-from feature_extractor.training.heads import Heads, apply_heads, normalise
+from feature_extractor.training.heads import Heads, apply_heads
 from feature_extractor.training.light_edits import edit_lightly
 from feature_extractor.training.model_report import mean_cosines, measure_attributes, measure_similar
 from feature_extractor.training.near_duplicates import near_duplicate_pairs
@@ -40,6 +40,16 @@ from feature_extractor.training.weights import load_weights, silence_dead_channe
 from feature_extractor.training.whitening import fit_projection
 
 Say = Callable[[str], None]
+_PACKAGES = ("keras", "tensorflow", "openvino", "nncf", "numpy", "pillow")
+
+
+@dataclass(frozen=True, slots=True)
+class _Trunks:
+    """The network before and after quantisation, and how many dead channels were silenced in both."""
+
+    float32: ov.Model
+    int8: ov.Model
+    channels_silenced: int
 
 
 def export_model(
@@ -65,15 +75,10 @@ def export_model(
     val = [picture for picture in pictures if picture.split == "val"]
 
     say("network: load, convert, quantise")
-    trunk = build_trunk(recipe.variant)
-    load_weights(trunk, start)
-    silenced = silence_dead_channels(trunk)
-    float_trunk = convert(trunk)
-    chosen = np.random.default_rng(recipe.seed).permutation(len(train))[: recipe.calibration_pictures]
-    int8_trunk = quantise(float_trunk, list(_inputs(train[row] for row in chosen)))
+    trunks = _build_trunks(start, train, recipe)
 
     say(f"heads: learn from {len(train)} pictures")
-    features = extract(attach_pooling(int8_trunk), _inputs(train))
+    features = extract(attach_pooling(trunks.int8), _inputs(train))
     attributes = fit_attributes(
         features["average"], attribute_matrix(train), [picture.project for picture in train], seed=recipe.seed
     )
@@ -83,27 +88,19 @@ def export_model(
         attributes=attributes.head,
     )
     taught = tuple(name for name, known in zip(ATTRIBUTES, attributes.taught, strict=True) if known)
-    model = attach_heads(int8_trunk, heads)
+    model = attach_heads(trunks.int8, heads)
 
     say("thresholds: choose on train")
-    collection = Collection(normalise(heads.copy(features["gem"])), near_duplicate_pairs(_inputs(train)))
+    outputs = apply_heads(heads, features)
+    collection = Collection(outputs["copy"], near_duplicate_pairs(_inputs(train)))
     threshold = choose_copy_threshold(collection, false_copy_rate=recipe.false_copy_rate)
-    floor = _similar_floor(normalise(heads.similar(features["average"])), train, recipe)
-    measured: dict[str, JsonValue] = {
-        "copies_train": asdict(measure_copies(collection, _edited(model, train, recipe), threshold))
-    }
+    floor = _similar_floor(outputs["similar"], train, recipe)
+    copies = measure_copies(collection, _edited(model, train, recipe), threshold)
 
     say(f"figures: measure on {len(val)} pictures")
-    features_val = {
-        name: extract(attach_pooling(graph), _inputs(val))
-        for name, graph in (("int8", int8_trunk), ("float32", float_trunk))
-    }
-    outputs_val = {name: apply_heads(heads, found) for name, found in features_val.items()}
-    measured |= _measure_val(outputs_val, val, taught)
-    measured["mean_cosine_int8_float32_val"] = mean_cosines(
-        *(features_val[name] | outputs_val[name] for name in ("int8", "float32"))
-    )
-    unseen = Collection(outputs_val["int8"]["copy"], near_duplicate_pairs(_inputs(val)))
+    measured: dict[str, JsonValue] = {"copies_train": asdict(copies)}
+    measured |= _measure_val(trunks, heads, val, taught)
+    unseen = Collection(extract(model, _inputs(val))["copy"], near_duplicate_pairs(_inputs(val)))
     measured["copies_val"] = asdict(measure_copies(unseen, _edited(model, val, recipe), threshold))
 
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -120,16 +117,24 @@ def export_model(
             "start": {"file": start.name, "sha256": sha256(start.read_bytes()).hexdigest()},
             "recipe": recipe.model_dump(),
             "learnt_from": {"pictures": len(train), "near_duplicate_pairs": len(collection.near_duplicates)},
-            "channels_silenced": silenced,
+            "channels_silenced": trunks.channels_silenced,
             "attribute_ridges": dict(zip(taught, attributes.ridges, strict=True)),
-            "packages": {
-                name: version(name) for name in ("keras", "tensorflow", "openvino", "nncf", "numpy", "pillow")
-            },
+            "packages": {name: version(name) for name in _PACKAGES},
         },
         measured=measured,
     )
     target.with_suffix(".json").write_text(metadata.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return metadata
+
+
+def _build_trunks(start: Path, train: Sequence[LabelledPicture], recipe: Recipe) -> _Trunks:
+    """Return the network with its starting weights, as it is and quantised."""
+    network = build_trunk(recipe.variant)
+    load_weights(network, start)
+    silenced = silence_dead_channels(network)
+    float32 = convert(network)
+    chosen = np.random.default_rng(recipe.seed).permutation(len(train))[: recipe.calibration_pictures]
+    return _Trunks(float32, quantise(float32, list(_inputs(train[row] for row in chosen))), silenced)
 
 
 def _inputs(pictures: Iterable[LabelledPicture]) -> Iterator[Picture]:
@@ -167,14 +172,19 @@ def _similar_floor(similar: NDArray[np.float32], pictures: Sequence[LabelledPict
 
 
 def _measure_val(
-    outputs: dict[str, dict[str, NDArray[np.float32]]], val: Sequence[LabelledPicture], taught: Sequence[str]
+    trunks: _Trunks, heads: Heads, val: Sequence[LabelledPicture], taught: Sequence[str]
 ) -> dict[str, JsonValue]:
-    """Return the figures of each model's outputs on pictures that none was made from."""
+    """Return the figures of the int8 and of the float32 trunk, under the same heads, on pictures unseen so far."""
+    outputs = {}
+    for name, trunk in (("int8", trunks.int8), ("float32", trunks.float32)):
+        features = extract(attach_pooling(trunk), _inputs(val))
+        outputs[name] = features | apply_heads(heads, features)
     return {
         "similar_val": {name: measure_similar(output["similar"], val) for name, output in outputs.items()},
         "attributes_val": {
             name: measure_attributes(output["attributes"], taught, val) for name, output in outputs.items()
         },
+        "mean_cosine_int8_float32_val": mean_cosines(outputs["int8"], outputs["float32"]),
     }
 
 

@@ -65,6 +65,8 @@ def test_other_bytes_of_the_same_pixels_are_told_from_the_same_file(page: Page, 
 
 def test_an_edited_copy_is_only_probable(page: Page, site: str) -> None:
     search(page, site, drawn(6, "JPEG", quality=60))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Probably")
+    expect(page.get_by_role("heading", name="Probable copies")).to_be_visible()
     expect(page.locator(".copy").first).to_contain_text("Probable copy")
     expect(page.locator(".copy").first).to_contain_text("work-006.png")
 

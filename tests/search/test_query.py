@@ -27,11 +27,13 @@ def test_the_same_bytes_are_an_identical_file(engine: Engine) -> None:
 def test_the_same_pixels_in_another_format_are_the_same_pixels(engine: Engine) -> None:
     answer = search(engine, encode(draw(5), "BMP"), Ask())
     assert copies_of(answer) == [("Blocks 5", Verdict.SAME_PIXELS)]
+    assert answer.proven == 1
 
 
 def test_a_compressed_copy_is_probable_and_not_proven(engine: Engine) -> None:
     answer = search(engine, encode(draw(5), "JPEG", quality=40), Ask())
     assert copies_of(answer) == [("Blocks 5", Verdict.UNCONFIRMED)]
+    assert answer.proven == 0
     assert answer.copies.hits[0].score >= engine.extractor.copy_threshold
 
 

@@ -101,6 +101,14 @@ def test_two_processes_share_one_count(tmp_path: Path) -> None:
     assert _hits(path, 5) == 0
 
 
+def test_processes_that_open_a_new_file_at_once_all_count(tmp_path: Path) -> None:
+    files = [str(tmp_path / f"{number}.sqlite") for number in range(40)]
+    with multiprocessing.get_context("fork").Pool(4) as pool:
+        # Each file goes to four processes at nearly the same moment.
+        passed = pool.starmap(_hits, [(file, 1) for file in files for _ in range(4)], chunksize=1)
+    assert passed == [1] * len(passed)
+
+
 def test_threads_share_one_count(storage: SQLiteStorage) -> None:
     limiter, limit = SlidingWindowCounterRateLimiter(storage), parse("50/day")
     with ThreadPoolExecutor(8) as pool:

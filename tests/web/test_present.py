@@ -163,6 +163,15 @@ def test_a_similar_work_is_never_called_a_copy(app: Site) -> None:
     assert {hit.verdict_text for hit in context.similar} == {"Similar work"}
 
 
+@pytest.mark.parametrize(
+    ("verdict", "text"), [(Verdict.IDENTICAL, "1.00"), (Verdict.UNCONFIRMED, "0.99"), (Verdict.SIMILAR, "0.99")]
+)
+def test_full_likeness_is_for_what_is_proven(app: Site, verdict: Verdict, text: str) -> None:
+    page = replace(hits(verdict), hits=(Hit(image(1), 0.998, verdict),))
+    context = shown(app, answer(page, page))
+    assert {hit.score_text for hit in (*context.copies, *context.similar)} == {text}
+
+
 def test_numbers_for_people(app: Site) -> None:
     context = shown(app, answer(hits(Verdict.IDENTICAL)), attributes=("content_dog",))
     card = context.copies[0].card

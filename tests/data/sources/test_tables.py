@@ -202,3 +202,14 @@ def test_a_table_that_breaks_off_is_counted_with_the_record_that_says_so(folder:
     records = read(path)
     assert count_source(path) == len(records) == 2
     assert isinstance(outcome(records[1]), SourceUnreadable)
+
+
+def test_columns_named_like_attributes_hold_labels(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(
+        "path,content_dog,media_oilpaint,emotion_happy,dog\na.png,positive,negative,maybe,positive\nb.png,,unsure,,\n"
+    )
+    with open_source(tmp_path / "table.csv", max_bytes=1000) as source:
+        assert [record.labels for record in source] == [
+            {"content_dog": "positive", "media_oilpaint": "negative"},
+            {"media_oilpaint": "unsure"},
+        ]
