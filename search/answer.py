@@ -92,7 +92,7 @@ class QueryPicture:
         pdq: 32 bytes, or None.
         too_plain: there is so little in it that any other plain picture would look like a copy.
         sha256, pixel_sha256: hexadecimal; pixel_sha256 may be None.
-        preview: WebP of at most 320 px a side, without metadata.
+        preview: WebP of at most 320 px a side, without metadata; b"" where nobody will see it.
         image_id: its id when the query is a picture of the catalogue itself, which is then left out of the answer.
     """
 

@@ -61,16 +61,27 @@ def search(engine: Engine, data: bytes, ask: Ask) -> Answer:
     return search_described(engine, query, ask, watch)
 
 
-def describe_query(engine: Engine, data: bytes, watch: Stopwatch) -> QueryPicture:
-    """Return what a search needs to know of a picture file; the file itself is not needed again."""
+def describe_query(engine: Engine, data: bytes, watch: Stopwatch, *, with_preview: bool = False) -> QueryPicture:
+    """Return what a search needs to know of a picture file; the file itself is not needed again.
+
+    Args:
+        engine: the parts.
+        data: bytes of the file.
+        watch: takes the time of each step.
+        with_preview: make the small picture that a page shows; programs do without and save its time.
+    Raises:
+        PictureError: the file cannot be searched with; the subclass says why.
+    """
     with watch.step("decode"):
         decoded = decode(data, engine.limits)
     with watch.step("hash"):
         pdq = compute_pdq(decoded.pixels)
     with watch.step("describe"):
         descriptors = engine.extractor.describe([decoded.pixels])
-    with watch.step("preview"):
-        preview = encode_preview(decoded.pixels, PREVIEW_SIDE_PX)
+    preview = b""
+    if with_preview:
+        with watch.step("preview"):
+            preview = encode_preview(decoded.pixels, PREVIEW_SIDE_PX)
     return QueryPicture(
         width=decoded.width,
         height=decoded.height,

@@ -23,7 +23,7 @@ COMPARISON_WORDS = {
     Verdict.SIMILAR: "They are not copies of each other.",
 }
 NO_COPIES_WORDS = {
-    NoCopies.NONE_FOUND: "No copy of this picture is in the catalogue.",
+    NoCopies.NONE_FOUND: "No copy of this picture was found.",
     NoCopies.TOO_PLAIN: "This picture is too plain to judge: only an identical one would count as a copy.",
     NoCopies.CATALOGUE_EMPTY: "The catalogue is empty: add pictures with `python3 index.py add FOLDER`.",
 }
@@ -73,7 +73,7 @@ def answer_lines(answer: Answer, *, explain: bool) -> Iterator[str]:
     if answer.no_copies:
         yield NO_COPIES_WORDS[answer.no_copies]
     else:
-        yield f"Copies: {answer.copies.total}"
+        yield f"Copies: {answer.proven} proven, {answer.copies.total - answer.proven} probable"
         yield from map(_hit_line, answer.copies.hits)
     if answer.similar.hits:
         yield "Similar works:"

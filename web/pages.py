@@ -53,11 +53,11 @@ def search() -> Response:
     # A form sent without a file has a part all the same: nameless and empty.
     data = file.stream.read() if file is not None else b""
     if file is not None and (data or file.filename):
-        searched = search_upload(parts, data, file.filename or "your picture", ask)
+        searched = search_upload(parts, data, file.filename or "your picture", ask, with_preview=True)
     elif url := form.get("url", "").strip():
         if len(url) > MAX_URL:
             raise BadRequest(f"expected an address of at most {MAX_URL} characters; received {len(url)}")
-        searched = search_address(parts, url, ask)
+        searched = search_address(parts, url, ask, with_preview=True)
     else:
         raise UploadMissing("neither a file nor an address was given")
     return never_store(_results(searched, seal(parts, searched), ask))

@@ -29,18 +29,20 @@ class Searched:
     name: str
 
 
-def search_upload(parts: Parts, data: bytes, name: str, ask: Ask) -> Searched:
-    """Search with the bytes of a file."""
+def search_upload(parts: Parts, data: bytes, name: str, ask: Ask, *, with_preview: bool = False) -> Searched:
+    """Search with the bytes of a file; with a preview for a page to show."""
     watch = Stopwatch()
-    return _answer(parts, describe_query(parts.engine, data, watch), name, ask, watch)
+    query = describe_query(parts.engine, data, watch, with_preview=with_preview)
+    return _answer(parts, query, name, ask, watch)
 
 
-def search_address(parts: Parts, url: str, ask: Ask) -> Searched:
-    """Search with the picture behind an address."""
+def search_address(parts: Parts, url: str, ask: Ask, *, with_preview: bool = False) -> Searched:
+    """Search with the picture behind an address; with a preview for a page to show."""
     watch = Stopwatch()
     with watch.step("fetch"):
         data = parts.fetch(url)
-    return _answer(parts, describe_query(parts.engine, data, watch), url, ask, watch)
+    query = describe_query(parts.engine, data, watch, with_preview=with_preview)
+    return _answer(parts, query, url, ask, watch)
 
 
 def search_sealed(parts: Parts, sealed: str, ask: Ask) -> Searched:

@@ -54,7 +54,7 @@ class CopyFigures:
     false_copy_rate: float
     recall: dict[str, float]
     recall_at_1: dict[str, float]
-    other_thresholds: dict[str, tuple[float, float]]
+    other_thresholds: dict[str, dict[str, float]]
 
 
 def choose_copy_threshold(collection: Collection, *, false_copy_rate: float) -> float:
@@ -77,7 +77,8 @@ def measure_copies(collection: Collection, copies: EditedCopies, threshold: floa
         recall=_by_edit(to_original >= threshold, copies.edits),
         recall_at_1=_by_edit(to_original > cosines.max(axis=1), copies.edits),
         other_thresholds={
-            f"{cosine:.2f}": (_share(negatives >= cosine), _share(to_original >= cosine)) for cosine in _OTHER_COSINES
+            f"{cosine:.2f}": {"false_copy_rate": _share(negatives >= cosine), "recall": _share(to_original >= cosine)}
+            for cosine in _OTHER_COSINES
         },
     )
 

@@ -134,5 +134,11 @@ def test_what_is_no_picture_is_refused_by_name(engine: Engine, data: bytes, erro
 
 def test_every_step_is_timed(engine: Engine) -> None:
     steps = search(engine, encode(draw(1)), Ask()).steps_ms
-    assert list(steps) == ["decode", "hash", "describe", "preview", "copies", "similar", "rows"]
+    assert list(steps) == ["decode", "hash", "describe", "copies", "similar", "rows"]
     assert all(taken >= 0 for taken in steps.values())
+
+
+def test_only_a_query_that_will_be_seen_has_a_preview(engine: Engine) -> None:
+    data = encode(draw(1))
+    assert describe_query(engine, data, Stopwatch()).preview == b""
+    assert describe_query(engine, data, Stopwatch(), with_preview=True).preview[8:12] == b"WEBP"
