@@ -28,7 +28,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from errors import AddressInUse, BadInput, NotFound, RetraceError, StorageUnavailable
-from settings import Settings, read_settings
+from settings import Settings, read_settings, read_version
 
 if TYPE_CHECKING:
     from data.catalogue import Catalogue
@@ -63,7 +63,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="retrace", message="%(version)s", prog_name="retrace")
+@click.version_option(read_version(), message="%(version)s", prog_name="retrace")
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Reverse image search of your own: the copies of a picture, and its similar works.

@@ -1,5 +1,6 @@
 """The settings of Retrace: one frozen object, the only reader of the environment."""
 
+import tomllib
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -94,6 +95,12 @@ class Settings(BaseSettings):
     def thumbnail_dir(self) -> Path:
         """The folder of thumbnails."""
         return self.data_dir / "thumbnails"
+
+
+def read_version() -> str:
+    """Return the version of Retrace, from the one place that has it; the application always runs from its checkout."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
 
 
 def read_settings(**flags: Any) -> Settings:  # noqa: ANN401 - each setting has a type of its own, checked below

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # the li
 
 from data.fetch import Fetcher
 from search.query import Engine
-from settings import Settings
+from settings import Settings, read_version
 from web.api import api, describe_bodies
 from web.errors import register_errors
 from web.health import health
@@ -23,7 +23,7 @@ from web.request_ids import number_requests
 from web.requests import FORM_OVERHEAD_BYTES, BoundedRequest, drain_refused
 from web.secret import derive_key, read_secret
 from web.security import protect
-from web.site import retrace_version, site_facts
+from web.site import site_facts
 
 SEARCH_ENDPOINTS = ("pages.search", "pages.search_catalogue", "api.search", "api.search_image_of_catalogue")
 """What counts against a client's share."""
@@ -66,7 +66,7 @@ def create_app(
         StorageUnavailable: the data folder cannot be written.
         BadInput, PartMissing: the rate limit cannot be set up as asked.
     """
-    secret, version = read_secret(settings), retrace_version()
+    secret, version = read_secret(settings), read_version()
     app = Site(
         __name__,
         title="Retrace",

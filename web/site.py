@@ -1,6 +1,5 @@
 """What the site says of itself: facts known to every page, and the page about it."""
 
-from importlib.metadata import PackageNotFoundError, version
 
 from flask import url_for
 
@@ -15,14 +14,6 @@ FORMATS = ("JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "HEIC", "AVIF")
 # Endings beside types: some systems know no type for HEIC and AVIF.
 ACCEPT = "image/jpeg,image/png,image/webp,image/gif,image/bmp,image/tiff,image/heic,image/avif,.heic,.heif,.avif"
 MODEL_NOTICE = "The model descends from weights that are licensed for non-commercial use only."
-
-
-def retrace_version() -> str:
-    """Return the version of Retrace; 'unversioned' when it runs from files that were never installed."""
-    try:
-        return version("retrace")
-    except PackageNotFoundError:
-        return "unversioned"
 
 
 def site_facts(parts: Parts) -> SiteFacts:
