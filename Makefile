@@ -6,7 +6,7 @@ HOST ?=
 PORT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve develop test check format figures lock clean
+.PHONY: help setup serve develop test check format lock clean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*##/\1:/p' $(MAKEFILE_LIST) | awk -F: '{printf "  make %-9s%s\n", $$1, $$2}'

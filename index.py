@@ -27,7 +27,7 @@ from dataclasses import asdict
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from errors import AddressInUse, BadInput, NotFound, RetraceError, StorageUnavailable
+from errors import AddressInUse, BadInput, CatalogueUnavailable, NotFound, RetraceError, StorageUnavailable
 from settings import Settings, read_settings, read_version
 
 if TYPE_CHECKING:
@@ -111,16 +111,20 @@ def serve(host: str | None = None, port: int | None = None, workers: int | None 
 @click.option("--no-gallery", is_flag=True, help="Leave an empty catalogue empty.")
 def prepare(no_gallery: bool) -> None:
     """Check the model, bring the database up to date, fill a new catalogue with the sample gallery."""
-    from data.migrate import upgrade
     from feature_extractor.model_file import read_metadata
 
     settings = read_settings()
     read_metadata(settings.model)
-    upgrade(settings.catalogue_url)
     folder = settings.data_dir / "gallery"
     done = folder / ".taken-in"
-    with open_catalogue(settings) as catalogue:
-        has_pictures = catalogue.last_change() > 0
+    try:
+        has_pictures = last_change_of(settings) > 0
+    except CatalogueUnavailable:
+        # Absent or of an older version, or something that migrating will run into and name.
+        from data.migrate import upgrade
+
+        upgrade(settings.catalogue_url)
+        has_pictures = last_change_of(settings) > 0
     # A gallery half taken in goes on; a catalogue that its owner filled or emptied is left as it is.
     if no_gallery or done.is_file() or (has_pictures and not folder.is_dir()):
         return
@@ -392,6 +396,12 @@ def open_catalogue(settings: Settings) -> Iterator["Catalogue"]:
 
     with Catalogue.open(settings.catalogue_url) as catalogue:
         yield catalogue
+
+
+def last_change_of(settings: Settings) -> int:
+    """Return the number of the catalogue's last change."""
+    with open_catalogue(settings) as catalogue:
+        return catalogue.last_change()
 
 
 @contextmanager

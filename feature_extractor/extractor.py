@@ -1,8 +1,8 @@
 """Pictures to descriptors by OpenVINO."""
 
-import queue
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ from feature_extractor.picture import Picture
 from feature_extractor.preprocess import INPUT_SIDE, preprocess
 
 if TYPE_CHECKING:
-    from openvino import CompiledModel, InferRequest
+    from openvino import CompiledModel
 
 BATCH = 16
 """Most pictures the network sees at once: more are no faster and need more memory."""
@@ -36,8 +36,11 @@ class OpenVINOExtractor:
         self.metadata = metadata
         self.model_id = metadata.model_id
         self.copy_threshold = metadata.copy_threshold
-        self._compiled = compiled
-        self._idle: queue.SimpleQueue[InferRequest] = queue.SimpleQueue()
+        self._request = compiled.create_infer_request()
+        # One at a time. Several threads in `infer` at once can lock each other out for ever (seen with 2026.4: one
+        # waits for the interpreter inside a first-time initialisation that another, holding it, waits for), and with
+        # one stream they would only queue: other threads decode and search meanwhile.
+        self._lock = Lock()
         self._untaught = [i for i, name in enumerate(ATTRIBUTES) if name not in metadata.attributes_taught]
 
     def describe(self, pictures: Sequence[Picture]) -> Descriptors:
@@ -60,17 +63,11 @@ class OpenVINOExtractor:
         return Descriptors(**outputs)
 
     def _infer(self, inputs: NDArray[np.uint8], outputs: dict[str, NDArray[np.float32]]) -> None:
-        """Run the network on a request no other thread uses, and copy what it says into outputs."""
-        try:
-            request = self._idle.get_nowait()
-        except queue.Empty:
-            request = self._compiled.create_infer_request()
-        try:
-            request.infer({0: inputs}, share_inputs=True)
+        """Run the network, one thread at a time, and copy what it says into outputs."""
+        with self._lock:
+            self._request.infer({0: inputs}, share_inputs=True)
             for name, array in outputs.items():
-                array[:] = request.get_tensor(name).data
-        finally:
-            self._idle.put(request)
+                array[:] = self._request.get_tensor(name).data
 
 
 def open_extractor(model: Path, *, threads: int, cache_dir: Path | None = None) -> OpenVINOExtractor:

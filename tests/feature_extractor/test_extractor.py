@@ -67,6 +67,21 @@ def test_a_picture_gets_the_same_numbers_alone_and_in_a_batch(extractor: OpenVIN
         np.testing.assert_allclose(alone.attributes[0], together.attributes[row], atol=1e-3)
 
 
+def test_threads_may_begin_at_once() -> None:
+    # A fresh process each time: what locked up was the first call.
+    code = (
+        "import pathlib, numpy, threading\n"
+        "from feature_extractor.extractor import open_extractor\n"
+        f"extractor = open_extractor(pathlib.Path({str(MODEL)!r}), threads=1)\n"
+        "start = threading.Barrier(4)\n"
+        "picture = numpy.zeros((64, 64, 3), numpy.uint8)\n"
+        "threads = [threading.Thread(target=lambda: (start.wait(), extractor.describe([picture]))) for _ in range(4)]\n"
+        "[thread.start() for thread in threads], [thread.join() for thread in threads]\n"
+    )
+    for _ in range(3):
+        subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
 def test_threads_do_not_get_each_other_s_answers(extractor: OpenVINOExtractor) -> None:
     pictures = [scene(seed) for seed in range(4)]
     expected = extractor.describe(pictures).copy
