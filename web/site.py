@@ -1,6 +1,5 @@
 """What the site says of itself: facts known to every page, and the page about it."""
 
-
 from flask import url_for
 
 from data.records import CatalogueCounts

@@ -12,9 +12,9 @@ from feature_extractor.picture import Picture
 def quantise(trunk: ov.Model, pictures: Sequence[Picture]) -> ov.Model:
     """Return the trunk with int8 convolutions, all but the first.
 
-    The first convolution stays float: it is a thirtieth of the work and loses more than any other, as half of the range
-    of its weights goes to keep processors without VNNI from overflowing. Ranges of activations come from histograms:
-    cutting off the rare largest values costs less than coarse steps for all others do.
+    The first convolution stays float: it is a thirtieth of the work, and in int8 half of the range of its weights goes to
+    keep processors without VNNI from overflowing, which shows in every feature after it. Ranges of activations come
+    from histograms; the model card compares them with others.
 
     Args:
         trunk: ends at its feature maps: pooling and heads are attached later and stay float, as the powers of a
