@@ -318,7 +318,7 @@ def evaluate_copies(
     from evaluation.attacks import edits_named
     from evaluation.baselines import CopyDescriptor, PDQHash, PHash
     from evaluation.copies import measure_copies
-    from evaluation.picture_files import decoded, split_pictures
+    from evaluation.picture_files import EDITABLE_SIDE_PX, decoded, split_pictures
     from feature_extractor.extractor import open_extractor
 
     settings = read_settings()
@@ -326,9 +326,9 @@ def evaluate_copies(
     task = split_pictures(originals_from, base_from, originals=originals, others=OTHERS, limits=limits, seed=seed)
     report = measure_copies(
         (CopyDescriptor(open_extractor(settings.model, threads=0)), PDQHash(), PHash()),
-        tuple(decoded(task.originals, limits)),
+        tuple(decoded(task.originals, limits, shortest_px=EDITABLE_SIDE_PX)),
         decoded(task.distractors, limits),
-        tuple(decoded(task.others, limits)),
+        tuple(decoded(task.others, limits, shortest_px=EDITABLE_SIDE_PX)),
         edits=edits_named(names),
         on_progress=lambda what: click.echo(what, err=True),
     )

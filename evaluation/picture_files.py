@@ -11,8 +11,8 @@ from errors import BadInput
 from feature_extractor.decode import decode
 from feature_extractor.picture import Limits, Picture
 
-MIN_SIDE = 64
-"""Sides in px that the edits need."""
+EDITABLE_SIDE_PX = 64
+"""Shortest side that the edits need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +68,22 @@ def split_pictures(
     )
 
 
-def decoded(records: Iterable[SourceRecord], limits: Limits) -> Iterator[Picture]:
+def decoded(records: Iterable[SourceRecord], limits: Limits, *, shortest_px: int = 1) -> Iterator[Picture]:
     """Yield the pixels of pictures one by one.
 
+    Args:
+        records: pictures.
+        limits: what each may cost.
+        shortest_px: shortest side that is allowed; EDITABLE_SIDE_PX for pictures that will be edited.
     Raises:
         BadInput: one cannot be had: a figure must not depend on which pictures happened to fail.
     """
     for record in records:
         pixels = decode(record.read(), limits).pixels
-        if min(pixels.shape[:2]) < MIN_SIDE:
-            raise BadInput(f"expected sides of at least {MIN_SIDE} px; received {record.locator}: {pixels.shape}")
+        if min(pixels.shape[:2]) < shortest_px:
+            height, width = pixels.shape[:2]
+            raise BadInput(
+                f"expected sides of at least {shortest_px} px; received {record.locator}: {width} x {height} px",
+                remedy="Choose another --seed, or leave that picture out.",
+            )
         yield pixels

@@ -12,8 +12,8 @@ from feature_extractor.picture import Picture
 def quantise(trunk: ov.Model, pictures: Sequence[Picture]) -> ov.Model:
     """Return the trunk with int8 convolutions, all but the first.
 
-    The first convolution stays float: it is a thirtieth of the work, and in int8 half of the range of its weights goes to
-    keep processors without VNNI from overflowing, which shows in every feature after it. Ranges of activations come
+    The first convolution stays float: it is a thirtieth of the work, and in int8 half of the range of its weights goes
+    to keep processors without VNNI from overflowing, which shows in every feature after it. Ranges of activations come
     from histograms; the model card compares them with others.
 
     Args:
