@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from data.gallery import GalleryPicture, draw_gallery
 from data.gallery.programme import programme
@@ -24,7 +24,6 @@ from evaluation.crashes import kill_adding
 from evaluation.serving import run_server
 from settings import ROOT
 from tests.engines import encode
-from tests.needs import program
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 
@@ -109,24 +108,21 @@ def copies(address: str, data: bytes) -> int:
 
 
 @pytest.mark.browser
-def test_a_newcomer_uploads_a_copy_and_is_shown_where_it_comes_from(town: Town, address: str, tmp_path: Path) -> None:
+def test_a_newcomer_uploads_a_copy_and_is_shown_where_it_comes_from(
+    town: Town, address: str, chromium: Browser, tmp_path: Path
+) -> None:
     original = town.pictures[3]
     upload = tmp_path / "suspicious.jpg"
     upload.write_bytes(edited_copy(original))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_page()
-        page.goto(address)
-        page.set_input_files("input[type=file]", upload)
-        page.click("button[type=submit]")
-        page.wait_for_load_state("load")
-        text = page.inner_text("main")
-        browser.close()
+    page = chromium.new_page()
+    page.goto(address)
+    page.set_input_files("input[type=file]", upload)
+    page.click("button[type=submit]")
+    page.wait_for_load_state("load")
+    text = page.inner_text("main")
+    page.close()
     assert original.title in text
-    assert "Copies" in text
+    assert "Probable copies" in text
 
 
 def test_most_edited_copies_of_the_gallery_are_found(town: Town, address: str) -> None:

@@ -9,25 +9,17 @@ from typing import Any
 
 import pytest
 from jinja2 import StrictUndefined
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from werkzeug.serving import make_server
 
 from search.open_engine import close_engine
 from tests.browser.pictures import draw, encode
-from tests.needs import program
 from tests.web.site_parts import make_engine, site_settings
 from web import create_app
 
 PICTURES = 40
 MAX_UPLOAD_MB = 1
 SCREENSHOTS = Path(__file__).resolve().parents[1] / "screenshots"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -74,16 +66,6 @@ def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve a catalogue without pictures; gives the address."""
     with _serve(tmp_path_factory.mktemp("empty"), []) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Run Chromium without a window."""
-    executable = program("chromium", "chromium-browser", "google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
