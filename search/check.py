@@ -98,4 +98,4 @@ def _check_indexes(engine: Engine) -> Iterator[Finding]:
     """Yield the vectors that an index has too many, too few or different."""
     for index in (engine.copies, engine.similars):
         for difference in verify(index, engine.catalogue):
-            yield Finding(Disagreement.INDEX_DIFFERS, index.identity.kind, str(difference))
+            yield Finding(Disagreement.INDEX_DIFFERS, index.identity.kind, difference.detail)

@@ -66,4 +66,8 @@ def test_an_index_that_lost_and_invented_pictures_is_found_and_built_anew(
         (Disagreement.INDEX_DIFFERS, "copy"),
         (Disagreement.INDEX_DIFFERS, "similar"),
     }
+    assert {finding.detail for finding in findings} == {
+        "the copy index lacks picture 1",
+        "the similar index holds picture 10000, which is gone",
+    }
     assert repair(engine, thumbnails, findings) == []
