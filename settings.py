@@ -22,11 +22,19 @@ def _split_networks(value: object) -> object:
     return value
 
 
+def _spell_out_no_limit(value: object) -> object:
+    """Turn 'none' into no limit at all: a variable that is empty counts as not set."""
+    return "" if value == "none" else value
+
+
 class Settings(BaseSettings):
-    """What the owner decides. Read from `RETRACE_…` variables, then from `.env`; flags of a command win over both."""
+    """What the owner decides. Read from `RETRACE_…` variables, then from `.env`; flags of a command win over both.
+
+    The `.env` is the one beside this file, wherever a command is run: from another folder it would be another engine.
+    """
 
     model_config = SettingsConfigDict(
-        env_prefix="RETRACE_", env_file=".env", frozen=True, extra="ignore", env_ignore_empty=True
+        env_prefix="RETRACE_", env_file=ROOT / ".env", frozen=True, extra="ignore", env_ignore_empty=True
     )
 
     data_dir: Path = Field(
@@ -60,7 +68,9 @@ class Settings(BaseSettings):
     )
     fetch_urls: bool = Field(True, description="Whether visitors may search by the address of a picture.")
     fetch_timeout_s: float = Field(8.0, gt=0, le=120, description="Longest wait for a picture by address, all in all.")
-    rate_limit: str = Field("60/minute", description="Searches one client may make, over all workers. Empty: no limit.")
+    rate_limit: Annotated[str, BeforeValidator(_spell_out_no_limit)] = Field(
+        "60/minute", description="Searches one client may make, over all workers. `none`: no limit."
+    )
     rate_limit_url: str = Field(
         "", description="Storage of the rate limit, such as `redis://host:6379`. Empty: SQLite in the data folder."
     )

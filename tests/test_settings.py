@@ -7,13 +7,14 @@ import pytest
 from pydantic import ValidationError
 
 from errors import BadInput
-from settings import read_settings
+from settings import ROOT, Settings, read_settings
 
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in, without a `.env` of the checkout."""
+    """An empty folder to work in; its `.env`, if a test writes one, stands for that of the checkout."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
     return tmp_path
 
 
@@ -25,9 +26,26 @@ def test_a_flag_wins_over_a_variable_and_that_over_the_file(here: Path, monkeypa
     assert (settings.threads, settings.workers, settings.port, settings.host) == (5, 4, 9, "127.0.0.1")
 
 
+def test_the_file_is_that_of_the_checkout_wherever_a_command_is_run(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    assert Settings.model_config["env_file"] == ROOT / ".env"
+    monkeypatch.chdir(here)
+    (here / ".env").write_text("RETRACE_THREADS=77\n")
+    assert read_settings().threads != 77
+
+
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETRACE_WORKERS", "")
     assert read_settings().workers == 2
+
+
+def test_no_rate_limit_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETRACE_RATE_LIMIT", "none")
+    assert read_settings().rate_limit == ""
+    monkeypatch.setenv("RETRACE_RATE_LIMIT", "")
+    assert read_settings().rate_limit == "60/minute"
 
 
 def test_what_lies_in_the_data_folder_follows_it(here: Path) -> None:

@@ -36,7 +36,7 @@ def limit_searches(app: Flask, settings: Settings, endpoints: tuple[str, ...]) -
     except ValueError as exc:
         raise BadInput(
             f"expected RETRACE_RATE_LIMIT such as '60/minute'; received {settings.rate_limit!r}",
-            remedy="Write a number, a slash and second, minute, hour or day; nothing at all for no limit.",
+            remedy="Write a number, a slash and second, minute, hour or day; `none` for no limit.",
         ) from exc
     try:
         limiter = Limiter(
