@@ -17,7 +17,8 @@ try:
     import click
     import pydantic_settings  # noqa: F401 - the system's Python may have the one without the other
 except ImportError:
-    raise SystemExit("retrace: nothing is installed yet: run `make setup` or `python3 setup.py`") from None
+    print("retrace: nothing is installed yet: run `make setup` or `python3 setup.py`", file=sys.stderr)
+    raise SystemExit(4) from None
 
 import csv
 import json
@@ -25,9 +26,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from errors import AddressInUse, BadInput, CatalogueUnavailable, NotFound, RetraceError, StorageUnavailable
+from errors import (
+    AddressInUse,
+    BadInput,
+    CatalogueUnavailable,
+    NotFound,
+    PartMissing,
+    RetraceError,
+    StorageUnavailable,
+)
 from settings import Settings, read_settings, read_version
 
 if TYPE_CHECKING:
@@ -37,6 +46,7 @@ if TYPE_CHECKING:
     from search.open_engine import EngineSource
     from search.query import Engine
 
+OUR_PACKAGES = frozenset({"data", "errors", "evaluation", "feature_extractor", "search", "settings", "web"})
 FOUND_NOTHING = 1
 HTTP_PORT = 80
 FALLBACK_PORT = 8080
@@ -55,11 +65,20 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except RetraceError as exc:
-            click.echo(f"retrace: {exc}. {exc.remedy}", err=True)
-            ctx.exit(exc.exit_status)
+            stop(ctx, exc)
+        except ModuleNotFoundError as exc:
+            if exc.name is None or exc.name.partition(".")[0] in OUR_PACKAGES:
+                raise  # a bug, whose trace is wanted
+            stop(ctx, PartMissing(f"expected the package {exc.name}; it is not installed"))
         except KeyboardInterrupt:
             click.echo("retrace: stopped", err=True)
             ctx.exit(130)
+
+
+def stop(ctx: click.Context, error: RetraceError) -> NoReturn:
+    """Say what is wrong and what to do, and end with the exit status of its kind."""
+    click.echo(f"retrace: {error}. {error.remedy}", err=True)
+    ctx.exit(error.exit_status)
 
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -84,8 +85,9 @@ def test_without_a_database_every_reader_says_what_to_do(here: Path) -> None:
     assert len(shown.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("error", [AddressRefused, CatalogueUnavailable])
-def test_errors_are_one_line_with_a_remedy_and_their_exit_status(error: type[RetraceError]) -> None:
+def _failing(error: Exception) -> click.Group:
+    """Return commands as ours are, of which `fail` raises an error."""
+
     @click.group(cls=index.Commands)
     def group() -> None:
         """Hold one command."""
@@ -93,11 +95,40 @@ def test_errors_are_one_line_with_a_remedy_and_their_exit_status(error: type[Ret
     @group.command("fail")
     def fail() -> None:
         """Fail."""
-        raise error("what happened")
+        raise error
 
-    shown = CliRunner().invoke(group, ["fail"])
+    return group
+
+
+@pytest.mark.parametrize("error", [AddressRefused, CatalogueUnavailable])
+def test_errors_are_one_line_with_a_remedy_and_their_exit_status(error: type[RetraceError]) -> None:
+    shown = CliRunner().invoke(_failing(error("what happened")), ["fail"])
     assert shown.exit_code == error.exit_status
     assert shown.stderr == f"retrace: what happened. {error.remedy}\n"
+
+
+@pytest.mark.parametrize("name", ["imagehash", "tensorflow.keras"])
+def test_a_command_whose_parts_are_missing_names_the_line_that_installs_them(name: str) -> None:
+    shown = CliRunner().invoke(_failing(ModuleNotFoundError(f"No module named {name!r}", name=name)), ["fail"])
+    assert shown.exit_code == 4
+    assert shown.stderr == (
+        f"retrace: expected the package {name}; it is not installed. "
+        "Install everything: .venv/bin/pip install -r requirements.txt\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["search.querry", None])
+def test_a_module_of_ours_that_is_missing_is_a_bug(name: str | None) -> None:
+    shown = CliRunner().invoke(_failing(ModuleNotFoundError("No such module", name=name)), ["fail"])
+    assert isinstance(shown.exception, ModuleNotFoundError)
+
+
+def test_where_nothing_is_installed_it_says_what_to_run(tmp_path: Path) -> None:
+    alone = shutil.copy(ROOT / "index.py", tmp_path)  # where there is no .venv beside it
+    bare = [sys.executable, "-I", "-S", str(alone), "stats"]
+    shown = subprocess.run(bare, capture_output=True, text=True, check=False)
+    assert (shown.returncode, "nothing is installed yet: run `make setup`" in shown.stderr) == (4, True)
+    assert len(shown.stderr.splitlines()) == 1
 
 
 @pytest.fixture(scope="module")
