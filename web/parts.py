@@ -131,7 +131,7 @@ class Parts:
 
     def tell_fault(self, fault: EnvironmentFault | None) -> None:
         """Log why this process is not ready, once for as long as the reason stays; None: it is ready again."""
-        told = f"{type(fault).__name__}: {fault} {fault.remedy}" if fault is not None else ""
+        told = f"{type(fault).__name__}: {fault}. {fault.remedy}" if fault is not None else ""
         if told and told != self._told:
             _log.error("%s", told)
         self._told = told

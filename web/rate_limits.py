@@ -6,7 +6,7 @@ from flask import Flask, request
 from flask_limiter import Limiter
 from limits import parse_many
 from limits.errors import ConfigurationError
-from limits.storage import SlidingWindowCounterSupport
+from limits.storage import SlidingWindowCounterSupport, storage_from_string
 
 from errors import BadInput, PartMissing
 from settings import Settings
@@ -29,25 +29,16 @@ def limit_searches(app: Flask, settings: Settings, endpoints: tuple[str, ...]) -
         BadInput: the limit or the address of its storage cannot be read.
         PartMissing: the client of that storage is not installed.
     """
+    check_rate_limit(settings)
     if not settings.rate_limit:
         return
-    try:
-        parse_many(settings.rate_limit)
-    except ValueError as exc:
-        raise BadInput(
-            f"expected RETRACE_RATE_LIMIT such as '60/minute'; received {settings.rate_limit!r}",
-            remedy="Write a number, a slash and second, minute, hour or day; `none` for no limit.",
-        ) from exc
-    try:
-        limiter = Limiter(
-            _client,
-            storage_uri=settings.rate_limit_url or storage_uri(settings.data_dir / LIMITS_FILE),
-            storage_options={"wrap_exceptions": True},
-            strategy="sliding-window-counter",
-            app=app,
-        )
-    except ConfigurationError as exc:
-        raise _storage_error(settings.rate_limit_url, exc) from exc
+    limiter = Limiter(
+        _client,
+        storage_uri=_storage_uri(settings),
+        storage_options={"wrap_exceptions": True},
+        strategy="sliding-window-counter",
+        app=app,
+    )
 
     @limiter.shared_limit(settings.rate_limit, scope=SEARCHES)
     def count() -> None:
@@ -73,6 +64,28 @@ def limit_searches(app: Flask, settings: Settings, endpoints: tuple[str, ...]) -
     app.extensions["retrace_retry_after"] = retry_after_s
 
 
+def check_rate_limit(settings: Settings) -> None:
+    """Find out whether the limit can be counted as the owner asks; nothing is counted or connected to.
+
+    Raises:
+        BadInput: the limit or the address of its storage cannot be read.
+        PartMissing: the client of that storage is not installed.
+    """
+    if not settings.rate_limit:
+        return
+    try:
+        parse_many(settings.rate_limit)
+    except ValueError as exc:
+        raise BadInput(
+            f"expected RETRACE_RATE_LIMIT such as '60/minute'; received {settings.rate_limit!r}",
+            remedy="Write a number, a slash and second, minute, hour or day; `none` for no limit.",
+        ) from exc
+    try:
+        storage_from_string(_storage_uri(settings))
+    except ConfigurationError as exc:
+        raise _storage_error(settings.rate_limit_url, exc) from exc
+
+
 def seconds_to_wait(window: tuple[int, float, int, float], amount: int, expiry_s: int) -> int:
     """Return after how many whole seconds a sliding window lets one more through, at least 1.
 
@@ -93,6 +106,11 @@ def seconds_to_wait(window: tuple[int, float, int, float], amount: int, expiry_s
         # After this window its hits fade in turn: current * (expiry - (t - left)) / expiry < amount
         wait_s = left_s + expiry_s * (1 - amount / current)
     return max(1, floor(wait_s) + 1)
+
+
+def _storage_uri(settings: Settings) -> str:
+    """Return the address of the storage, the default spelled out."""
+    return settings.rate_limit_url or storage_uri(settings.data_dir / LIMITS_FILE)
 
 
 def _storage_error(url: str, exc: ConfigurationError) -> BadInput | PartMissing:

@@ -19,6 +19,8 @@ from settings import Settings
 from web.app import Site, create_app
 from web.logs import configure_logs
 from web.parts import Parts, parts_of
+from web.rate_limits import check_rate_limit
+from web.secret import read_secret
 from web.slow_clients import TimedSocket
 
 BACKLOG = 512
@@ -68,11 +70,15 @@ def serve(settings: Settings, listener: socket.socket, *, on_ready: Callable[[st
 
     Args:
         settings: of the site.
-        listener: from `bind_socket`; taken over and closed here.
+        listener: from `bind_socket`; taken over, and closed at the end, when serving begins.
         on_ready: called once with the address when requests are accepted.
     Raises:
+        BadInput, PartMissing: the rate limit cannot be set up as asked.
         StorageUnavailable: the data folder cannot be written.
     """
+    # What would keep every worker from starting is told here, in one line, and not in each of them with a trace.
+    read_secret(settings)
+    check_rate_limit(settings)
     configure_logs(settings.log_level)
     metrics_dir = clean_metrics_dir(settings) if settings.metrics else None
     Server(settings, listener, metrics_dir, on_ready).run()

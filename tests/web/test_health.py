@@ -95,6 +95,7 @@ def test_asking_again_and_again_fills_no_log(tmp_path: Path, caplog: pytest.LogC
     assert record.levelno == logging.ERROR
     assert str(tmp_path) in record.getMessage()
     assert record.getMessage().startswith("CatalogueUnavailable")
+    assert ". Run `make setup`" in record.getMessage()
     caplog.clear()
     with caplog.at_level(logging.INFO):
         client.get("/")

@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from errors import AddressInUse, StorageUnavailable
+from errors import AddressInUse, BadInput, RetraceError, StorageUnavailable
 from search.open_engine import close_engine
 from tests.web.site_parts import MAX_UPLOAD_MB, draw, encode, make_engine, noise, site_settings
-from web.server import address_of, bind_socket, clean_metrics_dir
+from web.server import address_of, bind_socket, clean_metrics_dir, serve
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARE = 25
@@ -193,3 +193,14 @@ def test_unwritable_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "metrics").write_bytes(b"in the way")
     with pytest.raises(StorageUnavailable):
         clean_metrics_dir(site_settings(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [({"rate_limit": "plenty"}, BadInput), ({"data_dir": Path("/proc/nowhere"), "secret_key": ""}, StorageUnavailable)],
+)
+def test_what_keeps_every_worker_from_starting_is_told_before_there_is_one(
+    tmp_path: Path, changes: dict[str, object], error: type[RetraceError]
+) -> None:
+    with bind_socket("127.0.0.1", 0) as listener, pytest.raises(error):
+        serve(site_settings(tmp_path, **changes), listener)
