@@ -185,9 +185,10 @@ def search(picture: str, *, limit: int, attributes: tuple[str, ...], explain: bo
     from search.report import answer_lines, answer_record
 
     settings = read_settings()
+    ask = Ask(page_size=limit, attributes=attributes)
     data = read_picture(settings, picture)
     with open_engine_of(settings) as engine:
-        answer = search_with(engine, data, Ask(page_size=limit, attributes=attributes))
+        answer = search_with(engine, data, ask)
     show(answer_record(answer), answer_lines(answer, explain=explain), in_json)
     if not answer.copies.hits:
         raise click.exceptions.Exit(FOUND_NOTHING)

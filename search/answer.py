@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.records import Image
+from errors import BadRequest
+from feature_extractor.descriptors import ATTRIBUTES
 from search.vector_index.contract import SearchReport
 
 
@@ -119,12 +121,22 @@ class Ask:
         copies_page, similar_page: 1-based.
         page_size: hits a page, 1..100.
         attributes: only similar works that carry all of these.
+    Raises:
+        BadRequest: an attribute does not exist: no picture carries it, which would read as an answer.
     """
 
     copies_page: int = 1
     similar_page: int = 1
     page_size: int = 24
     attributes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the attributes."""
+        if unknown := [name for name in self.attributes if name not in ATTRIBUTES]:
+            raise BadRequest(
+                f"expected an attribute such as {ATTRIBUTES[0]!r}; received {unknown[0][:60]!r}",
+                remedy=f"Choose among {', '.join(ATTRIBUTES)}.",
+            )
 
 
 @dataclass(frozen=True, slots=True)

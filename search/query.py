@@ -279,7 +279,10 @@ def _why_no_copies(engine: Engine, query: QueryPicture) -> NoCopies:
 
 
 def _facets(counts: Mapping[str, int], chosen: Sequence[str]) -> tuple[Facet, ...]:
-    """Return the attributes among the similar works, most frequent first, the chosen ones always."""
-    names = {name for name, count in counts.items() if count} | set(chosen)
+    """Return the attributes among the similar works, most frequent first, the chosen ones always.
+
+    A source may label what is none of them; that cannot be asked for, and is not offered.
+    """
+    names = {name for name in ATTRIBUTES if counts.get(name)} | set(chosen)
     facets = (Facet(name=name, count=counts.get(name, 0), is_chosen=name in chosen) for name in names)
     return tuple(sorted(facets, key=lambda facet: (-facet.count, facet.name)))

@@ -6,7 +6,6 @@ from flask import Response
 
 from data.records import Image
 from errors import BadRequest, NotFound
-from feature_extractor.descriptors import ATTRIBUTES
 from search.answer import Answer, Ask, QueryPicture
 from search.query import COPIES_DEPTH, SIMILAR_DEPTH, describe_query, query_from_catalogue, search_described
 from search.stopwatch import Stopwatch
@@ -86,18 +85,8 @@ def check_id(image_id: int) -> int:
 
 
 def parse_attributes(text: str) -> tuple[str, ...]:
-    """Return comma-separated attributes, each once, in the order given.
-
-    Raises:
-        BadRequest: one of them does not exist.
-    """
-    names = tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
-    if unknown := [name for name in names if name not in ATTRIBUTES]:
-        raise BadRequest(
-            f"expected attributes such as {ATTRIBUTES[0]!r}; received {unknown[0][:60]!r}",
-            remedy="Choose among the attributes that a results page offers.",
-        )
-    return names
+    """Return comma-separated attributes, each once, in the order given; whether they exist is for `Ask` to say."""
+    return tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
 
 
 def parse_page(name: str, text: str) -> int:

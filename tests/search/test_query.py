@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from errors import BrokenPicture, NotFound, UnsupportedFormat
+from data.records import Label
+from errors import BadRequest, BrokenPicture, NotFound, UnsupportedFormat
 from search.answer import Answer, Ask, NoCopies, Verdict
 from search.open_engine import close_engine
 from search.query import Engine, describe_query, query_from_catalogue, search, search_described
@@ -100,6 +101,23 @@ def test_chosen_attributes_narrow_the_similar_works_and_not_the_copies(engine: E
     assert {hit.image.title for hit in answer.similar.hits} == labelled
     chosen = [facet for facet in answer.facets if facet.is_chosen]
     assert [(facet.name, facet.count) for facet in chosen] == [("media_vectorart", len(labelled))]
+
+
+def test_an_attribute_that_does_not_exist_is_refused_and_not_answered_with_nothing() -> None:
+    with pytest.raises(BadRequest, match="content_unicorn") as caught:
+        Ask(attributes=("content_dog", "content_unicorn"))
+    assert "media_vectorart" in caught.value.remedy
+
+
+def test_labels_that_cannot_be_asked_for_are_not_offered(tmp_path: Path) -> None:
+    labels: dict[str, Label] = {"content_unicorn": "positive", "content_dog": "positive"}
+    engine = make_engine(tmp_path, [offer(encode(draw(1)), "1.png", labels=labels)])
+    try:
+        facets = search(engine, encode(draw(1_001)), Ask()).facets
+        assert "content_dog" in [facet.name for facet in facets]
+        Ask(attributes=tuple(facet.name for facet in facets))
+    finally:
+        close_engine(engine)
 
 
 def test_a_later_page_from_the_described_query_equals_one_from_the_file(engine: Engine) -> None:
