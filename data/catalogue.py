@@ -60,7 +60,12 @@ _CARRIED_COUNTS = (
     .group_by(AttributeNameRow.id, AttributeNameRow.name)
     .order_by(AttributeNameRow.id)
 )
-_BY_PIXELS = select(ImageRow.id).where(ImageRow.pixel_sha256 == bindparam("pixels")).order_by(ImageRow.id)
+_BY_PIXELS = (
+    select(ImageRow.id)
+    .where(ImageRow.pixel_sha256 == bindparam("pixels"))
+    .order_by(ImageRow.id)
+    .limit(bindparam("limit"))
+)
 _HASHES_AFTER = (
     select(ImageRow.id, ImageRow.sha256)
     .where(ImageRow.id > bindparam("after_id"))
@@ -338,10 +343,14 @@ class Catalogue:
         with reading(self._engine) as connection:
             return ids_of(connection, [digest]).get(digest)
 
-    def same_pixels(self, pixel_sha256: str) -> list[int]:
-        """Return the ids of the pictures with exactly these pixels, in ascending order."""
+    def same_pixels(self, pixel_sha256: str, limit: int) -> list[int]:
+        """Return the ids of the first pictures with exactly these pixels, in ascending order.
+
+        There may be any number: shops show one and the same picture where they have none.
+        """
+        values = {"pixels": digest_of(pixel_sha256), "limit": limit}
         with reading(self._engine) as connection:
-            return list(connection.execute(_BY_PIXELS, {"pixels": digest_of(pixel_sha256)}).scalars())
+            return list(connection.execute(_BY_PIXELS, values).scalars())
 
     def all_sha256(self) -> Iterator[tuple[int, str]]:
         """Yield id and sha256 of every picture, in order of id, all from one state of the catalogue."""

@@ -204,7 +204,10 @@ def _copies(engine: Engine, query: QueryPicture, found: Neighbours) -> list[_Fou
     """Return what counts as a copy of the query, the surest first."""
     scores = dict(_pairs(found))
     same_file = engine.catalogue.same_file(query.sha256)
-    same_pixels = engine.catalogue.same_pixels(query.pixel_sha256) if query.pixel_sha256 else []
+    # One more than are shown, as the query itself may be among them.
+    same_pixels = (
+        frozenset(engine.catalogue.same_pixels(query.pixel_sha256, COPIES_DEPTH + 1)) if query.pixel_sha256 else ()
+    )
     # Equal files and pixels are asked of the catalogue: among many plain pictures the index may not reach them.
     for image_id in (same_file, *same_pixels):
         if image_id is not None:

@@ -204,8 +204,9 @@ def test_same_file_same_pixels_and_known_hashes(catalogue: Catalogue) -> None:
     shared = digest("the same pixels")
     catalogue.add_batch([new_image(1, pixels=shared), new_image(2), new_image(3, pixels=shared)])
     catalogue.add_batch([replace(new_image(4), pixel_sha256=None)])
-    assert catalogue.same_pixels(shared) == [1, 3]
-    assert catalogue.same_pixels(digest("others")) == []
+    assert catalogue.same_pixels(shared, 2) == [1, 3]
+    assert catalogue.same_pixels(shared, 1) == [1]
+    assert catalogue.same_pixels(digest("others"), 2) == []
     assert catalogue.image(4).pixel_sha256 is None
     assert catalogue.same_file(digest(2)) == 2
     assert catalogue.same_file(digest("never seen")) is None

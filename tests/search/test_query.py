@@ -103,6 +103,24 @@ def test_chosen_attributes_narrow_the_similar_works_and_not_the_copies(engine: E
     assert [(facet.name, facet.count) for facet in chosen] == [("media_vectorart", len(labelled))]
 
 
+def test_more_equal_pictures_than_are_shown_are_cut_off_and_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.query.COPIES_DEPTH", 4)
+    files = [encode(draw(1), compress_level=level) for level in range(8)]
+    engine = make_engine(tmp_path, [offer(data, f"{number}.png") for number, data in enumerate(files)])
+    try:
+        for query in (
+            describe_query(engine, encode(draw(1), "BMP"), Stopwatch()),
+            query_from_catalogue(engine, 2, b"", Stopwatch()),
+        ):
+            copies = search_described(engine, query, Ask(), Stopwatch()).copies
+            assert (copies.total, copies.is_capped) == (4, True)
+            assert {hit.verdict for hit in copies.hits} == {Verdict.SAME_PIXELS}
+    finally:
+        close_engine(engine)
+
+
 def test_an_attribute_that_does_not_exist_is_refused_and_not_answered_with_nothing() -> None:
     with pytest.raises(BadRequest, match="content_unicorn") as caught:
         Ask(attributes=("content_dog", "content_unicorn"))
