@@ -98,11 +98,11 @@ def describe_query(engine: Engine, data: bytes, watch: Stopwatch, *, with_previe
     )
 
 
-def query_from_catalogue(engine: Engine, image_id: int, preview: bytes, watch: Stopwatch) -> QueryPicture:
+def query_from_catalogue(engine: Engine, image_id: int, watch: Stopwatch) -> QueryPicture:
     """Return a picture of the catalogue as a query; nothing is decoded or described again.
 
-    Args:
-        preview: its thumbnail, b"" where there is none.
+    It has no preview: its thumbnail is there already.
+
     Raises:
         NotFound: no such picture, or none that the current model has described.
     """
@@ -129,7 +129,7 @@ def query_from_catalogue(engine: Engine, image_id: int, preview: bytes, watch: S
         copy=_unit(vectors["copy"][0]),
         similar=_unit(vectors["similar"][0]),
         attributes=image.probabilities,
-        preview=preview,
+        preview=b"",
         image_id=image_id,
     )
 

@@ -20,8 +20,10 @@ from web.documents import (
 from web.errors import OUTCOMES, PROBLEM_TYPE, problem_type
 from web.parts import MIB, get_parts
 from web.searches import (
+    MAX_URL,
     Searched,
     image_of,
+    parse_address,
     parse_attributes,
     search_address,
     search_image,
@@ -29,8 +31,6 @@ from web.searches import (
     tell_times,
 )
 from web.security import never_store
-
-MAX_URL = 2048
 
 api = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="search")
 
@@ -89,7 +89,7 @@ def search(parameters: SearchParameters) -> Response:
         if (file := request.files.get("file")) is not None:
             searched = search_upload(parts, file.stream.read(), "", ask)
         else:
-            searched = search_address(parts, _address(request.form.get("url", "")), ask)
+            searched = search_address(parts, parse_address(request.form.get("url", "")), ask)
     elif request.is_json:
         searched = search_address(parts, _address_of_json(request.get_json()), ask)
     elif request.mimetype.startswith("image/") or request.mimetype == "application/octet-stream":
@@ -184,16 +184,7 @@ def _address_of_json(body: object) -> str:
     """Return the address in a JSON body."""
     if not isinstance(body, dict) or set(body) != {"url"} or not isinstance(body["url"], str):
         raise BadRequest('expected JSON such as {"url": "https://…"}', remedy="Send an object with `url` alone.")
-    return _address(body["url"])
-
-
-def _address(url: str) -> str:
-    """Return the address if there is one."""
-    if not url.strip():
-        raise UploadMissing("neither a file nor an address was given")
-    if len(url) > MAX_URL:
-        raise BadRequest(f"expected an address of at most {MAX_URL} characters; received {len(url)}")
-    return url.strip()
+    return parse_address(body["url"])
 
 
 def _answer(searched: Searched) -> Response:

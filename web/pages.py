@@ -3,15 +3,17 @@
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from errors import BadRequest, NotFound, UploadMissing
+from errors import BadRequest, NotFound
 from search.answer import Ask
 from web.cards import picture_card, picture_context
 from web.contexts import HomeContext
 from web.parts import get_parts
 from web.present import Asked, results_context
 from web.searches import (
+    MAX_URL,
     Searched,
     image_of,
+    parse_address,
     parse_attributes,
     parse_page,
     seal,
@@ -25,7 +27,6 @@ from web.security import never_store
 from web.site import about_context
 
 YEAR_S = 365 * 24 * 3600
-MAX_URL = 2048
 
 pages = Blueprint("pages", __name__)
 
@@ -54,12 +55,8 @@ def search() -> Response:
     data = file.stream.read() if file is not None else b""
     if file is not None and (data or file.filename):
         searched = search_upload(parts, data, file.filename or "your picture", ask, with_preview=True)
-    elif url := form.get("url", "").strip():
-        if len(url) > MAX_URL:
-            raise BadRequest(f"expected an address of at most {MAX_URL} characters; received {len(url)}")
-        searched = search_address(parts, url, ask, with_preview=True)
     else:
-        raise UploadMissing("neither a file nor an address was given")
+        searched = search_address(parts, parse_address(form.get("url", "")), ask, with_preview=True)
     return never_store(_results(searched, seal(parts, searched), ask))
 
 
@@ -131,8 +128,8 @@ def _ask() -> Ask:
 
 def _results(searched: Searched, sealed: str, ask: Ask) -> Response:
     """Return the page of an answer."""
-    query = searched.query
-    image = image_of(get_parts(), query.image_id) if query.image_id is not None else None
+    image_id = searched.answer.query.image_id
+    image = image_of(get_parts(), image_id) if image_id is not None else None
     asked = Asked(name=searched.name, sealed=sealed, image=image, attributes=ask.attributes)
     response = make_response(render_template("results.html", page=results_context(searched.answer, asked)))
     response.headers["X-Robots-Tag"] = "noindex"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Response
 
 from data.records import Image
-from errors import BadRequest, NotFound
+from errors import BadRequest, NotFound, UploadMissing
 from search.answer import Answer, Ask, QueryPicture
 from search.query import COPIES_DEPTH, SIMILAR_DEPTH, describe_query, query_from_catalogue, search_described
 from search.stopwatch import Stopwatch
@@ -17,14 +17,15 @@ MAX_ID = 2**63 - 1
 """Ids are 64-bit in the database; what is above names nothing."""
 MAX_PAGE = max(COPIES_DEPTH, SIMILAR_DEPTH)
 """With one hit a page there are no more pages than this."""
+MAX_URL = 2048
+"""Characters of an address of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """An answer and the query that it belongs to, named."""
+    """An answer, and what its query was called."""
 
     answer: Answer
-    query: QueryPicture
     name: str
 
 
@@ -53,15 +54,15 @@ def search_sealed(parts: Parts, sealed: str, ask: Ask) -> Searched:
 
 
 def search_image(parts: Parts, image_id: int, ask: Ask) -> Searched:
-    """Search with a picture of the catalogue; its preview is its thumbnail, which has an address."""
+    """Search with a picture of the catalogue."""
     watch = Stopwatch()
-    query = query_from_catalogue(parts.engine, check_id(image_id), b"", watch)
+    query = query_from_catalogue(parts.engine, check_id(image_id), watch)
     return _answer(parts, query, "", ask, watch)
 
 
 def seal(parts: Parts, searched: Searched) -> str:
     """Return the query sealed for the forms of its results page."""
-    return parts.seal.close(SealedQuery(searched.query, searched.name), parts.engine.extractor.model_id)
+    return parts.seal.close(SealedQuery(searched.answer.query, searched.name), parts.engine.extractor.model_id)
 
 
 def image_of(parts: Parts, image_id: int) -> Image:
@@ -82,6 +83,21 @@ def check_id(image_id: int) -> int:
     if not 0 < image_id <= MAX_ID:
         raise NotFound(f"there is no picture {image_id} in the catalogue")
     return image_id
+
+
+def parse_address(text: str) -> str:
+    """Return the address of a picture, trimmed.
+
+    Raises:
+        UploadMissing: there is none.
+        BadRequest: it is longer than addresses are.
+    """
+    url = text.strip()
+    if not url:
+        raise UploadMissing("neither a file nor an address was given")
+    if len(url) > MAX_URL:
+        raise BadRequest(f"expected an address of at most {MAX_URL} characters; received {len(url)}")
+    return url
 
 
 def parse_attributes(text: str) -> tuple[str, ...]:
@@ -114,4 +130,4 @@ def _answer(parts: Parts, query: QueryPicture, name: str, ask: Ask, watch: Stopw
     """Return the answer to a described query."""
     answer = search_described(parts.engine, query, ask, watch)
     metrics.observe_search(answer)
-    return Searched(answer, query, name)
+    return Searched(answer, name)

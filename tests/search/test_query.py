@@ -112,7 +112,7 @@ def test_more_equal_pictures_than_are_shown_are_cut_off_and_told_so(
     try:
         for query in (
             describe_query(engine, encode(draw(1), "BMP"), Stopwatch()),
-            query_from_catalogue(engine, 2, b"", Stopwatch()),
+            query_from_catalogue(engine, 2, Stopwatch()),
         ):
             copies = search_described(engine, query, Ask(), Stopwatch()).copies
             assert (copies.total, copies.is_capped) == (4, True)
@@ -148,7 +148,7 @@ def test_a_later_page_from_the_described_query_equals_one_from_the_file(engine: 
 
 def test_a_picture_of_the_catalogue_is_left_out_of_its_own_answer(engine: Engine) -> None:
     [image_id] = engine.catalogue.find(locator="drawn/9.png")
-    query = query_from_catalogue(engine, image_id, b"", Stopwatch())
+    query = query_from_catalogue(engine, image_id, Stopwatch())
     answer = search_described(engine, query, Ask(page_size=100), Stopwatch())
     assert image_id not in [hit.image.id for hit in (*answer.copies.hits, *answer.similar.hits)]
     assert answer.no_copies is NoCopies.NONE_FOUND
@@ -157,7 +157,7 @@ def test_a_picture_of_the_catalogue_is_left_out_of_its_own_answer(engine: Engine
 
 def test_a_picture_that_is_not_there_cannot_be_searched_with(engine: Engine) -> None:
     with pytest.raises(NotFound):
-        query_from_catalogue(engine, 10**9, b"", Stopwatch())
+        query_from_catalogue(engine, 10**9, Stopwatch())
 
 
 @pytest.mark.parametrize(
