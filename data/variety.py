@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from data.attributes import CARRIED_FROM
 from data.records import Image
 
 
@@ -23,6 +24,6 @@ def _medium(image: Image) -> str | None:
     likely = {
         name: probability
         for name, probability in image.probabilities.items()
-        if probability >= 0.5 and name.startswith("media_")
+        if probability >= CARRIED_FROM and name.startswith("media_")
     }
     return max(likely, key=lambda name: (likely[name], name), default=None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from data.attributes import carried
 from data.records import Image, Label
 from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.preview import preview_size
@@ -10,13 +11,7 @@ from web import words
 from web.contexts import AttributeLine, PictureCard, PictureContext, SourceLine
 from web.links import picture_href, search_href, thumbnail_src
 
-CARRIED_FROM = 0.5
-"""Least probability at which a picture is said to carry an attribute nobody labelled."""
-_LABEL_TEXTS: Mapping[Label, str] = {
-    "positive": "labelled yes",
-    "negative": "labelled no",
-    "unsure": "labelled unsure",
-}
+_LABEL_TEXTS: Mapping[Label, str] = {"positive": "yes", "negative": "no", "unsure": "unsure"}
 
 
 def picture_card(image: Image) -> PictureCard:
@@ -38,7 +33,7 @@ def picture_card(image: Image) -> PictureCard:
         added_text=words.day(image.added_at),
         added_iso=image.added_at.isoformat(timespec="seconds"),
         collection=image.collection,
-        attributes=carried(image.labels, image.probabilities),
+        attributes=carried_texts(image.labels, image.probabilities),
     )
 
 
@@ -82,17 +77,10 @@ def title_of(image: Image) -> str:
     return f"Picture {image.id}"
 
 
-def carried(labels: Mapping[str, Label], probabilities: Mapping[str, float]) -> tuple[str, ...]:
-    """Return the texts of the attributes a picture carries.
-
-    A person's yes or no counts; the model's word does where there is none, or where the person was unsure.
-    """
-    sure = {name: label == "positive" for name, label in labels.items() if label != "unsure"}
-    return tuple(
-        words.attribute_words(name).text
-        for name in ATTRIBUTES
-        if sure.get(name, probabilities.get(name, 0.0) >= CARRIED_FROM)
-    )
+def carried_texts(labels: Mapping[str, Label], probabilities: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the texts of the attributes a picture carries, in the order of the model's output."""
+    names = set(carried(labels, probabilities))
+    return tuple(words.attribute_words(name).text for name in ATTRIBUTES if name in names)
 
 
 def _attribute_lines(image: Image) -> tuple[AttributeLine, ...]:

@@ -214,7 +214,7 @@ class AttributeLine:
     """An attribute of a picture: what a person said, what the model says.
 
     Attributes:
-        label_text: 'labelled yes', 'labelled no', 'labelled unsure' or ''.
+        label_text: 'yes', 'no', 'unsure' or ''.
         percent: the model's probability in 0..100, None where it was never taught this attribute.
     """
 

@@ -10,7 +10,7 @@ from search.answer import Answer, Facet, Hit, HitPage, NoCopies, Verdict
 from search.query import PREVIEW_SIDE_PX
 from search.vector_index.contract import SearchReport
 from web import words
-from web.cards import carried, picture_card, title_of
+from web.cards import carried_texts, picture_card, title_of
 from web.contexts import FacetChoice, HitCard, Pager, QueryCard, ResultsContext, StepTime
 
 VERDICT_TEXTS: Mapping[Verdict, str] = {
@@ -216,7 +216,7 @@ def _query_card(answer: Answer, asked: Asked) -> QueryCard:
         name=words.shorten(asked.name, LONGEST_NAME),
         size_text=size_text,
         format_text=format_text,
-        attributes=carried({}, query.attributes),
+        attributes=carried_texts({}, query.attributes),
     )
 
 

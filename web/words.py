@@ -13,6 +13,7 @@ _TEXTS = {
     "oilpaint": "oil paint",
     "pen_ink": "pen and ink",
     "vectorart": "vector art",
+    "watercolor": "watercolour",
 }
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

@@ -216,7 +216,7 @@ def test_cookie_is_for_this_site_alone_and_for_https_where_that_is_used(client: 
 def test_picture_page_tells_what_is_known(client: FlaskClient) -> None:
     page = client.get("/picture/1").text
     assert "96 × 64 px" in page
-    assert "labelled yes" in page
+    assert re.search(r'<th scope="row">oil paint</th><td>yes</td>', page)
     assert 'href="https://example.org/works/0?size=large"' in page
     assert 'rel="noopener nofollow ugc"' in page
     assert 'href="https://example.org/gallery"' in page
