@@ -15,6 +15,7 @@ from limits.errors import StorageError
 from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable
 
 import errors
+from web import words
 from web.contexts import ErrorContext
 from web.request_ids import request_id
 
@@ -168,7 +169,7 @@ def answer_problem(problem: Problem) -> Response:
         context = ErrorContext(
             status=problem.status,
             title=problem.title,
-            message=problem.detail,
+            message=words.sentence(problem.detail),
             remedy=problem.remedy,
             request_id=request_id(),
         )
@@ -203,19 +204,19 @@ def _answer_http(exc: HTTPException) -> Response | HTTPException:
     is_slow = isinstance(exc, ClientDisconnected) and isinstance(exc.__context__, ConnectionResetError)
     status = 408 if is_slow else exc.code
     phrase = HTTPStatus(status).phrase
-    words = (
+    said = (
         _CSRF_WORDS
         if isinstance(exc, CSRFError)
         else _HTTP_WORDS.get(status, HttpWords(phrase, f"{phrase}.", _START_AGAIN))
     )
-    remedy = _SEE_DESCRIPTION if _is_for_api() and words.remedy == _START_AGAIN else words.remedy
+    remedy = _SEE_DESCRIPTION if _is_for_api() and said.remedy == _START_AGAIN else said.remedy
     headers = {}
     if isinstance(exc, MethodNotAllowed) and exc.valid_methods:
         headers["Allow"] = ", ".join(sorted(exc.valid_methods))
     if isinstance(exc, RequestedRangeNotSatisfiable):
         headers.update({name: value for name, value in exc.get_headers() if name == "Content-Range"})
     kind = "csrf" if isinstance(exc, CSRFError) else re.sub(r"[^a-z]+", "-", phrase.lower())
-    return answer_problem(Problem(kind, words.title, status, words.message, remedy, headers=headers))
+    return answer_problem(Problem(kind, said.title, status, said.message, remedy, headers=headers))
 
 
 def _describe_validation(exc: HTTPError) -> Problem:

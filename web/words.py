@@ -79,6 +79,12 @@ def shorten(text: str, longest: int = _LONGEST_PLACE) -> str:
     return f"{text[: longest - tail - 1]}…{text[-tail:]}"
 
 
+def sentence(text: str) -> str:
+    """Return a message as a sentence of its own: errors are written to follow a colon, and an end may be missing."""
+    whole = text[:1].upper() + text[1:]
+    return whole if whole.endswith((".", "!", "?")) else f"{whole}."
+
+
 def is_web_address(place: str) -> bool:
     """Return whether a browser may follow the place as a link."""
     return place.lower().startswith(("http://", "https://"))

@@ -72,7 +72,7 @@ def test_pages_carry_status_message_remedy_and_number(
     assert f"Error {status}" in answer.text
     assert f"<code>{answer.headers['X-Request-ID']}</code>" in answer.text
     is_ours = status >= 500 and not issubclass(error, errors.BadInput)
-    assert ("Do this." in answer.text) is ("what happened" in answer.text) is not is_ours
+    assert ("Do this." in answer.text) is ("What happened." in answer.text) is not is_ours
     assert re.search(r'<p class="remedy">[^<]+</p>', answer.text)
 
 

@@ -32,6 +32,18 @@ def test_public_place(locator: str, shown: str, link: str | None) -> None:
     assert words.public_link(locator) == link
 
 
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("there is no picture 7", "There is no picture 7."),
+        ("The file is whole.", "The file is whole."),
+        ("127.0.0.1 is not one", "127.0.0.1 is not one."),
+    ],
+)
+def test_messages_become_sentences(message: str, shown: str) -> None:
+    assert words.sentence(message) == shown
+
+
 def test_long_places_are_shortened_in_the_middle() -> None:
     short = words.short_place("https://example.org/" + "a" * 200 + "/end.jpg")
     assert len(short) == 60
