@@ -234,12 +234,12 @@ def _hit_card(hit: Hit) -> HitCard:
 
 
 def _pager(name: str, page: HitPage) -> Pager:
-    """Return where a list stands; from beyond its end one step back is its last page."""
+    """Return where a list stands; from beyond its end one step back is its last page, if it has any."""
     return Pager(
         name=name,
         page=page.page,
         pages=page.pages,
-        previous=min(page.page - 1, page.pages) if page.page > 1 else None,
+        previous=min(page.page - 1, page.pages) if page.page > 1 and page.total else None,
         next=page.page + 1 if page.page < page.pages else None,
     )
 

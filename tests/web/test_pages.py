@@ -155,6 +155,17 @@ def test_picture_of_the_catalogue_leaves_itself_out(client: FlaskClient) -> None
     assert answer.headers["X-Robots-Tag"] == "noindex"
 
 
+def test_a_page_beyond_the_last_leads_back(client: FlaskClient, token: str) -> None:
+    data = encode(draw(7))
+    beyond = post(client, token, data, address="/search?copies_page=5&similar_page=9")
+    assert "This page is beyond the last" in beyond.text
+    to_copies, to_similar = re.findall(r'formaction="([^"]*)">Previous<', beyond.text)
+    assert "copies_page=1" in to_copies
+    assert "similar_page=3" in to_similar
+    without = post(client, token, encode(draw(10_001)), address="/search?copies_page=5")
+    assert 'id="copies"' not in without.text
+
+
 def test_search_without_a_picture_goes_home(client: FlaskClient) -> None:
     answer = client.get("/search")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
