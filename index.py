@@ -50,7 +50,6 @@ OUR_PACKAGES = frozenset({"data", "errors", "evaluation", "feature_extractor", "
 FOUND_NOTHING = 1
 HTTP_PORT = 80
 FALLBACK_PORT = 8080
-MIB = 1024 * 1024
 OTHERS = 64
 """Pictures put aside to make collages and pictures in pictures with."""
 SHOWN_FAILURES = 20
@@ -438,17 +437,9 @@ def open_engine_of(settings: Settings) -> Iterator["Engine"]:
 
 def engine_source(settings: Settings) -> "EngineSource":
     """Return where the parts of a command come from; a command may use every core."""
-    from feature_extractor.picture import Limits
     from search.open_engine import EngineSource
 
-    return EngineSource(
-        catalogue_url=settings.catalogue_url,
-        model=settings.model,
-        index_dir=settings.index_dir,
-        index_url=settings.index_url,
-        threads=0,
-        limits=Limits(max_bytes=settings.max_upload_mb * MIB, max_pixels=settings.max_pixels),
-    )
+    return EngineSource.of(settings, threads=0)
 
 
 def thumbnails_of(settings: Settings) -> "ThumbnailStore":
@@ -466,7 +457,7 @@ def read_picture(settings: Settings, where: str) -> bytes:
     """
     from data.sources import open_source
 
-    with open_source(where, max_bytes=settings.max_upload_mb * MIB, fetcher=fetcher_of(settings)) as source:
+    with open_source(where, max_bytes=settings.max_upload_bytes, fetcher=fetcher_of(settings)) as source:
         record = next(source, None)
         if record is None or next(source, None) is not None:
             raise BadInput(f"expected one picture; {where} holds {'several' if record else 'none'}")
@@ -477,7 +468,7 @@ def fetcher_of(settings: Settings) -> Callable[[str], bytes]:
     """Return a function that gives the bytes behind a public address."""
     from data.fetch import Fetcher
 
-    fetcher = Fetcher(timeout_s=settings.fetch_timeout_s, max_bytes=settings.max_upload_mb * MIB)
+    fetcher = Fetcher(timeout_s=settings.fetch_timeout_s, max_bytes=settings.max_upload_bytes)
     return lambda url: fetcher.fetch(url).data
 
 
@@ -496,7 +487,7 @@ def take_in(
             stack.enter_context(
                 open_source(
                     one,
-                    max_bytes=settings.max_upload_mb * MIB,
+                    max_bytes=settings.max_upload_bytes,
                     collection=collection,
                     fetcher=fetcher,
                     show_mature=settings.show_mature,

@@ -97,6 +97,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'catalogue.sqlite'}"
 
     @property
+    def max_upload_bytes(self) -> int:
+        """The largest picture file accepted, in bytes."""
+        return self.max_upload_mb * 2**20
+
+    @property
     def index_dir(self) -> Path:
         """The folder of index snapshots."""
         return self.data_dir / "index"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, Self
 
 from data.catalogue import Catalogue
 from data.thumbnails import ThumbnailStore
@@ -16,6 +17,40 @@ from search.live_index import LiveIndex
 from search.query import DESCRIPTOR_KINDS, Engine
 from search.vector_index.contract import IndexIdentity
 from search.vector_index.open_index import index_class
+
+
+class EngineSettings(Protocol):
+    """What of an owner's settings an engine is made from."""
+
+    @property
+    def catalogue_url(self) -> str:
+        """SQLAlchemy address of the catalogue."""
+        ...
+
+    @property
+    def model(self) -> Path:
+        """The OpenVINO .xml."""
+        ...
+
+    @property
+    def index_dir(self) -> Path:
+        """Folder of index snapshots."""
+        ...
+
+    @property
+    def index_url(self) -> str:
+        """Which implementation of the index."""
+        ...
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """Largest picture file."""
+        ...
+
+    @property
+    def max_pixels(self) -> int:
+        """Largest picture."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +72,18 @@ class EngineSource:
     index_url: str
     threads: int
     limits: Limits
+
+    @classmethod
+    def of(cls, settings: EngineSettings, *, threads: int) -> Self:
+        """Return where the parts come from by the settings; how many threads is for each kind of process to say."""
+        return cls(
+            catalogue_url=settings.catalogue_url,
+            model=settings.model,
+            index_dir=settings.index_dir,
+            index_url=settings.index_url,
+            threads=threads,
+            limits=Limits(max_bytes=settings.max_upload_bytes, max_pixels=settings.max_pixels),
+        )
 
 
 def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engine:

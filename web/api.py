@@ -18,7 +18,7 @@ from web.documents import (
     StatusDocument,
 )
 from web.errors import OUTCOMES, PROBLEM_TYPE, problem_type
-from web.parts import MIB, get_parts
+from web.parts import get_parts
 from web.searches import (
     MAX_URL,
     Searched,
@@ -136,7 +136,7 @@ def status() -> Response:
             model_id=engine.extractor.model_id,
             copy_threshold=engine.extractor.copy_threshold,
             collections=dict(counts.collections),
-            max_upload_bytes=settings.max_upload_mb * MIB,
+            max_upload_bytes=settings.max_upload_bytes,
             max_pixels=settings.max_pixels,
             fetches_urls=settings.fetch_urls,
             rate_limit=settings.rate_limit,

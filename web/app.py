@@ -16,7 +16,7 @@ from web.health import health
 from web.logs import log_requests
 from web.metrics import measure
 from web.pages import pages
-from web.parts import MIB, Parts, get_parts, set_parts
+from web.parts import Parts, get_parts, set_parts
 from web.proxies import TrustedProxies
 from web.rate_limits import limit_searches
 from web.request_ids import number_requests
@@ -103,7 +103,7 @@ def _configure(app: APIFlask, settings: Settings, secret: bytes) -> None:
     """Set what Flask, its extensions and APIFlask read from the configuration."""
     app.config.update(
         SECRET_KEY=derive_key(secret, "sessions"),
-        MAX_CONTENT_LENGTH=settings.max_upload_mb * MIB + FORM_OVERHEAD_BYTES,
+        MAX_CONTENT_LENGTH=settings.max_upload_bytes + FORM_OVERHEAD_BYTES,
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_MAX_AGE_S,
         SESSION_COOKIE_NAME="retrace",
         SESSION_COOKIE_HTTPONLY=True,

@@ -11,7 +11,6 @@ from data.fetch import Fetcher
 from data.records import CatalogueCounts, Image
 from data.thumbnails import ThumbnailStore
 from errors import AddressRefused, EnvironmentFault
-from feature_extractor.picture import Limits
 from search.open_engine import EngineSource, close_engine, open_engine
 from search.query import Engine
 from settings import Settings
@@ -24,7 +23,6 @@ PATIENCE_S = 20.0
 """How long a request waits while another thread opens the engine."""
 SAMPLES = 12
 _EXTENSION = "retrace_parts"
-MIB = 1024 * 1024
 
 _log = logging.getLogger("retrace.web")
 
@@ -70,7 +68,7 @@ class Parts:
         self.version = version
         self.seal = Seal(derive_key(secret, "sealed query"))
         self.thumbnails = ThumbnailStore(settings.thumbnail_dir)
-        self._fetcher = fetcher or Fetcher(timeout_s=settings.fetch_timeout_s, max_bytes=settings.max_upload_mb * MIB)
+        self._fetcher = fetcher or Fetcher(timeout_s=settings.fetch_timeout_s, max_bytes=settings.max_upload_bytes)
         self._engine = engine
         self._is_own = engine is None
         self._lock = Lock()
@@ -112,7 +110,8 @@ class Parts:
                 if self._fault is not None and monotonic() < self._retry_at:
                     raise self._fault
                 try:
-                    self._engine = open_engine(engine_source(self.settings), follow_s=self.settings.catch_up_interval_s)
+                    source = EngineSource.of(self.settings, threads=self.settings.inference_threads)
+                    self._engine = open_engine(source, follow_s=self.settings.catch_up_interval_s)
                 except EnvironmentFault as exc:
                     self._fault, self._retry_at = exc, monotonic() + RETRY_AFTER_S
                     raise
@@ -171,18 +170,6 @@ class Parts:
             engine, self._engine = self._engine, None
         if engine is not None and self._is_own:
             close_engine(engine)
-
-
-def engine_source(settings: Settings) -> EngineSource:
-    """Return where the parts of this site's engine come from."""
-    return EngineSource(
-        catalogue_url=settings.catalogue_url,
-        model=settings.model,
-        index_dir=settings.index_dir,
-        index_url=settings.index_url,
-        threads=settings.inference_threads,
-        limits=Limits(max_bytes=settings.max_upload_mb * MIB, max_pixels=settings.max_pixels),
-    )
 
 
 def set_parts(app: Flask, parts: Parts) -> None:

@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from data.catalogue import Catalogue
-from search.open_engine import open_indexes
+from search.open_engine import EngineSource, open_indexes
 from search.query import Engine
 from settings import Settings
 from tests import engines
 from tests.engines import draw, encode, offer
 from tests.fake_extractor import FakeExtractor
-from web.parts import engine_source
 
 PICTURES = 60
 MAX_UPLOAD_MB = 16
@@ -60,13 +59,13 @@ def make_engine(settings: Settings, pictures: Sequence[bytes]) -> Engine:
         )
         for number, data in enumerate(pictures)
     ]
-    return replace(engines.make_engine(settings.data_dir, records), limits=engine_source(settings).limits)
+    return replace(engines.make_engine(settings.data_dir, records), limits=EngineSource.of(settings, threads=1).limits)
 
 
 def open_engine(settings: Settings) -> Engine:
     """Return an engine over the catalogue that is there."""
     catalogue, extractor = Catalogue.open(settings.catalogue_url), FakeExtractor()
-    source = engine_source(settings)
+    source = EngineSource.of(settings, threads=1)
     copies, similars = open_indexes(source, catalogue, extractor.model_id)
     return Engine(extractor=extractor, catalogue=catalogue, copies=copies, similars=similars, limits=source.limits)
 

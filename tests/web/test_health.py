@@ -15,7 +15,7 @@ from tests.web.conftest import json_of
 from tests.web.site_parts import draw, encode, make_engine, site_settings
 from web import create_app
 from web.health import check_parts
-from web.parts import Parts, engine_source, parts_of
+from web.parts import Parts, parts_of
 
 
 def test_ready_site(client: FlaskClient) -> None:
@@ -74,14 +74,6 @@ def test_index_that_follows_the_catalogue_is_ready(tmp_path: Path) -> None:
         assert check_parts(parts)["index"] == "ready"
     finally:
         close_engine(engine)
-
-
-def test_settings_become_the_engine_s_own(tmp_path: Path) -> None:
-    source = engine_source(site_settings(tmp_path, max_upload_mb=3, max_pixels=100_000, index_url="exact:"))
-    assert source.limits.max_bytes == 3 * 2**20
-    assert source.limits.max_pixels == 100_000
-    assert source.index_url == "exact:"
-    assert source.catalogue_url == f"sqlite:///{tmp_path / 'catalogue.sqlite'}"
 
 
 def test_asking_again_and_again_fills_no_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
