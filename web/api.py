@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from errors import BadRequest, ContractBroken, NotFound, RetraceError, UploadMissing
+from errors import BadRequest, ContractBroken, NotFound, UploadMissing
 from search.answer import Ask
 from web.documents import (
     AnswerDocument,
@@ -17,7 +17,7 @@ from web.documents import (
     SearchParameters,
     StatusDocument,
 )
-from web.errors import OUTCOMES, PROBLEM_TYPE, problem_type
+from web.errors import PROBLEM_TYPE, problem_kinds
 from web.parts import get_parts
 from web.searches import (
     MAX_URL,
@@ -149,17 +149,12 @@ def status() -> Response:
 @api.doc(operation_id="getProblem", responses=_problems(404))
 def problem(name: str) -> Response:
     """Explain a kind of error, as its `type` names it."""
-    kinds: dict[str, type[RetraceError]] = {problem_type(kind): kind for kind in OUTCOMES}
-    if name not in kinds:
+    kind = problem_kinds().get(name)
+    if kind is None:
         raise NotFound(
             f"there is no kind of problem called {name[:60]!r}", remedy="Take the name from the `type` of an error."
         )
-    outcome = OUTCOMES[kinds[name]]
-    return _document(
-        ProblemKindDocument(
-            type=f"/api/v1/problems/{name}", title=outcome.title, status=outcome.status, remedy=kinds[name].remedy
-        )
-    )
+    return _document(ProblemKindDocument(type=f"/api/v1/problems/{name}", **kind._asdict()))
 
 
 def describe_bodies(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:

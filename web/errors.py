@@ -91,11 +91,20 @@ _HTTP_WORDS: Mapping[int, HttpWords] = {
         "Send multipart/form-data with `file`, application/json with `url`, or the picture itself as image/*.",
     ),
 }
+_CSRF_TYPE = "csrf"
 _CSRF_WORDS = HttpWords(
     "This form has expired",
     "The form was open for too long, or this browser refuses the cookie that protects it.",
     "Go to the home page and search again; cookies of this site must be allowed.",
 )
+
+
+class ProblemKind(NamedTuple):
+    """A kind of problem, whatever happened: what its name in a problem document stands for."""
+
+    title: str
+    status: int
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +136,17 @@ def outcome_of(error: type[errors.RetraceError]) -> Outcome:
 def problem_type(error: type[errors.RetraceError]) -> str:
     """Return the name of a class of errors in a problem document: 'file-too-large'."""
     return re.sub(r"(?<!^)(?=[A-Z])", "-", error.__name__).lower()
+
+
+def problem_kinds() -> dict[str, ProblemKind]:
+    """Return every kind of problem that the API answers with, by its name: those of HTTP itself, then ours."""
+    of_http = {_http_type(status): _http_kind(status) for status in HTTPStatus if 400 <= status < 500}
+    of_http[_CSRF_TYPE] = ProblemKind(_CSRF_WORDS.title, 400, _CSRF_WORDS.remedy)
+    ours = {
+        problem_type(kind): ProblemKind(outcome.title, outcome.status, kind.remedy)
+        for kind, outcome in OUTCOMES.items()
+    }
+    return of_http | ours
 
 
 def register_errors(app: Flask) -> None:
@@ -203,20 +223,37 @@ def _answer_http(exc: HTTPException) -> Response | HTTPException:
     # What `TimedSocket` raises at a slow client reaches us as if that had gone away.
     is_slow = isinstance(exc, ClientDisconnected) and isinstance(exc.__context__, ConnectionResetError)
     status = 408 if is_slow else exc.code
-    phrase = HTTPStatus(status).phrase
-    said = (
-        _CSRF_WORDS
-        if isinstance(exc, CSRFError)
-        else _HTTP_WORDS.get(status, HttpWords(phrase, f"{phrase}.", _START_AGAIN))
-    )
-    remedy = _SEE_DESCRIPTION if _is_for_api() and said.remedy == _START_AGAIN else said.remedy
+    said = _CSRF_WORDS if isinstance(exc, CSRFError) else _http_words(status)
+    remedy = _remedy_for_programs(said) if _is_for_api() else said.remedy
     headers = {}
     if isinstance(exc, MethodNotAllowed) and exc.valid_methods:
         headers["Allow"] = ", ".join(sorted(exc.valid_methods))
     if isinstance(exc, RequestedRangeNotSatisfiable):
         headers.update({name: value for name, value in exc.get_headers() if name == "Content-Range"})
-    kind = "csrf" if isinstance(exc, CSRFError) else re.sub(r"[^a-z]+", "-", phrase.lower())
+    kind = _CSRF_TYPE if isinstance(exc, CSRFError) else _http_type(status)
     return answer_problem(Problem(kind, said.title, status, said.message, remedy, headers=headers))
+
+
+def _http_words(status: int) -> HttpWords:
+    """Return what to say to an error of HTTP itself; its own phrase where we have no words."""
+    phrase = HTTPStatus(status).phrase
+    return _HTTP_WORDS.get(status, HttpWords(phrase, f"{phrase}.", _START_AGAIN))
+
+
+def _http_type(status: int) -> str:
+    """Return the name of an error of HTTP itself in a problem document: 'method-not-allowed'."""
+    return re.sub(r"[^a-z]+", "-", HTTPStatus(status).phrase.lower())
+
+
+def _http_kind(status: int) -> ProblemKind:
+    """Return an error of HTTP itself as a kind of problem."""
+    said = _http_words(status)
+    return ProblemKind(said.title, status, _remedy_for_programs(said))
+
+
+def _remedy_for_programs(said: HttpWords) -> str:
+    """Return what a program can do, for which there is no home page."""
+    return _SEE_DESCRIPTION if said.remedy == _START_AGAIN else said.remedy
 
 
 def _describe_validation(exc: HTTPError) -> Problem:

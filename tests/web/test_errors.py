@@ -95,6 +95,9 @@ def test_documents_of_http_itself_tell_programs_what_to_do(
     assert document["request_id"] == answer.headers["X-Request-ID"]
     assert document["title"]
     assert "home page" not in document["remedy"]
+    kind = client.get(document["type"]).get_json()
+    assert (kind["type"], kind["title"]) == (document["type"], document["title"])
+    assert "home page" not in kind["remedy"]
 
 
 def test_unexpected_errors_are_pages_without_a_trace(client: FlaskClient) -> None:
