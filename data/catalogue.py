@@ -46,7 +46,6 @@ _CANDIDATES = 8
 """Pictures looked at for each one that a varied sample shows."""
 
 # Statements are built once: SQLAlchemy spends more time on building one than SQLite on answering it.
-_LATEST_IDS = select(ImageRow.id).order_by(ImageRow.id.desc()).limit(bindparam("limit"))
 _CARRIERS = (
     select(CarriedRow.image_id)
     .join(AttributeNameRow, AttributeNameRow.id == CarriedRow.attribute)
@@ -276,12 +275,6 @@ class Catalogue:
                 limit=limit,
                 collection=keepable(collection),
             )
-
-    def latest_images(self, limit: int) -> list[Image]:
-        """Return the pictures added last, the newest first."""
-        with reading(self._engine) as connection:
-            ids = connection.execute(_LATEST_IDS, {"limit": limit}).scalars().all()
-            return self._reader.load(connection, IMAGES_BY_ID, ids=plain_ids(ids))[::-1]
 
     def sample_images(self, limit: int, seed: int) -> list[Image]:
         """Return a varied sample, always the same for one seed and one state of the catalogue.

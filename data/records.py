@@ -104,11 +104,6 @@ class Source:
     backlink: str | None
     seen_at: datetime
 
-    @property
-    def is_web_address(self) -> bool:
-        """Whether the locator is a link that a browser may follow."""
-        return self.locator.startswith(("http://", "https://"))
-
 
 @dataclass(frozen=True, slots=True)
 class Image:

@@ -246,7 +246,6 @@ def test_listing_goes_through_all_pages(catalogue: Catalogue) -> None:
     of_b = catalogue.list_images(collection="b", after_id=1)
     assert [image.id for image in of_b] == [4, 7, 10]
     assert catalogue.list_images(after_id=2**80) == []
-    assert [image.id for image in catalogue.latest_images(3)] == [10, 9, 8]
     assert catalogue.list_images(collection="none") == []
 
 
