@@ -75,7 +75,8 @@ class Settings(BaseSettings):
         "", description="Storage of the rate limit, such as `redis://host:6379`. Empty: SQLite in the data folder."
     )
     secret_key: SecretStr = Field(
-        SecretStr(""), description="Seals result pages and forms. Empty: made once and kept in the data folder."
+        SecretStr(""),
+        description="Seals result pages and forms, 16 characters or more. Empty: made once, kept in the data folder.",
     )
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_split_networks)] = Field(
         (), description="Networks, separated by commas, whose `X-Forwarded-…` headers count. Empty: none."

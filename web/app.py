@@ -64,7 +64,7 @@ def create_app(
         metrics_dir: folder in which several processes keep their metrics; None for a process that stands alone.
     Raises:
         StorageUnavailable: the data folder cannot be written.
-        BadInput, PartMissing: the rate limit cannot be set up as asked.
+        BadInput, PartMissing: the rate limit cannot be set up as asked, or the secret is too short.
     """
     secret, version = read_secret(settings), read_version()
     app = Site(

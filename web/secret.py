@@ -7,11 +7,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from errors import StorageUnavailable
+from errors import BadInput, StorageUnavailable
 from settings import Settings
 
 SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file, not a secret
 SECRET_BYTES = 32
+LEAST_CHARACTERS = 16
+"""Of a secret that an owner gives: what is shorter can be tried out, and opens every seal."""
 
 
 def read_secret(settings: Settings) -> bytes:
@@ -20,9 +22,15 @@ def read_secret(settings: Settings) -> bytes:
     All processes get the same one, whoever comes first.
 
     Raises:
+        BadInput: the setting is so short that it can be guessed.
         StorageUnavailable: the data folder cannot be read or written.
     """
     if given := settings.secret_key.get_secret_value():
+        if len(given) < LEAST_CHARACTERS:
+            raise BadInput(
+                f"expected RETRACE_SECRET_KEY of at least {LEAST_CHARACTERS} characters; received {len(given)}",
+                remedy="Make one with `openssl rand -base64 32`, or leave it empty: one is made and kept.",
+            )
         return given.encode()
     path = settings.data_dir / SECRET_FILE
     try:

@@ -73,7 +73,7 @@ def serve(settings: Settings, listener: socket.socket, *, on_ready: Callable[[st
         listener: from `bind_socket`; taken over, and closed at the end, when serving begins.
         on_ready: called once with the address when requests are accepted.
     Raises:
-        BadInput, PartMissing: the rate limit cannot be set up as asked.
+        BadInput, PartMissing: the rate limit cannot be set up as asked, or the secret is too short.
         StorageUnavailable: the data folder cannot be written.
     """
     # What would keep every worker from starting is told here, in one line, and not in each of them with a trace.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from errors import StorageUnavailable
+from errors import BadInput, StorageUnavailable
 from tests.web.site_parts import site_settings
 from web.secret import SECRET_FILE, derive_key, read_secret
 
@@ -27,8 +27,15 @@ def test_all_who_come_at_once_get_the_same(tmp_path: Path) -> None:
 
 
 def test_the_setting_wins(tmp_path: Path) -> None:
-    assert read_secret(site_settings(tmp_path, secret_key="given")) == b"given"
+    assert read_secret(site_settings(tmp_path, secret_key="given by the owner")) == b"given by the owner"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_setting_that_can_be_guessed_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_secret(site_settings(tmp_path, secret_key="pass1234"))
+    assert "RETRACE_SECRET_KEY" in str(refused.value)
+    assert "pass1234" not in str(refused.value)
 
 
 def test_keys_of_different_purposes_differ() -> None:
