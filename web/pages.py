@@ -24,7 +24,7 @@ from web.searches import (
     tell_times,
 )
 from web.security import never_store
-from web.site import about_context
+from web.site import about_context, collection_lines
 
 YEAR_S = 365 * 24 * 3600
 
@@ -39,7 +39,7 @@ def home() -> str:
     context = HomeContext(
         samples=tuple(map(picture_card, holdings.samples)),
         prefilled_url=request.args.get("url", "")[:MAX_URL],
-        collections=tuple(sorted(holdings.counts.collections.items())),
+        collections=collection_lines(holdings.counts),
     )
     return render_template("home.html", page=context)
 
@@ -103,7 +103,7 @@ def about() -> str:
 
 @pages.get("/robots.txt")
 def robots() -> Response:
-    """Keep crawlers away from searches, which cost a second's work and say nothing that is not elsewhere."""
+    """Keep crawlers away from searches, which cost work and say nothing that is not elsewhere."""
     response = Response("User-agent: *\nDisallow: /search\nDisallow: /api/\n", mimetype="text/plain")
     response.cache_control.public = True
     response.cache_control.max_age = 24 * 3600

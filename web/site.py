@@ -15,6 +15,20 @@ ACCEPT = "image/jpeg,image/png,image/webp,image/gif,image/bmp,image/tiff,image/h
 MODEL_NOTICE = "The model descends from weights that are licensed for non-commercial use only."
 
 
+COLLECTIONS_SHOWN = 24
+"""Names that a page lists: a table may bring a collection a row."""
+
+
+def collection_lines(counts: CatalogueCounts) -> tuple[tuple[str, int], ...]:
+    """Return collections and their sizes by name; where there are very many, the largest and one line for the rest."""
+    by_name = sorted(counts.collections.items())
+    if len(by_name) <= COLLECTIONS_SHOWN:
+        return tuple(by_name)
+    by_size = sorted(by_name, key=lambda line: -line[1])
+    largest, others = by_size[:COLLECTIONS_SHOWN], by_size[COLLECTIONS_SHOWN:]
+    return *sorted(largest), (words.count(len(others), "other collection"), sum(size for _, size in others))
+
+
 def site_facts(parts: Parts) -> SiteFacts:
     """Return what every page knows; costs no SQL, and works on error pages of a broken site too."""
     return SiteFacts(
@@ -38,7 +52,7 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
             ("Places they were seen at", f"{counts.sources:,}"),
             ("Changes so far", f"{counts.last_change:,}"),
         ),
-        collections=tuple(sorted(counts.collections.items())),
+        collections=collection_lines(counts),
         model=(
             ("Network", "ResNet-50 with two descriptors, run by OpenVINO"),
             ("Descriptors", f"{DIM} numbers for copies, {DIM} for similar works"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from io import BytesIO
 
@@ -10,11 +11,13 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from data.records import CatalogueCounts
 from search.open_engine import close_engine
 from search.query import Engine
 from tests.web.conftest import csrf_token
 from tests.web.site_parts import PICTURES, WEB_SOURCE, draw, encode, make_engine, site_settings
 from web import create_app
+from web.site import COLLECTIONS_SHOWN, collection_lines
 
 
 def post(
@@ -270,6 +273,17 @@ def test_about_names_model_index_and_limits(client: FlaskClient, engine: Engine)
     assert engine.extractor.model_id[:16] in page
     assert "non-commercial" in page
     assert "16 MiB" in page
+
+
+def test_very_many_collections_are_summed_up() -> None:
+    counts = CatalogueCounts(images=0, sources=0, last_change=0, collections={}, models={})
+    few = {f"c{number}": number for number in range(COLLECTIONS_SHOWN)}
+    assert collection_lines(replace(counts, collections=few)) == tuple(sorted(few.items()))
+    many = {f"c{number}": number for number in range(COLLECTIONS_SHOWN + 3)}
+    shown = collection_lines(replace(counts, collections=many))
+    assert len(shown) == COLLECTIONS_SHOWN + 1
+    assert shown[-1] == ("3 other collections", 0 + 1 + 2)
+    assert sum(size for _, size in shown) == sum(many.values())
 
 
 def test_robots_stay_out_of_searches(client: FlaskClient) -> None:
