@@ -215,7 +215,7 @@ def compare(first: str, second: str, in_json: bool) -> None:
 @command("list", "list --collection archive --limit 20")
 @click.option("--collection", help="Only of this collection.")
 @click.option("--after", "after_id", type=click.IntRange(0), default=0, help="Only ids above this one.")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Pictures at most.")
 @as_json
 def list_pictures(*, collection: str | None, after_id: int, limit: int, in_json: bool) -> None:
     """List pictures of the catalogue in order of id. Exit status 1 when there is none."""
@@ -362,7 +362,7 @@ def benchmark() -> None:
 @benchmark.command("http", epilog="\b\nExample:\n  python3 index.py benchmark http ~/Pictures --searches 1000")
 @click.argument("pictures", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--searches", type=click.IntRange(1), default=500, show_default=True, help="Of each run.")
-@click.option("--clients", type=click.IntRange(1), multiple=True, default=(1, 8), show_default=True)
+@click.option("--clients", type=click.IntRange(1), multiple=True, default=(1, 8), show_default=True, help="At once.")
 @as_json
 def benchmark_http(pictures: Path, searches: int, clients: tuple[int, ...], in_json: bool) -> None:
     """Serve the catalogue and search it over HTTP with 640-px JPEG uploads, each another picture."""
@@ -377,7 +377,7 @@ def benchmark_http(pictures: Path, searches: int, clients: tuple[int, ...], in_j
 
 @benchmark.command("kills", epilog="\b\nExample:\n  python3 index.py benchmark kills ~/Pictures --times 20")
 @click.argument("what")
-@click.option("--times", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--times", type=click.IntRange(1), default=20, show_default=True, help="How often it is killed.")
 @click.option("--longest", "longest_s", type=float, default=5.0, show_default=True, help="Latest moment, seconds.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the moments.")
 @as_json

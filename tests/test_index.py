@@ -55,6 +55,15 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
     assert f"python3 index.py {name}" in shown.output
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_a_line_of_help(name: str) -> None:
+    found: click.Command = index.main
+    for word in name.split():
+        assert isinstance(found, click.Group)
+        found = found.commands[word]
+    assert [one.name for one in found.params if isinstance(one, click.Option) and not one.help] == []
+
+
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in {"serve", "prepare"}])
 def test_every_command_that_answers_can_answer_in_json(name: str) -> None:
     assert "--json" in run(*name.split(), "--help").output
