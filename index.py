@@ -25,6 +25,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from functools import reduce
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -42,6 +43,9 @@ from settings import Settings, read_settings, read_version
 if TYPE_CHECKING:
     from data.catalogue import Catalogue
     from data.thumbnails import ThumbnailStore
+    from evaluation.description_cache import DescriptionCache
+    from evaluation.methods import Judged
+    from feature_extractor.training.sample import LabelledPicture
     from search.ingest import Failure, Tally
     from search.open_engine import EngineSource
     from search.query import Engine
@@ -320,38 +324,200 @@ def restore(archive: Path, in_json: bool) -> None:
 
 @main.group("evaluate")
 def evaluate() -> None:
-    """Judge the model on your own pictures."""
+    """Judge models on your own pictures, or on a sample with labels, beside other methods."""
 
 
-@evaluate.command("copies", epilog="\b\nExample:\n  python3 index.py evaluate copies photos --base art --originals 200")
-@click.argument("originals_from")
+def judged_options(*baselines: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds the options of what is judged; these baselines where none is named."""
+    options = (
+        click.option("--model", type=Path, help="The model that is judged, an .xml [RETRACE_MODEL]."),
+        click.option("--also", multiple=True, metavar="NAME=XML", help="Another model; may be repeated."),
+        click.option(
+            "--baseline",
+            "baselines",
+            multiple=True,
+            default=baselines,
+            show_default=True,
+            help="Compare with pdq, phash, mobilenetv2 or image-match; may be repeated. none: with nothing.",
+        ),
+    )
+    return lambda function: reduce(lambda inner, option: option(inner), reversed(options), function)
+
+
+@evaluate.command("peers", epilog="\b\nExample:\n  python3 index.py evaluate peers")
+@as_json
+def evaluate_peers(in_json: bool) -> None:
+    """Install the baselines that need environments of their own: MobileNetV2 and image-match."""
+    from evaluation.peers.environments import install_peers
+
+    made = install_peers(peers_of(read_settings()), say=lambda what: click.echo(what, err=True))
+    show([str(path) for path in made], map(str, made), in_json)
+
+
+@evaluate.command(
+    "copies",
+    epilog="\b\nExamples:\n  python3 index.py evaluate copies photos --base art --originals 200\n"
+    "  python3 index.py evaluate copies --sample ../shared/data --baseline none",
+)
+@click.argument("originals_from", required=False)
 @click.option("--base", "base_from", multiple=True, help="More pictures to search among; may be repeated.")
-@click.option("--originals", type=click.IntRange(1), default=200, show_default=True, help="Pictures that are edited.")
+@click.option(
+    "--sample", type=Path, help="Instead: a folder of sets with labels.csv; the photographs of val are edited."
+)
+@click.option("--originals", type=click.IntRange(1), help="Pictures that are edited [200; of a sample: all].")
 @click.option("--edit", "names", multiple=True, help="Only this edit of the grid; may be repeated.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the choice of originals.")
+@click.option("--sweep", is_flag=True, help="Instead of the grid: a few edits at many intensities, for curves.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Of the choice of originals; a sample has its own."
+)
+@judged_options("pdq", "phash")
 @as_json
 def evaluate_copies(
-    originals_from: str, *, base_from: tuple[str, ...], originals: int, names: tuple[str, ...], seed: int, in_json: bool
+    originals_from: str | None,
+    *,
+    base_from: tuple[str, ...],
+    sample: Path | None,
+    originals: int | None,
+    names: tuple[str, ...],
+    sweep: bool,
+    seed: int,
+    model: Path | None,
+    also: tuple[str, ...],
+    baselines: tuple[str, ...],
+    in_json: bool,
 ) -> None:
-    """Edit pictures as thieves do and tell how many are found, beside PDQ and pHash, edit by edit."""
+    """Edit pictures as thieves do and tell how many are found, edit by edit."""
     from evaluation.attacks import edits_named
-    from evaluation.baselines import CopyDescriptor, PDQHash, PHash
-    from evaluation.copies import measure_copies
-    from evaluation.picture_files import EDITABLE_SIDE_PX, decoded, split_pictures
-    from feature_extractor.extractor import open_extractor
+    from evaluation.own_copies import measure_own_copies
+    from evaluation.picture_files import split_pictures
+    from evaluation.standard_copies import Grounds, measure_standard_copies
+    from evaluation.sweeps import sweep_edits
 
-    settings = read_settings()
-    limits = engine_source(settings).limits
-    task = split_pictures(originals_from, base_from, originals=originals, others=OTHERS, limits=limits, seed=seed)
-    report = measure_copies(
-        (CopyDescriptor(open_extractor(settings.model, threads=0)), PDQHash(), PHash()),
-        tuple(decoded(task.originals, limits, shortest_px=EDITABLE_SIDE_PX)),
-        decoded(task.distractors, limits),
-        tuple(decoded(task.others, limits, shortest_px=EDITABLE_SIDE_PX)),
-        edits=edits_named(names),
-        on_progress=lambda what: click.echo(what, err=True),
-    )
+    settings, edits = read_settings(model=model), sweep_edits() if sweep else edits_named(names)
+    if originals_from is not None and sample is None:
+        limits = engine_source(settings).limits
+        task = split_pictures(
+            originals_from, base_from, originals=originals or 200, others=OTHERS, limits=limits, seed=seed
+        )
+        with judged_by(settings, also, baselines) as judged:
+            report = measure_own_copies(judged.copy_methods, task, limits, edits=edits, on_progress=tell)
+    elif sample is not None and originals_from is None:
+        with judged_by(settings, also, baselines) as judged, described_sample(settings, sample) as (pictures, cache):
+            grounds = Grounds(faces=sample / "lfw", gallery=evaluation_dir(settings) / "gallery").read()
+            report = measure_standard_copies(
+                judged.copy_methods, pictures, cache, grounds, originals=originals, edits=edits, on_progress=tell
+            )
+    else:
+        raise click.UsageError("Name pictures, or a --sample.")
     show(report.to_record(), [report.to_markdown()], in_json)
+
+
+@evaluate.command("similar", epilog="\b\nExample:\n  python3 index.py evaluate similar ../shared/data --model mine.xml")
+@click.argument("sample", type=Path)
+@judged_options("none")
+@as_json
+def evaluate_similar(
+    sample: Path, *, model: Path | None, also: tuple[str, ...], baselines: tuple[str, ...], in_json: bool
+) -> None:
+    """Tell how well works of one class are found, and what a linear probe reads from the descriptors."""
+    from evaluation.similar import measure_similar_works
+
+    settings = read_settings(model=model)
+    with judged_by(settings, also, baselines) as judged, described_sample(settings, sample) as (pictures, cache):
+        report = measure_similar_works(judged.similar_methods, pictures, cache, on_progress=tell)
+    show(report.to_record(), [report.to_markdown()], in_json)
+
+
+@evaluate.command(
+    "attributes", epilog="\b\nExample:\n  python3 index.py evaluate attributes ../shared/data --model mine.xml"
+)
+@click.argument("sample", type=Path)
+@judged_options("none")
+@as_json
+def evaluate_attributes(
+    sample: Path, *, model: Path | None, also: tuple[str, ...], baselines: tuple[str, ...], in_json: bool
+) -> None:
+    """Tell how well attributes are told, one by one, beside what is had for nothing."""
+    from evaluation.attributes import measure_all_attributes
+
+    settings = read_settings(model=model)
+    with judged_by(settings, also, baselines) as judged, described_sample(settings, sample) as (pictures, cache):
+        report = measure_all_attributes(judged.extractors, judged.baselines, pictures, cache, on_progress=tell)
+    show(report.to_record(), [report.to_markdown()], in_json)
+
+
+@evaluate.command(
+    "figures",
+    epilog="\b\nExample:\n  python3 index.py evaluate figures figures --copies copies.json --sweep sweep.json "
+    "--sample ../shared/data",
+)
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--copies", type=click.Path(exists=True, path_type=Path), help="What `evaluate copies --json` printed.")
+@click.option(
+    "--sweep", type=click.Path(exists=True, path_type=Path), help="What `evaluate copies --sweep --json` printed."
+)
+@click.option("--sample", type=Path, help="Pictures of which sheets of nearest neighbours are made.")
+@judged_options("none")
+@as_json
+def evaluate_figures(
+    folder: Path,
+    *,
+    copies: Path | None,
+    sweep: Path | None,
+    sample: Path | None,
+    model: Path | None,
+    also: tuple[str, ...],
+    baselines: tuple[str, ...],
+    in_json: bool,
+) -> None:
+    """Draw the figures of reports: bars an edit, curves over intensity, sheets of nearest neighbours."""
+    from evaluation.figures import draw_curves, draw_edit_bars, draw_sheets
+
+    drawn: list[Path] = []
+    if copies is not None:
+        drawn += draw_edit_bars(copies, folder)
+    if sweep is not None:
+        drawn += draw_curves(sweep, folder)
+    if sample is not None:
+        settings = read_settings(model=model)
+        with judged_by(settings, also, baselines) as judged, described_sample(settings, sample) as (pictures, cache):
+            drawn += draw_sheets(judged.similar_methods, pictures, cache, folder)
+    show([str(path) for path in drawn], map(str, drawn), in_json)
+
+
+@contextmanager
+def judged_by(settings: Settings, also: tuple[str, ...], baselines: tuple[str, ...]) -> Iterator["Judged"]:
+    """Open what is judged for the time of a block."""
+    from evaluation.methods import name_models, open_judged
+
+    with open_judged(name_models(settings.model, also), baselines, peers_of(settings)) as judged:
+        yield judged
+
+
+@contextmanager
+def described_sample(settings: Settings, sample: Path) -> Iterator[tuple["list[LabelledPicture]", "DescriptionCache"]]:
+    """Open a sample, and what was kept of it, for the time of a block that shows the progress of describing it."""
+    from evaluation.description_cache import DescriptionCache
+    from feature_extractor.training.sample import read_sample
+
+    pictures = read_sample(sample)
+    with progress_bar("Describing pictures") as advance:
+        yield pictures, DescriptionCache(evaluation_dir(settings), pictures, advance=advance)
+
+
+def evaluation_dir(settings: Settings) -> Path:
+    """Return the folder of what evaluations keep; it can be deleted at any time."""
+    return settings.data_dir / "evaluation"
+
+
+def peers_of(settings: Settings) -> Path:
+    """Return the folder of the environments of other people's methods."""
+    return settings.data_dir / "peers"
+
+
+def tell(what: str) -> None:
+    """Say on stderr what comes next."""
+    click.echo(what, err=True)
 
 
 @main.group("benchmark")

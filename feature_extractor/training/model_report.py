@@ -1,6 +1,7 @@
 """The figures of a model on pictures with known labels."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +35,32 @@ def measure_similar(similar: NDArray[np.float32], pictures: Sequence[LabelledPic
     return figures
 
 
-def measure_attributes(
-    probabilities: NDArray[np.float32], taught: Sequence[str], pictures: Sequence[LabelledPicture]
-) -> dict[str, JsonValue]:
-    """Return the average precision and the accuracy of each taught attribute, each beside its trivial floor.
+@dataclass(frozen=True, slots=True)
+class AttributeFigures:
+    """How well one attribute is told.
 
-    The floor of the average precision is the share of positive pictures (a ranking by chance); that of the accuracy is
-    to say no to everything. `unsure` pictures are passed over.
+    Attributes:
+        positive, negative: pictures that carry it and that do not; those unsure are passed over.
+        average_precision: of all those pictures ranked by probability, 0..1.
+        average_precision_floor: what a ranking by chance reaches: the share of positive pictures.
+        accuracy: of calling everything from .5 on positive, 0..1.
+        accuracy_floor: of saying no to everything.
+        mean_probability: over those pictures.
+    """
+
+    positive: int
+    negative: int
+    average_precision: float
+    average_precision_floor: float
+    accuracy: float
+    accuracy_floor: float
+    mean_probability: float
+
+
+def score_attributes(
+    probabilities: NDArray[np.float32], taught: Sequence[str], pictures: Sequence[LabelledPicture]
+) -> dict[str, AttributeFigures]:
+    """Return the figures of each taught attribute that any picture carries.
 
     Args:
         probabilities: (n, 20).
@@ -48,7 +68,7 @@ def measure_attributes(
         pictures: n, with their labels.
     """
     labels = attribute_matrix(pictures)
-    figures: dict[str, JsonValue] = {}
+    figures = {}
     for name in taught:
         column = ATTRIBUTES.index(name)
         known = ~np.isnan(labels[:, column])
@@ -56,16 +76,34 @@ def measure_attributes(
         if not positive.any():
             continue
         told = probabilities[known, column]
-        figures[name] = {
-            "positive": int(positive.sum()),
-            "negative": int((~positive).sum()),
-            "AP": round(average_precision(told, positive), 4),
-            "AP_floor": round(float(positive.mean()), 4),
-            "accuracy": round(float(np.mean((told >= 0.5) == positive)), 4),
-            "accuracy_floor": round(float(1 - positive.mean()), 4),
-            "mean_probability": round(float(told.mean()), 4),
-        }
+        figures[name] = AttributeFigures(
+            positive=int(positive.sum()),
+            negative=int((~positive).sum()),
+            average_precision=average_precision(told, positive),
+            average_precision_floor=float(positive.mean()),
+            accuracy=float(np.mean((told >= 0.5) == positive)),
+            accuracy_floor=float(1 - positive.mean()),
+            mean_probability=float(told.mean()),
+        )
     return figures
+
+
+def measure_attributes(
+    probabilities: NDArray[np.float32], taught: Sequence[str], pictures: Sequence[LabelledPicture]
+) -> dict[str, JsonValue]:
+    """Return what `score_attributes` does, rounded to four places, as a model's description keeps it."""
+    return {
+        name: {
+            "positive": one.positive,
+            "negative": one.negative,
+            "AP": round(one.average_precision, 4),
+            "AP_floor": round(one.average_precision_floor, 4),
+            "accuracy": round(one.accuracy, 4),
+            "accuracy_floor": round(one.accuracy_floor, 4),
+            "mean_probability": round(one.mean_probability, 4),
+        }
+        for name, one in score_attributes(probabilities, taught, pictures).items()
+    }
 
 
 def mean_cosines(some: dict[str, NDArray[np.float32]], others: dict[str, NDArray[np.float32]]) -> dict[str, JsonValue]:

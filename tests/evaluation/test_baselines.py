@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from evaluation.baselines import CopyDescriptor, Method, PDQHash, PHash
+from evaluation.baselines import CopyDescriptor, Method, PDQHash, PHash, SimilarDescriptor
 from evaluation.edits.degrading import compress
 from tests.evaluation.making import draw_picture
 from tests.fake_extractor import FakeExtractor
 
-METHODS = [CopyDescriptor(FakeExtractor()), PDQHash(), PHash()]
-methods = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+METHODS: list[Method] = [CopyDescriptor(FakeExtractor()), SimilarDescriptor(FakeExtractor()), PDQHash(), PHash()]
+methods = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.identity[:12])
 
 
 @methods
@@ -40,3 +40,22 @@ def test_bits_are_counted(rng: np.random.Generator) -> None:
     bits = np.unpackbits(hashes, axis=1)
     expected = (bits[:, None] != bits[None]).sum(axis=2)
     assert np.array_equal(PDQHash().distance(hashes, hashes), expected)
+
+
+@methods
+def test_vectors_tell_the_same_as_distances(method: Method) -> None:
+    """Of one length, their nearest are the nearest by the method's own distance."""
+    described = method.describe([draw_picture(seed) for seed in range(8)])
+    vectors = method.as_vectors(described)
+    assert vectors.dtype == np.float32
+    assert len(vectors) == 8
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    distances = method.distance(described, described)
+    ours = (1 - unit @ unit.T) * np.ptp(distances) / np.ptp(1 - unit @ unit.T)
+    assert ours == pytest.approx(distances, abs=float(1e-4 * np.ptp(distances) + 1e-6))
+
+
+def test_two_outputs_of_a_model_and_two_models_are_told_apart() -> None:
+    one, other = FakeExtractor(), FakeExtractor(seed=8)
+    identities = [CopyDescriptor(one).identity, SimilarDescriptor(one).identity, CopyDescriptor(other).identity]
+    assert len(set(identities)) == 3

