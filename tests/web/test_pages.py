@@ -158,6 +158,18 @@ def test_picture_of_the_catalogue_leaves_itself_out(client: FlaskClient) -> None
     assert answer.headers["X-Robots-Tag"] == "noindex"
 
 
+def test_what_leads_away_from_the_answer_to_an_upload_opens_beside_it(client: FlaskClient, token: str) -> None:
+    main = r"<main.*</main>"
+    upload = re.search(main, post(client, token, encode(draw(0))).text, re.DOTALL)
+    kept = re.search(main, client.get("/search?image=2").text, re.DOTALL)
+    assert upload is not None
+    assert kept is not None
+    links = re.findall(r"<a [^>]*>", upload[0])
+    assert any("https://example.org/works/0" in link for link in links)
+    assert all('target="_blank"' in link for link in links)
+    assert "target=" not in kept[0]
+
+
 def test_a_page_beyond_the_last_leads_back(client: FlaskClient, token: str) -> None:
     data = encode(draw(7))
     beyond = post(client, token, data, address="/search?copies_page=5&similar_page=9")
