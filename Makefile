@@ -9,7 +9,7 @@ PORT ?=
 .PHONY: help setup serve develop test check format lock clean
 
 help:  ## Show the targets
-	@sed -n 's/^\([a-z]*\):.*##/\1:/p' $(MAKEFILE_LIST) | awk -F: '{printf "  make %-9s%s\n", $$1, $$2}'
+	@awk -F ':.*## *' '/^[a-z]+:.*##/ {printf "  make %-9s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## Prepare this machine: .venv, packages, model check, database, sample gallery
 	@$(PYTHON) setup.py

@@ -1,5 +1,6 @@
 """`python3 setup.py` finishes what an earlier run left undone; the packages are left out here."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -43,3 +44,11 @@ def test_packages_that_cannot_be_installed_are_one_line_and_exit_four(folder: Pa
     assert done.returncode == 4
     assert done.stderr.splitlines()[-1].startswith("setup: pip could not install")
     assert not (folder / ".venv" / ".installed").exists()
+
+
+def test_make_shows_every_target_with_its_whole_line() -> None:
+    lines = re.findall(r"^([a-z]+):.*## *(.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    shown = subprocess.run(
+        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert [line.split(maxsplit=2) for line in shown.splitlines()] == [["make", name, said] for name, said in lines]
