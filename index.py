@@ -227,7 +227,8 @@ def list_pictures(*, collection: str | None, after_id: int, limit: int, in_json:
 
     with open_catalogue(read_settings()) as catalogue:
         images = catalogue.list_images(after_id=after_id, limit=limit, collection=collection)
-    show([image_record(image) for image in images], map(image_line, images), in_json)
+    lines = map(image_line, images) if images else ["There are no such pictures in the catalogue."]
+    show([image_record(image) for image in images], lines, in_json)
     if not images:
         raise click.exceptions.Exit(FOUND_NOTHING)
 

@@ -229,7 +229,9 @@ def test_list_stats_check_rebuild_remove_backup_restore(
 ) -> None:
     listed = json.loads(run("list", "--collection", "works", "--json").stdout)
     assert len(listed) == PICTURES
-    assert run("list", "--collection", "nothing").exit_code == 1
+    nothing = run("list", "--collection", "nothing")
+    assert (nothing.exit_code, nothing.output) == (1, "There are no such pictures in the catalogue.\n")
+    assert json.loads(run("list", "--collection", "nothing", "--json").stdout) == []
     assert json.loads(run("stats", "--json").stdout)["images"] == PICTURES
     assert run("check").exit_code == 0
     assert run("rebuild").exit_code == 0
