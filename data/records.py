@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 DescriptorKind = Literal["copy", "similar"]
 Label = Literal["positive", "negative", "unsure"]
+MOST_SOURCES = 100
+"""Places that are read of one picture: what a shop shows where it has no picture may be seen at a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Image:
     """A row of the catalogue with its sources, oldest first, and its attributes.
 
     Attributes:
+        sources: the oldest MOST_SOURCES of them.
         labels: attribute name to label of a person or source.
         probabilities: attribute name to the current model's probability.
     """

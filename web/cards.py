@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from data.attributes import carried
-from data.records import Image, Label
+from data.records import MOST_SOURCES, Image, Label
 from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.preview import preview_size
 from search.ingest import THUMBNAIL_SIDE_PX
@@ -62,6 +62,7 @@ def picture_context(image: Image) -> PictureContext:
             )
             for source in image.sources
         ),
+        sources_note="" if len(image.sources) < MOST_SOURCES else f"The first {MOST_SOURCES}; there may be more.",
         attributes=_attribute_lines(image),
     )
 

@@ -226,11 +226,16 @@ class AttributeLine:
 
 @dataclass(frozen=True, slots=True)
 class PictureContext:
-    """picture.html."""
+    """picture.html.
+
+    Attributes:
+        sources: the oldest; sources_note says where there are more, else ''.
+    """
 
     card: PictureCard
     facts: tuple[tuple[str, str], ...]
     sources: tuple[SourceLine, ...]
+    sources_note: str
     attributes: tuple[AttributeLine, ...]
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import event, func, select, text
 from data.catalogue import Catalogue
 from data.database import open_database, parse_url, reading, writing
 from data.migrate import upgrade
-from data.records import Added, Label
+from data.records import MOST_SOURCES, Added, Label
 from data.tables import Base, CatalogueRow
 from errors import BadInput, CatalogueUnavailable, ContractBroken, DescriptorShapeError, NotFound
 from tests.data.new_images import MODEL, digest, new_image, source, vector
@@ -198,6 +198,17 @@ def test_reading_takes_as_many_statements_for_many_pictures_as_for_one(catalogue
         assert len(catalogue.images(range(1, size + 1))) == size
         taken.append(statements)
     assert taken[0] == taken[1]
+
+
+@pytest.mark.parametrize("others", [0, 200])
+def test_of_very_many_sources_the_oldest_are_read(catalogue: Catalogue, others: int) -> None:
+    catalogue.add_batch([new_image(number, locator=f"{number}.jpg") for number in range(1, others + 2)])
+    catalogue.add_sources([(digest(1), source(f"seen/{number:03}.jpg")) for number in range(3 * MOST_SOURCES)])
+    images = catalogue.images(range(1, others + 2))
+    oldest = ["1.jpg", *(f"seen/{number:03}.jpg" for number in range(MOST_SOURCES - 1))]
+    assert [one.locator for one in images[1].sources] == oldest
+    assert {len(image.sources) for number, image in images.items() if number > 1} <= {1}
+    assert catalogue.counts().sources == 3 * MOST_SOURCES + others + 1
 
 
 def test_same_file_same_pixels_and_known_hashes(catalogue: Catalogue) -> None:
