@@ -78,6 +78,7 @@ class Parts:
         self._fault: EnvironmentFault | None = None
         self._retry_at = 0.0
         self._holdings: Holdings | None = None
+        self._counting = Lock()
 
     @property
     def engine(self) -> Engine:
@@ -153,16 +154,22 @@ class Parts:
         return self._fetcher.fetch(url).data
 
     def holdings(self) -> Holdings:
-        """Return what the catalogue shows of itself, read again only after it has changed."""
+        """Return what the catalogue shows of itself, read again only after it has changed.
+
+        One thread reads it again; the others go on with what was read before.
+        """
         engine = self.engine
         change = engine.copies.status.change
         held = self._holdings
-        if held is None or held.change != change:
-            # A picture by the number of the change, so that the home page is not the same for ever.
-            samples = engine.catalogue.sample_images(SAMPLES, seed=change)
-            held = Holdings(change, tuple(samples), engine.catalogue.counts())
-            self._holdings = held
-        return held
+        if held is not None and (held.change == change or self._counting.locked()):
+            return held
+        with self._counting:
+            held = self._holdings
+            if held is None or held.change != change:
+                # A picture by the number of the change, so that the home page is not the same for ever.
+                samples = engine.catalogue.sample_images(SAMPLES, seed=change)
+                held = self._holdings = Holdings(change, tuple(samples), engine.catalogue.counts())
+            return held
 
     def close(self) -> None:
         """Close the engine if it was opened here."""
