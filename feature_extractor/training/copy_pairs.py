@@ -17,7 +17,7 @@ class CopyRule:
 
     Attributes:
         bits: most differing bits, of 256, of hashes that are alike.
-        share: or the largest share of them among the bits set in either hash, as drawings want it.
+        share: and the largest share of them among the bits set in either hash: drawings set few.
         cosine: least cosine of the descriptors of pictures whose hashes are alike.
         cosine_alone: least cosine at which the hashes do not matter.
     """
@@ -34,7 +34,7 @@ def careful_rule(copy_threshold: float) -> CopyRule:
     Args:
         copy_threshold: of the model whose descriptors are compared.
     """
-    return CopyRule(bits=-1, share=NEAR_SHARE, cosine=-1, cosine_alone=copy_threshold)
+    return CopyRule(bits=256, share=NEAR_SHARE, cosine=-1, cosine_alone=copy_threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def find_copies(some: Traits, others: Traits, rule: CopyRule) -> CopyPairs:
         first, second = np.nonzero(cosines >= min(rule.cosine, rule.cosine_alone))
         cosine = cosines[first, second]
         bits, share = _compare_hashes(some, others, first + start, second)
-        alike = ((bits <= rule.bits) | (share <= rule.share)) & (share < 1)  # plain pictures are no copies
+        alike = (bits <= rule.bits) & (share <= rule.share) & (share < 1)  # plain pictures are no copies
         near = (alike & (cosine >= rule.cosine)) | (cosine >= rule.cosine_alone)
         rows = np.stack([first[near] + start, second[near]], axis=1)
         found.append(CopyPairs(rows, bits[near], share[near], cosine[near]))

@@ -39,7 +39,7 @@ def flip(hashes: np.ndarray, bits: int) -> np.ndarray:
     return np.packbits(flat, axis=1).view(np.uint64)
 
 
-RULE = CopyRule(bits=40, share=0.2, cosine=0.6, cosine_alone=0.9)
+RULE = CopyRule(bits=40, share=0.45, cosine=0.6, cosine_alone=0.9)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from feature_extractor.training.more_pictures import (
     NearVal,
     Reason,
     choose_pictures,
+    find_pictures,
     main,
     read_manifest,
     read_near_val,
@@ -132,6 +133,16 @@ def test_a_padded_copy_is_known_without_its_border(tmp_path: Path, labelled: lis
     save(tmp_path / "framed" / "val.png", np.pad(blobs(12), ((0, 0), (60, 60), (0, 0))))
     found = choose_pictures([], labelled, MODEL, padded=[tmp_path / "framed"], store=tmp_path / "store")
     assert [(picture.nearest_val, picture.reason is not None) for picture in found] == [("set/z.png", True)]
+
+
+def test_a_smaller_sample_of_a_folder_is_part_of_a_greater_one(tmp_path: Path) -> None:
+    for number in range(12):
+        save(tmp_path / "found" / f"{number % 3}" / f"{number}.png", blobs(number, side=16))
+    samples = [find_pictures(tmp_path / "found", most=most) for most in (3, 7, None)]
+    assert [len(sample) for sample in samples] == [3, 7, 12]
+    assert set(samples[0]) < set(samples[1]) < set(samples[2])
+    assert samples[2] == sorted(samples[2], key=lambda file: file.path)
+    assert samples[2][0].name == "found/0/0.png"
 
 
 def test_two_folders_of_one_name_are_refused(tmp_path: Path, labelled: list[LabelledPicture]) -> None:
