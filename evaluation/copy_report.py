@@ -8,6 +8,9 @@ import numpy as np
 from evaluation.attacks import Edit
 from evaluation.markdown import percent, table, three
 
+PAGE = "screenshot_page"
+"""The edit in which a picture fills a tenth of a page."""
+
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
@@ -61,6 +64,14 @@ class CopyReport:
         """Mean over the edits, by method."""
         return {name: float(np.mean([result.recall_at_1[name] for result in self.results])) for name in self.micro_ap}
 
+    @property
+    def recall_at_1_without_page(self) -> Mapping[str, float]:
+        """Mean over the edits but the screenshot of a page, which a search of regions is for; empty without it."""
+        others = [result for result in self.results if result.edit.name != PAGE]
+        if len(others) in {0, len(self.results)}:
+            return {}
+        return {name: float(np.mean([result.recall_at_1[name] for result in others])) for name in self.micro_ap}
+
     def naming(self, known_copies: tuple[tuple[str, str], ...]) -> "CopyReport":
         """Return the report with the names of what counted as right besides the originals."""
         return replace(self, known_copies=known_copies)
@@ -72,6 +83,7 @@ class CopyReport:
             "recall_at_1": {result.edit.name: dict(result.recall_at_1) for result in self.results},
             "recall_at_90_precision": {result.edit.name: dict(result.recall_at_90) for result in self.results},
             "mean_recall_at_1": dict(self.recall_at_1),
+            "mean_recall_at_1_without_page": dict(self.recall_at_1_without_page),
             "micro_ap": dict(self.micro_ap),
             "micro_ap_normalised": dict(self.micro_ap_normalised),
             "pooled_recall_at_90_precision": dict(self.pooled_recall_at_90),
@@ -128,6 +140,8 @@ class CopyReport:
             ["**all**", "mean of the edits", *[percent(self.recall_at_1[name]) for name in self.micro_ap]],
             ["**µAP**", "all copies pooled", *[three(value) for value in self.micro_ap.values()]],
         ]
+        if without := self.recall_at_1_without_page:
+            rows.insert(1, ["**all**", f"without {PAGE}", *map(percent, without.values())])
         if self.background:
             rows.append(["**µAP**", "normalised", *[three(value) for value in self.micro_ap_normalised.values()]])
         return rows

@@ -1,6 +1,7 @@
 """The figures of the reports: quiet, one accent colour, numbers where they are read."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ GREYS = ("#8a8780", "#b3afa7", "#6b6964", "#cdc9c1", "#504e4a", "#9d9a93")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 NEIGHBOURS = 8
 _DPI = 200
+_NUMBERS = re.compile(r"(_plus|_minus)?_\d+$")
+"""At the end of an edit's name: its intensity says the same."""
 
 
 def draw_edit_bars(report: Path, folder: Path) -> list[Path]:
@@ -48,13 +51,15 @@ def draw_edit_bars(report: Path, folder: Path) -> list[Path]:
     figure = _new_figure(7.2, 1.2 + 0.2 * len(edits))
     axes = figure.add_subplot()
     places = np.arange(len(edits))
-    axes.barh(places, [100 * recalls[edit][names[0]] for edit in edits], 0.62, color=ACCENT, label=names[0])
+    axes.barh(places, [100 * recalls[edit][names[0]] for edit in edits], 0.34, color=ACCENT, label=names[0])
+    # Each of the others on a height of its own, so that marks of equal recall do not hide each other.
+    heights = np.linspace(-0.3, 0.3, len(names) - 1) if len(names) > 2 else [0.0]
     for number, name in enumerate(names[1:]):
         axes.plot(
             [100 * recalls[edit][name] for edit in edits],
-            places,
+            places + heights[number],
             MARKERS[number % len(MARKERS)],
-            markersize=4.5,
+            markersize=3.6,
             markerfacecolor=GREYS[number % len(GREYS)],
             markeredgecolor=PAPER,
             markeredgewidth=0.6,
@@ -62,7 +67,8 @@ def draw_edit_bars(report: Path, folder: Path) -> list[Path]:
             clip_on=False,
             zorder=3,
         )
-    axes.set_yticks(places, [f"{edit.replace('_', ' ')}, {record['edits'][edit][1]}" for edit in edits], fontsize=7)
+    words = [f"{_NUMBERS.sub('', edit).replace('_', ' ')}: {record['edits'][edit][1]}" for edit in edits]
+    axes.set_yticks(places, words, fontsize=7)
     axes.set_ylim(len(edits) - 0.4, -0.6)
     _set_percent(axes, "x", "recall@1, %")
     axes.grid(axis="x", color=PALE, linewidth=0.6)
@@ -71,7 +77,7 @@ def draw_edit_bars(report: Path, folder: Path) -> list[Path]:
         fontsize=9,
         loc="left",
     )
-    figure.legend(loc="outside lower center", ncols=min(4, len(names)), frameon=False, fontsize=8)
+    _add_legend(figure, axes, names)
     return [_save(figure, folder / "copies-by-edit.png")]
 
 
@@ -105,17 +111,15 @@ def draw_curves(report: Path, folder: Path) -> list[Path]:
                 linewidth=1.0 if number else 2.0,
                 marker=MARKERS[(number - 1) % len(MARKERS)] if number else "o",
                 markersize=3.5 if number else 4.5,
-                label=name if not panel else None,
+                label=name,
+                clip_on=False,
                 zorder=2 if number else 3,
             )
         axes.set_xticks(places, [f"{value:g}" for value in sweep.intensities], fontsize=7)
-        axes.set_xlabel(sweep.axis, fontsize=8)
-        _set_percent(axes, "y", "recall@1, %")
+        axes.set_xlabel(sweep.axis, fontsize=8, color=INK)
+        _set_percent(axes, "y", "recall@1, %" if panel % 2 == 0 else "")
         axes.grid(axis="y", color=PALE, linewidth=0.6)
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(
-        handles[::-1], labels[::-1], loc="outside lower center", ncols=min(6, len(names)), frameon=False, fontsize=8
-    )
+    _add_legend(figure, figure.axes[0], names)
     return [_save(figure, folder / "robustness.png")]
 
 
@@ -207,6 +211,13 @@ def _new_figure(width_inches: float, height_inches: float) -> "Figure":
     figure = Figure((width_inches, height_inches), facecolor=PAPER, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def _add_legend(figure: "Figure", axes: "Axes", names: Sequence[str]) -> None:
+    """Name the methods under a figure, in the order of the report."""
+    handles, labels = axes.get_legend_handles_labels()
+    ordered = [handles[labels.index(name)] for name in names]
+    figure.legend(ordered, names, loc="outside lower center", ncols=min(6, len(names)), frameon=False, fontsize=8)
 
 
 def _set_percent(axes: "Axes", which: str, words: str) -> None:

@@ -57,7 +57,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("crop", "% of the area kept", (80, 60, 45, 30, 20, 15, 10), _crop),
     Sweep("jpeg", "JPEG quality", (90, 70, 50, 30, 20, 10, 5), _compress),
     Sweep("blur", "blur, % of the width", (0.5, 1, 2, 3, 4, 6), _blur),
-    Sweep("onto", "% of the other picture covered", (70, 55, 40, 30, 20, 15, 10), _onto),
+    Sweep("onto", "% of the area, laid onto another picture", (70, 55, 40, 30, 20, 15, 10), _onto),
 )
 """Every curve."""
 

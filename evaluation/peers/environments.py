@@ -47,7 +47,7 @@ def install_peers(folder: Path, *, say: Callable[[str], None] = lambda _: None) 
     if not model.is_file():
         python = _install(MOBILENETV2, folder, say)
         say("mobilenetv2: convert")
-        _run([str(python), str(_HERE / "mobilenet_conversion.py"), str(model)])
+        _run([str(python), "-P", str(_HERE / "mobilenet_conversion.py"), str(model)])
     if not peer_python(IMAGE_MATCH, folder).is_file():
         _install(IMAGE_MATCH, folder, say)
     return peer_python(IMAGE_MATCH, folder), model

@@ -41,7 +41,7 @@ class ImageMatch:
             PartMissing: it is not there.
         """
         python = must_be_installed(peer_python(IMAGE_MATCH, folder))
-        command = [str(python), str(_WORKER)]
+        command = [str(python), "-P", str(_WORKER)]  # -P: its image_match is the package, not this file
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  # ours
 
     def __enter__(self) -> "ImageMatch":

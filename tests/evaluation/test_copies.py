@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from evaluation.attacks import GRID, Edit
+from evaluation.attacks import GRID, Edit, edits_named
 from evaluation.baselines import CopyDescriptor, Cosine, Method, PDQHash, PHash
 from evaluation.copies import Base, describe_all, measure_copies
 from evaluation.copy_report import CopyReport
@@ -97,6 +97,13 @@ def test_the_tables_have_a_row_an_edit_and_a_column_a_method(report: CopyReport)
     assert rows[2].startswith("| jpeg_50 | quality 50 | ")
     assert rows[2].endswith(" | 100.0 | 100.0 |")
     assert "100 background pictures" in report.to_markdown()
+
+
+def test_the_mean_without_the_page_stands_beside_the_mean(report: CopyReport) -> None:
+    assert report.recall_at_1_without_page == {}
+    with_page = measure([PDQHash()], [draw_picture(1)], [draw_picture(2)], edits_named(["jpeg_50", "screenshot_page"]))
+    assert with_page.recall_at_1_without_page == {"PDQ": 1.0}
+    assert "| **all** | without screenshot_page | 100.0 |" in with_page.to_markdown()
 
 
 def test_known_copies_are_listed_by_name(report: CopyReport) -> None:
