@@ -1,9 +1,11 @@
 """Pictures of a collection that are copies of each other as they come: an answer with either is right.
 
 The rule is tight on purpose. A pair that is missed costs a method one wrong answer; a pair too many, such as two
-T-shirts on one red sheet, forgives it the very mistake that it should not make. On the shared pictures 46 pairs were
-looked at: at .95 all were copies (recoloured, watermarked, relit) but two faces before one wall a moment apart; from
-.93 to .95, shirts of one pattern and the same face from another moment came in.
+T-shirts on one red sheet, forgives it the very mistake that it should not make. It was set by looking at 24 pairs of
+the shared pictures, drawn from those that correlate by .93 to .985: what it takes were copies (recoloured, watermarked,
+two reproductions of one painting) but for two pairs of one face a moment apart; just below it are shirts that only look
+alike. None of the 836 photographs of `val` has a copy among all 13,160 by it; their nearest, by these colours and by
+MobileNetV2, were looked at too, and were other shirts and other kitchens.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
