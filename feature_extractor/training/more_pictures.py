@@ -33,13 +33,13 @@ from feature_extractor.training.sample import LabelledPicture, read_sample
 MIN_SIDE_PX = 96
 """Shortest side of a picture worth learning from."""
 
-SURE_RULE = CopyRule(bits=40, share=0.35, cosine=0.6, cosine_alone=0.78)
+SURE_RULE = CopyRule(bits=40, share=0.25, cosine=0.6, cosine_alone=0.8)
 """When pictures of the collections count as copies of each other.
 
-Chosen by looking at pairs across the split of the labelled sample. Of those whose hashes differ in at most 40 bits most
-are not copies but guitars in the same pose and shirts on the same floor; from a cosine of .6 and a share of .35 on they
-are recoloured, mirrored and retouched pictures, and drawings that can hardly be told apart. By the descriptor alone,
-most pairs under .78 share no more than a black ground or a series of comic strips; above it they are recoloured copies.
+Chosen by looking at pairs across the split of the labelled sample. Most of those whose hashes differ in at most 40 bits
+are no copies but guitars in the same pose and shirts on the same floor: the shirts have shares of .25 to .35. With a
+smaller share and a cosine of at least .6 they are recoloured, mirrored and redrawn pictures, and a few sketches that
+can hardly be told apart. By the descriptor alone, most pairs under .8 share a black ground or a series of comic strips.
 """
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}

@@ -8,7 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Literal
 
 import numpy as np
@@ -212,8 +211,8 @@ def _write(
     held: list[tuple[str, int, int]] = []
     missing: list[tuple[str, str]] = []
     sha256 = hashlib.sha256()
-    with NamedTemporaryFile(dir=folder, prefix="pixels-", suffix=".partial", delete=False) as file:
-        partial = Path(file.name)
+    partial = folder / f"pixels-{os.getpid()}.partial"
+    with partial.open("wb") as file:
         try:
             prepared = _in_order((_Prepare(read, longest_side_px) for _, read in wanted), workers)
             for done, ((name, _), outcome) in enumerate(zip(wanted, prepared, strict=True), start=1):
