@@ -17,6 +17,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllo
 import errors
 from web import words
 from web.contexts import ErrorContext
+from web.parts import get_parts
 from web.request_ids import request_id
 
 PROBLEM_TYPE = "application/problem+json"
@@ -231,7 +232,10 @@ def _answer_http(exc: HTTPException) -> Response | HTTPException:
     if isinstance(exc, RequestedRangeNotSatisfiable):
         headers.update({name: value for name, value in exc.get_headers() if name == "Content-Range"})
     kind = _CSRF_TYPE if isinstance(exc, CSRFError) else _http_type(status)
-    return answer_problem(Problem(kind, said.title, status, said.message, remedy, headers=headers))
+    message = said.message
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        message += f" A file may have up to {get_parts().settings.max_upload_mb} MiB."
+    return answer_problem(Problem(kind, said.title, status, message, remedy, headers=headers))
 
 
 def _http_words(status: int) -> HttpWords:

@@ -123,6 +123,13 @@ def test_chunked_body_is_cut_off_at_the_limit(
     assert status_of(client, environ) == 413
 
 
+def test_who_sends_too_much_is_told_how_much_may_be_sent(client: FlaskClient, token: str) -> None:
+    data = noise((MAX_UPLOAD_MB + 2) * MIB)
+    page = client.post("/search", data={"csrf_token": token, "file": (io.BytesIO(data), "a.bmp")})
+    assert (page.status_code, f"up to {MAX_UPLOAD_MB} MiB" in page.text) == (413, True)
+    assert f"up to {MAX_UPLOAD_MB} MiB" in json_of(api_post(client, data))["detail"]
+
+
 def test_file_over_the_limit_but_within_the_form_is_refused(client: FlaskClient) -> None:
     assert api_post(client, noise(MAX_UPLOAD_MB * MIB + MIB // 4)).status_code == 413
 
