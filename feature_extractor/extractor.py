@@ -16,7 +16,7 @@ from feature_extractor.picture import Picture
 from feature_extractor.preprocess import INPUT_SIDE, preprocess
 
 if TYPE_CHECKING:
-    from openvino import CompiledModel
+    from openvino import CompiledModel, InferRequest
 
 BATCH = 16
 """Most pictures the network sees at once: more are no faster and need more memory."""
@@ -32,14 +32,17 @@ class OpenVINOExtractor:
         metadata: everything the model's description says.
     """
 
-    def __init__(self, compiled: "CompiledModel", metadata: ModelMetadata) -> None:
+    def __init__(self, compiled: "CompiledModel", metadata: ModelMetadata, *, streams: int) -> None:
+        from openvino import AsyncInferQueue
+
         self.metadata = metadata
         self.model_id = metadata.model_id
         self.copy_threshold = metadata.copy_threshold
-        self._request = compiled.create_infer_request()
-        # One at a time. Several threads in `infer` at once can lock each other out for ever (seen with 2026.4: one
-        # waits for the interpreter inside a first-time initialisation that another, holding it, waits for), and with
-        # one stream they would only queue: other threads decode and search meanwhile.
+        self._requests = AsyncInferQueue(compiled, streams)
+        self._requests.set_callback(_keep)
+        # One caller at a time. Several threads in `infer` at once can lock each other out for ever (seen with 2026.4:
+        # one waits for the interpreter inside a first-time initialisation that another, holding it, waits for), and
+        # they would only queue: other threads decode and search meanwhile.
         self._lock = Lock()
         self._untaught = [i for i, name in enumerate(ATTRIBUTES) if name not in metadata.attributes_taught]
 
@@ -56,26 +59,32 @@ class OpenVINOExtractor:
             PictureTooSmall: a side is under 16 px.
         """
         outputs = {name: np.empty((len(pictures), width), np.float32) for name, width in _WIDTHS.items()}
-        for start in range(0, len(pictures), BATCH):
-            inputs = np.stack([preprocess(picture) for picture in pictures[start : start + BATCH]])
-            self._infer(inputs, {name: array[start : start + BATCH] for name, array in outputs.items()})
+        inputs = [preprocess(picture) for picture in pictures]
+        with self._lock:
+            for start in range(0, len(inputs), BATCH):
+                rows = slice(start, start + BATCH)
+                self._requests.start_async(
+                    {0: np.stack(inputs[rows])}, {name: array[rows] for name, array in outputs.items()}
+                )
+            self._requests.wait_all()
         outputs["attributes"][:, self._untaught] = np.nan
         return Descriptors(**outputs)
 
-    def _infer(self, inputs: NDArray[np.uint8], outputs: dict[str, NDArray[np.float32]]) -> None:
-        """Run the network, one thread at a time, and copy what it says into outputs."""
-        with self._lock:
-            self._request.infer({0: inputs}, share_inputs=True)
-            for name, array in outputs.items():
-                array[:] = self._request.get_tensor(name).data
+
+def _keep(request: "InferRequest", outputs: dict[str, NDArray[np.float32]]) -> None:
+    """Copy what the network says of a batch into its rows."""
+    for name, array in outputs.items():
+        array[:] = request.get_tensor(name).data
 
 
-def open_extractor(model: Path, *, threads: int, cache_dir: Path | None = None) -> OpenVINOExtractor:
+def open_extractor(model: Path, *, threads: int, streams: int = 1, cache_dir: Path | None = None) -> OpenVINOExtractor:
     """Check a model, load it and return what describes pictures with it.
 
     Args:
         model: the `.xml` of an OpenVINO model; its `.bin` and `.json` lie beside it.
-        threads: CPU cores one description may use; 0 for all.
+        threads: CPU cores to use; 0 for all.
+        streams: batches described side by side, which share the cores: as many streams as cores describe the most
+            pictures a second, one stream answers soonest.
         cache_dir: a folder that may keep the compiled model, so that it loads faster the next time.
     Raises:
         ModelUnusable: a file is absent, damaged or not what its description says.
@@ -85,7 +94,7 @@ def open_extractor(model: Path, *, threads: int, cache_dir: Path | None = None) 
     import openvino as ov  # here and not above: half a second that the command line need not spend
 
     config: dict[str, str | int] = {
-        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": streams,
         "INFERENCE_NUM_THREADS": threads,
         # A pinned thread would share its core with those of other worker processes while other cores idle.
         "ENABLE_CPU_PINNING": False,
@@ -102,4 +111,4 @@ def open_extractor(model: Path, *, threads: int, cache_dir: Path | None = None) 
     expected = {"pictures": [-1, INPUT_SIDE, INPUT_SIDE, 3], **{name: [-1, width] for name, width in _WIDTHS.items()}}
     if shapes != {name: ov.PartialShape(shape) for name, shape in expected.items()}:
         raise ModelUnusable(f"expected inputs and outputs {expected} in {model}; received {shapes}")
-    return OpenVINOExtractor(compiled, metadata)
+    return OpenVINOExtractor(compiled, metadata, streams=streams)

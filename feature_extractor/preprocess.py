@@ -10,7 +10,7 @@ INPUT_SIDE = 224
 """Side in px of the model's square input."""
 
 
-def preprocess(picture: Picture) -> Picture:
+def preprocess(picture: Picture, side: int = INPUT_SIDE) -> Picture:
     """Return a picture resized straight to the model's input, whatever its aspect.
 
     Bilinear with a support that grows with the reduction (antialiasing), so that a picture and its smaller version
@@ -18,8 +18,9 @@ def preprocess(picture: Picture) -> Picture:
 
     Args:
         picture: RGB uint8, (height, width, 3).
+        side: of the result, px; training begins with smaller ones than the model that serves takes.
     Returns:
-        RGB uint8, (224, 224, 3), C-contiguous.
+        RGB uint8, (side, side, 3), C-contiguous.
     Raises:
         PictureTooSmall: a side is under 16 px.
     """
@@ -27,5 +28,5 @@ def preprocess(picture: Picture) -> Picture:
     if min(height, width) < MIN_SIDE:
         raise PictureTooSmall(f"expected sides of at least {MIN_SIDE} px; received {width} x {height} px")
     # reducing_gap lets Pillow halve a large picture cheaply before the filter runs.
-    small = Image.fromarray(picture).resize((INPUT_SIDE, INPUT_SIDE), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    small = Image.fromarray(picture).resize((side, side), Image.Resampling.BILINEAR, reducing_gap=3.0)
     return np.asarray(small)

@@ -1,7 +1,7 @@
 """The life of a picture, top to bottom: source, bytes, decode, describe in batches, one transaction a batch."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -13,7 +13,7 @@ from data.records import NewImage, SourceRecord
 from data.thumbnails import ThumbnailStore
 from errors import BadInput, ContractBroken
 from feature_extractor.decode import decode
-from feature_extractor.descriptors import ATTRIBUTES, Extractor
+from feature_extractor.descriptors import ATTRIBUTES, Descriptors, Extractor
 from feature_extractor.hashes import compute_pdq
 from feature_extractor.picture import Decoded, Limits
 from feature_extractor.preprocess import preprocess
@@ -92,6 +92,15 @@ class _Prepared:
     pdq: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """A batch ready to be written: its new pictures, row for row with their descriptors, and those known already."""
+
+    prepared: Sequence[_Prepared]
+    descriptors: Descriptors
+    known: Sequence[_Known]
+
+
 def ingest(
     intake: Intake,
     records: Iterable[SourceRecord],
@@ -117,13 +126,22 @@ def ingest(
     """
     tally = Tally()
     batch: list[_Prepared | _Known] = []
+    described: Future[_Described] | None = None
 
     def report(failure: Failure) -> None:
         tally.failed += 1
         on_failure(failure)
         on_progress(tally)
 
-    with ThreadPoolExecutor(intake.workers, thread_name_prefix="prepare") as pool:
+    def write() -> None:
+        if described is not None:
+            _commit(intake, described.result(), tally, report)
+            on_progress(tally)
+
+    with (
+        ThreadPoolExecutor(intake.workers, thread_name_prefix="prepare") as pool,
+        ThreadPoolExecutor(1, thread_name_prefix="describe") as describer,
+    ):
         try:
             for outcome in _prepare_ahead(intake, pool, records):
                 if isinstance(outcome, Failure):
@@ -131,15 +149,18 @@ def ingest(
                     continue
                 batch.append(outcome)
                 if len(batch) == BATCH or sum(item.record.held_bytes for item in batch) > HELD_BYTES:
-                    _commit(intake, batch, tally, report)
-                    on_progress(tally)
-                    batch = []
-            if batch:
-                _commit(intake, batch, tally, report)
+                    # The network works on this batch while the one before is written.
+                    following = describer.submit(_describe, intake, batch)
+                    write()
+                    batch, described = [], following
+            write()
+            described = describer.submit(_describe, intake, batch) if batch else None
+            write()
             on_progress(tally)
         finally:
             # Ctrl-C or a full disk: what was not begun is not worth finishing, it would not be committed.
-            pool.shutdown(wait=True, cancel_futures=True)
+            for executor in (pool, describer):
+                executor.shutdown(wait=True, cancel_futures=True)
     return tally
 
 
@@ -189,25 +210,37 @@ def _read_again() -> NoReturn:
     raise ContractBroken("expected nobody to read a picture after it was prepared")
 
 
-def _commit(intake: Intake, batch: list[_Prepared | _Known], tally: Tally, report: Callable[[Failure], None]) -> None:
-    """Describe the new pictures of a batch and write all of it."""
+def _describe(intake: Intake, batch: Sequence[_Prepared | _Known]) -> _Described:
+    """Describe the new pictures of a batch."""
     prepared = [item for item in batch if isinstance(item, _Prepared)]
     known = [item for item in batch if isinstance(item, _Known)]
+    return _Described(prepared, intake.extractor.describe([item.decoded.pixels for item in prepared]), known)
+
+
+def _commit(intake: Intake, batch: _Described, tally: Tally, report: Callable[[Failure], None]) -> None:
+    """Write all of a batch."""
+    known = batch.known
     removed = intake.catalogue.add_sources([(item.sha256, item.record) for item in known]) if known else set()
+    tally.known += sum(one.sha256 not in removed for one in known)
+    new_ones: list[_Prepared] = []
     for one in known:
         if one.sha256 not in removed:
-            tally.known += 1
             continue
         match _prepare(intake, one.record):  # removed since it was recognised: now it is a new one
             case _Prepared() as again:
-                prepared.append(again)
+                new_ones.append(again)
             case _Known():
                 report(Failure(one.record.locator, "another process removes and adds it again and again"))
             case Failure() as failure:
                 report(failure)
-    if not prepared:
-        return
-    descriptors = intake.extractor.describe([item.decoded.pixels for item in prepared])
+    for described in (batch, _describe(intake, new_ones)):
+        if described.prepared:
+            _write(intake, described, tally)
+
+
+def _write(intake: Intake, described: _Described, tally: Tally) -> None:
+    """Write new pictures: their thumbnails, then their rows."""
+    prepared, descriptors = described.prepared, described.descriptors
     # A thumbnail without a row is swept by `check --repair`; a row without a thumbnail would show a hole: files first.
     for item in prepared:
         intake.thumbnails.put(item.decoded.sha256, item.thumbnail)

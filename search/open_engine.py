@@ -135,14 +135,15 @@ def open_intake(source: EngineSource, thumbnail_dir: Path) -> Iterator[Intake]:
         ModelUnusable, CatalogueUnavailable, StorageUnavailable: that part cannot be had; the message says why.
     """
     with Catalogue.open(source.catalogue_url) as catalogue:
-        extractor = open_extractor(source.model, threads=source.threads)
+        cores = os.cpu_count() or 1
+        extractor = open_extractor(source.model, threads=source.threads, streams=source.threads or cores)
         try:
             yield Intake(
                 extractor=extractor,
                 catalogue=catalogue,
                 thumbnails=ThumbnailStore(thumbnail_dir),
                 limits=source.limits,
-                workers=os.cpu_count() or 1,
+                workers=cores,
             )
         finally:
             open_indexes(source, catalogue, extractor.model_id)

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from errors import RetraceError
-from feature_extractor.descriptors import ATTRIBUTES, DIM
+from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.model_file import ModelMetadata, hash_model
 from feature_extractor.picture import Picture
 from feature_extractor.preprocess import preprocess
@@ -29,6 +29,7 @@ from feature_extractor.training.calibration import (
 from feature_extractor.training.features import extract
 from feature_extractor.training.graph import attach_heads, attach_pooling, convert
 from feature_extractor.training.heads import Heads, apply_heads
+from feature_extractor.training.initial_heads import project_descriptors
 from feature_extractor.training.light_edits import edit_lightly
 from feature_extractor.training.model_report import mean_cosines, measure_attributes, measure_similar
 from feature_extractor.training.near_duplicates import near_duplicate_pairs
@@ -37,7 +38,6 @@ from feature_extractor.training.quantise import quantise
 from feature_extractor.training.recipe import Recipe
 from feature_extractor.training.sample import LabelledPicture, attribute_matrix, read_sample
 from feature_extractor.training.weights import load_weights, silence_dead_channels
-from feature_extractor.training.whitening import fit_projection
 
 Say = Callable[[str], None]
 _PACKAGES = ("keras", "tensorflow", "openvino", "nncf", "numpy", "pillow")
@@ -45,10 +45,16 @@ _PACKAGES = ("keras", "tensorflow", "openvino", "nncf", "numpy", "pillow")
 
 @dataclass(frozen=True, slots=True)
 class _Trunks:
-    """The network before and after quantisation, and how many dead channels were silenced in both."""
+    """The network before and after quantisation.
+
+    Attributes:
+        heads: as they were trained with it; None for a network that was not.
+        channels_silenced: dead channels, in both.
+    """
 
     float32: ov.Model
     int8: ov.Model
+    heads: Heads | None
     channels_silenced: int
 
 
@@ -82,11 +88,11 @@ def export_model(
     attributes = fit_attributes(
         features["average"], attribute_matrix(train), [picture.project for picture in train], seed=recipe.seed
     )
-    heads = Heads(
-        copy=fit_projection(features["gem"], DIM, recipe.copy_whitening),
-        similar=fit_projection(features["average"], DIM, recipe.similar_whitening),
-        attributes=attributes.head,
-    )
+    if (trained := trunks.heads) is None:
+        heads = Heads(*project_descriptors(features["gem"], features["average"]), attributes.head)
+    else:
+        # The trained one served to teach the trunk; this one knows the int8 features and is calibrated.
+        heads = replace(trained, attributes=attributes.head)
     taught = tuple(name for name, known in zip(ATTRIBUTES, attributes.taught, strict=True) if known)
     model = attach_heads(trunks.int8, heads)
 
@@ -130,11 +136,11 @@ def export_model(
 def _build_trunks(start: Path, train: Sequence[LabelledPicture], recipe: Recipe) -> _Trunks:
     """Return the network with its starting weights, as it is and quantised."""
     network = build_trunk(recipe.variant)
-    load_weights(network, start)
+    heads = load_weights(network, start)
     silenced = silence_dead_channels(network)
     float32 = convert(network)
     chosen = np.random.default_rng(recipe.seed).permutation(len(train))[: recipe.calibration_pictures]
-    return _Trunks(float32, quantise(float32, list(_inputs(train[row] for row in chosen))), silenced)
+    return _Trunks(float32, quantise(float32, list(_inputs(train[row] for row in chosen))), heads, silenced)
 
 
 def _inputs(pictures: Iterable[LabelledPicture]) -> Iterator[Picture]:

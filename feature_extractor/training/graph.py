@@ -23,10 +23,10 @@ def convert(trunk: keras.Model) -> ov.Model:
 
 
 def attach_pooling(trunk: ov.Model) -> ov.Model:
-    """Return the trunk with pooled features in place of its maps, float32 rows of L2 norm 1.
+    """Return the trunk with pooled features in place of its maps, float32.
 
-    `gem`, (batch, 1024), is the generalised mean of `conv4` (Radenović et al., 2018), between average and maximum;
-    `average`, (batch, 2048), is the mean of `conv5`.
+    `gem`, (batch, 3072), holds the generalised means of `conv4` and `conv5` (Radenović et al., 2018), between average
+    and maximum, each of L2 norm 1; `average`, (batch, 2048), is the mean of `conv5`. `learner.pool` does the same.
     """
     trunk = trunk.clone()
     gem, average = _pool(trunk)
@@ -52,9 +52,12 @@ def _pool(trunk: ov.Model) -> tuple[ov.Node, ov.Node]:
     """Return the nodes of `gem` and `average`."""
     conv4, conv5 = (trunk.output(name).get_node().input_value(0) for name in MAPS)
     places = np.array([1, 2])
-    raised = ops.power(ops.maximum(conv4, np.float32(_EPSILON)), np.float32(GEM_POWER))
-    gem = ops.power(ops.reduce_mean(raised, places, keep_dims=False), np.float32(1 / GEM_POWER))
-    return _scale_to_unit(gem), _scale_to_unit(ops.reduce_mean(conv5, places, keep_dims=False))
+    means = []
+    for maps in (conv4, conv5):
+        raised = ops.power(ops.maximum(maps, np.float32(_EPSILON)), np.float32(GEM_POWER))
+        means.append(ops.power(ops.reduce_mean(raised, places, keep_dims=False), np.float32(1 / GEM_POWER)))
+    gem = ops.concat([_scale_to_unit(mean) for mean in means], axis=1)
+    return gem, _scale_to_unit(ops.reduce_mean(conv5, places, keep_dims=False))
 
 
 def _apply(head: LinearHead, features: ov.Node) -> ov.Node:

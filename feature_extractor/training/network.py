@@ -1,5 +1,6 @@
 """ResNet-50 in the names and layouts of `keras.applications.ResNet50`, from uint8 pictures to feature maps."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import keras
@@ -14,54 +15,88 @@ STAGES = ((2, 64, 3), (3, 128, 4), (4, 256, 6), (5, 512, 3))
 """Number in the layers' names, width of the 3 × 3 convolution, blocks."""
 
 MAPS = ("conv4", "conv5")
+
+BatchNorm = Literal["frozen", "affine", "trained"]
+"""What of a batch normalisation learns: nothing; its scale and offset, over fixed statistics; all of it. Small batches
+of edited pictures would spoil the statistics of a pretrained network, so only training from nothing touches them."""
+
 _EPSILON: dict[Variant, float] = {"v1": 1.001e-5, "v1.5": 1e-5}  # each as its source was trained
 
 
-def build_trunk(variant: Variant) -> keras.Model:
+def build_trunk(
+    variant: Variant,
+    *,
+    side: int | None = INPUT_SIDE,
+    batch_norm: BatchNorm = "frozen",
+    first_trained: int = 1,
+    dtype: str = "float32",
+) -> keras.Model:
     """Return ResNet-50 with random weights, without its classifier.
 
     Args:
         variant: place of the strides; goes with the weights that will be loaded.
+        side: of the pictures, px; None: any, the same for all of a batch.
+        batch_norm: what learns of the batch normalisations in the trained stages.
+        first_trained: number of the first stage that learns, 1..5; those before it are frozen. 6 freezes all.
+        dtype: of the arithmetic, a Keras policy such as 'mixed_bfloat16'.
     Returns:
-        A model from RGB uint8 (batch, 224, 224, 3), which it scales to 0..1 itself, to two maps, float32:
-        `conv4`, (batch, 14, 14, 1024), which knows what a picture looks like, and `conv5`, (batch, 7, 7, 2048), which
-        knows more of what it shows.
+        A model from RGB uint8 (batch, side, side, 3), which it scales to 0..1 itself, to two maps of that arithmetic:
+        `conv4`, (batch, 14, 14, 1024) at 224 px, which knows what a picture looks like, and `conv5`,
+        (batch, 7, 7, 2048), which knows more of what it shows.
     """
-    pictures = keras.Input((INPUT_SIDE, INPUT_SIDE, 3), dtype="uint8", name="pictures")
+    pictures = keras.Input((side, side, 3), dtype="uint8", name="pictures")
+    build = _Builder(variant, batch_norm, dtype)
     x = keras.layers.Rescaling(1 / 255, name="rescaling")(pictures)
-    x = keras.layers.ZeroPadding2D(3, name="conv1_pad")(x)
-    x = _convolve(x, "conv1", 64, 7, variant, strides=2)
-    x = keras.layers.Activation("relu", name="conv1_relu")(x)
-    x = keras.layers.ZeroPadding2D(1, name="pool1_pad")(x)
-    x = keras.layers.MaxPooling2D(3, strides=2, name="pool1_pool")(x)
+    x = keras.layers.ZeroPadding2D(3, name="conv1_pad", dtype=dtype)(x)
+    x = build.convolve(x, "conv1", 64, 7, strides=2)
+    x = keras.layers.Activation("relu", name="conv1_relu", dtype=dtype)(x)
+    x = keras.layers.ZeroPadding2D(1, name="pool1_pad", dtype=dtype)(x)
+    x = keras.layers.MaxPooling2D(3, strides=2, name="pool1_pool", dtype=dtype)(x)
     maps = {}
     for stage, width, blocks in STAGES:
         for block in range(1, blocks + 1):
-            x = _bottleneck(x, f"conv{stage}_block{block}", width, variant, first=block == 1, strided=stage > 2)
+            x = build.bottleneck(x, f"conv{stage}_block{block}", width, first=block == 1, strided=stage > 2)
         maps[f"conv{stage}"] = x
-    return keras.Model(pictures, {name: maps[name] for name in MAPS}, name="resnet50")
+    trunk = keras.Model(pictures, {name: maps[name] for name in MAPS}, name="resnet50")
+    for layer in trunk.layers:
+        is_fixed = isinstance(layer, keras.layers.BatchNormalization) and batch_norm == "frozen"
+        layer.trainable = not is_fixed and _stage(layer.name) >= first_trained
+    return trunk
 
 
-def _bottleneck(
-    x: keras.KerasTensor, name: str, width: int, variant: Variant, *, first: bool, strided: bool
-) -> keras.KerasTensor:
-    """Add 1 × 1, 3 × 3 and 1 × 1 convolutions beside a shortcut, a 1 × 1 convolution in a stage's first block."""
-    strides = 2 if first and strided else 1
-    shortcut = _convolve(x, f"{name}_0", 4 * width, 1, variant, strides=strides) if first else x
-    x = _convolve(x, f"{name}_1", width, 1, variant, strides=strides if variant == "v1" else 1)
-    x = keras.layers.Activation("relu", name=f"{name}_1_relu")(x)
-    # Padding spelled out: "same" would pad a strided convolution on the right and bottom only.
-    x = keras.layers.ZeroPadding2D(1, name=f"{name}_2_pad")(x)
-    x = _convolve(x, f"{name}_2", width, 3, variant, strides=strides if variant == "v1.5" else 1)
-    x = keras.layers.Activation("relu", name=f"{name}_2_relu")(x)
-    x = _convolve(x, f"{name}_3", 4 * width, 1, variant)
-    x = keras.layers.Add(name=f"{name}_add")([shortcut, x])
-    return keras.layers.Activation("relu", name=f"{name}_out")(x)
+def _stage(layer: str) -> int:
+    """Return the number of the stage that a layer belongs to, by its name; 1 for what comes before."""
+    return int(layer[4]) if layer.startswith("conv") else 1
 
 
-def _convolve(
-    x: keras.KerasTensor, name: str, filters: int, side: int, variant: Variant, *, strides: int = 1
-) -> keras.KerasTensor:
-    """Add a convolution without padding and its batch normalisation."""
-    x = keras.layers.Conv2D(filters, side, strides=strides, name=f"{name}_conv")(x)
-    return keras.layers.BatchNormalization(epsilon=_EPSILON[variant], name=f"{name}_bn")(x)
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    """Adds layers of one kind of network."""
+
+    variant: Variant
+    batch_norm: BatchNorm
+    dtype: str
+
+    def bottleneck(
+        self, x: keras.KerasTensor, name: str, width: int, *, first: bool, strided: bool
+    ) -> keras.KerasTensor:
+        """Add 1 × 1, 3 × 3 and 1 × 1 convolutions beside a shortcut, a 1 × 1 convolution in a stage's first block."""
+        strides = 2 if first and strided else 1
+        shortcut = self.convolve(x, f"{name}_0", 4 * width, 1, strides=strides) if first else x
+        x = self.convolve(x, f"{name}_1", width, 1, strides=strides if self.variant == "v1" else 1)
+        x = keras.layers.Activation("relu", name=f"{name}_1_relu", dtype=self.dtype)(x)
+        # Padding spelled out: "same" would pad a strided convolution on the right and bottom only.
+        x = keras.layers.ZeroPadding2D(1, name=f"{name}_2_pad", dtype=self.dtype)(x)
+        x = self.convolve(x, f"{name}_2", width, 3, strides=strides if self.variant == "v1.5" else 1)
+        x = keras.layers.Activation("relu", name=f"{name}_2_relu", dtype=self.dtype)(x)
+        x = self.convolve(x, f"{name}_3", 4 * width, 1)
+        x = keras.layers.Add(name=f"{name}_add", dtype=self.dtype)([shortcut, x])
+        return keras.layers.Activation("relu", name=f"{name}_out", dtype=self.dtype)(x)
+
+    def convolve(
+        self, x: keras.KerasTensor, name: str, filters: int, side: int, *, strides: int = 1
+    ) -> keras.KerasTensor:
+        """Add a convolution without padding and its batch normalisation."""
+        x = keras.layers.Conv2D(filters, side, strides=strides, name=f"{name}_conv", dtype=self.dtype)(x)
+        normalise = keras.layers.BatchNormalization(epsilon=_EPSILON[self.variant], name=f"{name}_bn", dtype=self.dtype)
+        return normalise(x, training=None if self.batch_norm == "trained" else False)

@@ -12,8 +12,6 @@ class Recipe(BaseModel):
         variant: of the network, as the starting weights want it.
         seed: decides which pictures calibrate, how folds are dealt and how copies are edited.
         calibration_pictures: how many `train` pictures the ranges of activations are taken from.
-        copy_whitening: degree of whitening of the `copy` descriptor; 1 is full.
-        similar_whitening: of the `similar` descriptor; 0 is none.
         false_copy_rate: share of unrelated queries that may reach the copy threshold.
         edited_pictures: how many `train` pictures are edited, and as many `val` ones, to measure the threshold.
         similar_precision: share of pairs at or above the similar floor that show the same category.
@@ -24,8 +22,6 @@ class Recipe(BaseModel):
     variant: Literal["v1", "v1.5"] = "v1.5"
     seed: int = 20261
     calibration_pictures: int = 200
-    copy_whitening: float = 1.0
-    similar_whitening: float = 0.1
     false_copy_rate: float = 0.01
     edited_pictures: int = 300
     similar_precision: float = 0.5

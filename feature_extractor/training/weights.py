@@ -1,40 +1,70 @@
-"""Starting weights: NumPy arrays named as Keras names the layers of ResNet-50."""
+"""Weights in files: NumPy arrays named as Keras names the layers of ResNet-50, and the heads beside them."""
 
 import zipfile
+from dataclasses import fields
 from pathlib import Path
 
 import keras
 import numpy as np
 from numpy.lib.npyio import NpzFile
+from numpy.typing import NDArray
 
 from errors import ModelUnusable
+from feature_extractor.training.heads import Heads, LinearHead
 
 DEAD_VARIANCE = 1e-8
 """Batch variances below this belong to channels that never change."""
 
 
-def load_weights(model: keras.Model, path: Path) -> None:
+_HEADS = tuple(f"{head.name}_head/{array.name}" for head in fields(Heads) for array in fields(LinearHead))
+
+
+def load_weights(model: keras.Model, path: Path) -> Heads | None:
     """Load an `.npz` of arrays named `layer/variable`, such as `conv1_conv/kernel`, into a model.
 
     Args:
-        model: with layers of those names; every variable it has must be in the file, and nothing else may be.
+        model: with layers of those names; every variable it has must be in the file, and nothing else may be but the
+            heads of a trained network.
         path: arrays of any float type.
+    Returns:
+        The heads, as `save_weights` wrote them; None where the file has none.
     Raises:
         ModelUnusable: the file is absent or damaged, or its arrays are not the model's.
     """
     variables = {f"{layer.name}/{variable.name}": variable for layer in model.layers for variable in layer.weights}
     try:
         with path.open("rb") as file, NpzFile(file, allow_pickle=False) as arrays:
-            if variables.keys() != set(arrays.files):
-                differing = sorted(variables.keys() ^ set(arrays.files))
+            has_heads = not set(_HEADS).isdisjoint(arrays.files)
+            expected = {*variables, *(_HEADS if has_heads else ())}
+            if expected != set(arrays.files):
+                differing = sorted(expected ^ set(arrays.files))
                 raise ModelUnusable(f"expected the {len(variables)} arrays of {model.name}; differing: {differing[:5]}")
             for name, variable in variables.items():
                 array = arrays[name]
                 if array.shape != tuple(variable.shape):
                     raise ModelUnusable(f"expected {name} of shape {tuple(variable.shape)}; received {array.shape}")
                 variable.assign(array.astype(np.float32))
+            if not has_heads:
+                return None
+            values = [arrays[name].astype(np.float32) for name in _HEADS]
+            return Heads(*(LinearHead(*pair) for pair in zip(values[::2], values[1::2], strict=True)))
     except (OSError, EOFError, ValueError, zipfile.BadZipFile) as exc:
         raise ModelUnusable(f"expected weights in {path.name}; received {exc}") from exc
+
+
+def save_weights(path: Path, trunk: keras.Model, heads: Heads) -> None:
+    """Write a trunk and its heads, float32, as `load_weights` reads them; a file there is replaced as a whole."""
+    arrays = {f"{layer.name}/{variable.name}": _array(variable) for layer in trunk.layers for variable in layer.weights}
+    values = [getattr(getattr(heads, head.name), array.name) for head in fields(Heads) for array in fields(LinearHead)]
+    arrays |= dict(zip(_HEADS, values, strict=True))
+    partial = path.with_name(f"{path.name}.part")
+    with partial.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # NumPy's stub takes any keyword for allow_pickle
+    partial.replace(path)
+
+
+def _array(variable: keras.Variable) -> NDArray[np.float32]:
+    return np.asarray(keras.ops.convert_to_numpy(variable), np.float32)
 
 
 def silence_dead_channels(model: keras.Model) -> int:
@@ -46,7 +76,7 @@ def silence_dead_channels(model: keras.Model) -> int:
     silenced = 0
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
-            dead = np.asarray(layer.moving_variance) < DEAD_VARIANCE
-            layer.gamma.assign(np.where(dead, 0, np.asarray(layer.gamma)))
+            dead = _array(layer.moving_variance) < DEAD_VARIANCE
+            layer.gamma.assign(np.where(dead, 0, _array(layer.gamma)))
             silenced += int(dead.sum())
     return silenced

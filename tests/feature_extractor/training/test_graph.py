@@ -7,6 +7,7 @@ from feature_extractor.picture import Picture
 from feature_extractor.training.features import extract
 from feature_extractor.training.graph import attach_heads, attach_pooling, convert
 from feature_extractor.training.heads import Heads, LinearHead, normalise
+from feature_extractor.training.learner import pool
 from feature_extractor.training.quantise import quantise
 
 
@@ -32,7 +33,7 @@ def heads() -> Heads:
             *(generator.standard_normal(shape).astype(np.float32) for shape in ((inputs, outputs), outputs))
         )
 
-    return Heads(copy=head(12, 8), similar=head(20, 8), attributes=head(20, 5))
+    return Heads(copy=head(32, 8), similar=head(20, 8), attributes=head(20, 5))
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,18 @@ def test_pooling_is_what_it_says(trunk: ov.Model) -> None:
     maps = small_trunk().predict(np.stack(pictures(5)), verbose=0)
     features = extract(attach_pooling(trunk), pictures(5))
     np.testing.assert_allclose(features["average"], normalise(maps["conv5"].mean(axis=(1, 2))), atol=1e-4)
-    cubes = np.maximum(maps["conv4"], 0).astype(np.float64) ** 3
-    np.testing.assert_allclose(features["gem"], normalise(np.cbrt(cubes.mean(axis=(1, 2)))), atol=1e-3)
+    means = []
+    for name in ("conv4", "conv5"):
+        cubes = np.maximum(maps[name], 0).astype(np.float64) ** 3
+        means.append(normalise(np.cbrt(cubes.mean(axis=(1, 2)))))
+    np.testing.assert_allclose(features["gem"], np.concatenate(means, axis=1), atol=1e-3)
+
+
+def test_pooling_is_that_of_training(trunk: ov.Model) -> None:
+    maps = small_trunk()(np.stack(pictures(5)))
+    features = extract(attach_pooling(trunk), pictures(5))
+    for name, expected in zip(("gem", "average"), pool(maps["conv4"], maps["conv5"]), strict=True):
+        np.testing.assert_allclose(features[name], keras.ops.convert_to_numpy(expected), atol=1e-3)
 
 
 def test_attached_heads_compute_what_they_were_learnt_to(trunk: ov.Model) -> None:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from errors import ModelUnusable
-from feature_extractor.training.weights import load_weights, silence_dead_channels
+from feature_extractor.training.heads import Heads, LinearHead
+from feature_extractor.training.weights import load_weights, save_weights, silence_dead_channels
 
 
 def small() -> keras.Model:
@@ -30,6 +31,28 @@ def test_loads_every_array_by_name(tmp_path: Path) -> None:
     for layer in model.layers:
         for variable in layer.weights:
             np.testing.assert_array_equal(np.asarray(variable), arrays()[f"{layer.name}/{variable.name}"])
+
+
+def test_brings_back_what_was_saved_with_its_heads(tmp_path: Path) -> None:
+    generator = np.random.default_rng(5)
+    heads = Heads(*(LinearHead(*(generator.random(shape, np.float32) for shape in ((4, n), (n,)))) for n in (2, 3, 5)))
+    saved = small()
+    save_weights(tmp_path / "weights.npz", saved, heads)
+    model = small()
+    found = load_weights(model, tmp_path / "weights.npz")
+    assert found is not None
+    for one, other in zip(model.weights, saved.weights, strict=True):
+        np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
+    for name in ("copy", "similar", "attributes"):
+        np.testing.assert_array_equal(getattr(found, name).matrix, getattr(heads, name).matrix)
+        np.testing.assert_array_equal(getattr(found, name).bias, getattr(heads, name).bias)
+    assert [path.name for path in tmp_path.iterdir()] == ["weights.npz"]
+
+
+def test_refuses_half_of_the_heads(tmp_path: Path) -> None:
+    np.savez(tmp_path / "weights.npz", **arrays(), **{"copy_head/matrix": np.zeros((4, 2), np.float32)})  # type: ignore[arg-type]  # NumPy's stub takes any keyword for allow_pickle
+    with pytest.raises(ModelUnusable, match=r"differing: .*attributes_head/bias"):
+        load_weights(small(), tmp_path / "weights.npz")
 
 
 @pytest.mark.parametrize(

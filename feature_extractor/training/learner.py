@@ -1,0 +1,202 @@
+"""The network while it learns: trunk, heads, and what they are taught, as one Keras model."""
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+from keras import ops
+from pydantic import BaseModel, ConfigDict
+
+from errors import ContractBroken
+from feature_extractor.descriptors import ATTRIBUTES, DIM
+from feature_extractor.training.heads import GEM_POWER, Heads, LinearHead
+from feature_extractor.training.losses import (
+    Tensor,
+    category_cross_entropy,
+    contrastive,
+    entropy,
+    masked_cross_entropy,
+    relational_distillation,
+)
+
+_EPSILON = 1e-6
+
+
+class Weighting(BaseModel):
+    """How much each task counts, and its constants.
+
+    Attributes:
+        contrastive, entropy: of the `copy` descriptor.
+        temperature: of the contrastive loss.
+        bank: views of earlier batches that serve as negatives.
+        attributes: of the attributes head.
+        categories, similar_attributes: of telling categories and attributes from the `similar` descriptor by cosines.
+        scale: multiplies those cosines before their softmax or sigmoid.
+        distillation, distillation_temperature: of keeping the teacher's neighbours in the `similar` descriptor.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    contrastive: float = 1.0
+    entropy: float = 1.0
+    temperature: float = 0.05
+    bank: int = 2048
+    attributes: float = 1.0
+    categories: float = 1.0
+    similar_attributes: float = 1.0
+    scale: float = 16.0
+    distillation: float = 1.0
+    distillation_temperature: float = 0.1
+
+
+class Learner(keras.Model):  # type: ignore[misc]  # Keras ships no types
+    """Trunk and heads over uint8 pictures, with every loss; `fit` teaches all tasks at once.
+
+    Outputs, float32: `copy` and `similar`, (n, 256), L2 norm 1; `attributes`, (n, 20), logits; `categories` and
+    `similar_attributes`, logits that come from the `similar` descriptor alone and only serve to shape it.
+
+    Targets, one row a view: `id` int32, the picture; `light` float32, 1 where the view is fit to tell what the picture
+    shows, 0 where an edit may have hidden it; `category` int32, -1 unknown; `attributes` float32 (20,), 1, 0 or -1;
+    `teacher` float32, the teacher's descriptor of the whole picture.
+    """
+
+    def __init__(self, trunk: keras.Model, *, categories: int, weighting: Weighting) -> None:
+        super().__init__(name="learner")
+        self.trunk = trunk
+        self.weighting = weighting
+        self.copy_head = keras.layers.Dense(DIM, name="copy_head", dtype="float32")
+        self.similar_head = keras.layers.Dense(DIM, name="similar_head", dtype="float32")
+        self.attributes_head = keras.layers.Dense(len(ATTRIBUTES), name="attributes_head", dtype="float32")
+        self.category_proxies = _Cosines(max(categories, 1), name="category_proxies")
+        self.attribute_proxies = _Cosines(len(ATTRIBUTES), name="attribute_proxies")
+        self.bank = self.add_weight(
+            shape=(weighting.bank, DIM), initializer="zeros", trainable=False, dtype="float32", name="bank"
+        )
+        self.bank_ids = self.add_weight(
+            shape=(weighting.bank,), initializer=_nobody, trainable=False, dtype="int32", name="bank_ids"
+        )
+        self.means = {
+            name: keras.metrics.Mean(name)
+            for name in ("contrastive", "entropy", "attributes", "categories", "similar_attributes", "distillation")
+        }
+
+    def call(self, pictures: Tensor, training: bool | None = None) -> dict[str, Tensor]:
+        """Return the outputs for pictures, RGB uint8 (n, side, side, 3)."""
+        maps = self.trunk(pictures, training=training)
+        gem, average = pool(maps["conv4"], maps["conv5"])
+        similar = unit(self.similar_head(average))
+        return {
+            "copy": unit(self.copy_head(gem)),
+            "similar": similar,
+            "attributes": self.attributes_head(average),
+            "categories": self.weighting.scale * self.category_proxies(similar),
+            "similar_attributes": self.weighting.scale * self.attribute_proxies(similar),
+        }
+
+    def compute_loss(
+        self,
+        x: Tensor = None,
+        y: Mapping[str, Tensor] | None = None,
+        y_pred: Mapping[str, Tensor] | None = None,
+        sample_weight: Tensor = None,
+        training: bool = True,
+    ) -> Tensor:
+        """Return the weighted sum of all losses, and remember the batch's copies as later negatives.
+
+        Args:
+            x, sample_weight: not used; Keras hands them over.
+            y: the targets.
+            y_pred: the outputs.
+            training: whether the batch is learnt from.
+        """
+        if y is None or y_pred is None:
+            raise ContractBroken("expected targets and outputs; received none")
+        weighting, copies = self.weighting, y_pred["copy"]
+        parts = {
+            "contrastive": contrastive(copies, y["id"], self.bank, self.bank_ids, temperature=weighting.temperature),
+            "entropy": entropy(copies, y["id"], self.bank, self.bank_ids),
+            "attributes": masked_cross_entropy(y_pred["attributes"], y["attributes"], y["light"]),
+            "categories": category_cross_entropy(y_pred["categories"], y["category"], y["light"]),
+            "similar_attributes": masked_cross_entropy(y_pred["similar_attributes"], y["attributes"], y["light"]),
+            "distillation": relational_distillation(
+                y_pred["similar"], y["teacher"], y["light"], temperature=weighting.distillation_temperature
+            ),
+        }
+        if training:
+            self._remember(ops.stop_gradient(copies), y["id"])
+        for name, value in parts.items():
+            self.means[name].update_state(value)
+        return sum(getattr(weighting, name) * value for name, value in parts.items())
+
+    def _remember(self, copies: Tensor, ids: Tensor) -> None:
+        """Put a batch before what the bank holds, the oldest falls out."""
+        self.bank.assign(ops.concatenate([copies, self.bank], axis=0)[: self.weighting.bank])
+        self.bank_ids.assign(
+            ops.concatenate([ops.cast(ids, "int32"), ops.convert_to_tensor(self.bank_ids)], axis=0)[
+                : self.weighting.bank
+            ]
+        )
+
+    def heads(self) -> Heads:
+        """Return the heads as they are now."""
+        return Heads(
+            copy=_linear(self.copy_head), similar=_linear(self.similar_head), attributes=_linear(self.attributes_head)
+        )
+
+    def set_heads(self, heads: Heads) -> None:
+        """Start from these heads; the model must be built."""
+        for layer, head in (
+            (self.copy_head, heads.copy),
+            (self.similar_head, heads.similar),
+            (self.attributes_head, heads.attributes),
+        ):
+            layer.kernel.assign(head.matrix)
+            layer.bias.assign(head.bias)
+
+
+class _Cosines(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
+    """Cosines to learnt directions, plus a learnt offset each: what a descriptor must be near to, to count as one."""
+
+    def __init__(self, count: int, *, name: str) -> None:
+        super().__init__(name=name, dtype="float32")
+        self.count = count
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make directions and offsets for descriptors (n, dim)."""
+        self.kernel = self.add_weight(shape=(input_shape[-1], self.count), initializer="glorot_uniform", name="kernel")
+        self.bias = self.add_weight(shape=(self.count,), initializer="zeros", name="bias")
+
+    def call(self, descriptors: Tensor) -> Tensor:
+        """Return cosines plus offsets, (n, count), of descriptors of L2 norm 1."""
+        return ops.matmul(descriptors, unit(self.kernel, axis=0)) + self.bias
+
+
+def pool(conv4: Tensor, conv5: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the features of the heads, float32: `gem` (n, 3072) for copies, `average` (n, 2048) for the others.
+
+    `gem` holds the generalised means (Radenović et al., 2018), between average and maximum, of both maps, each of L2
+    norm 1; `average` the mean of `conv5`, of L2 norm 1. The graph that serves pools likewise (see graph.py).
+    """
+    conv4, conv5 = ops.cast(conv4, "float32"), ops.cast(conv5, "float32")
+    gem = ops.concatenate([unit(_generalised_mean(conv4)), unit(_generalised_mean(conv5))], axis=1)
+    return gem, unit(ops.mean(conv5, axis=(1, 2)))
+
+
+def _generalised_mean(maps: Tensor) -> Tensor:
+    """Return the generalised mean over the places of a map, (n, channels)."""
+    return ops.mean(ops.maximum(maps, _EPSILON) ** GEM_POWER, axis=(1, 2)) ** (1 / GEM_POWER)
+
+
+def unit(vectors: Tensor, axis: int = 1) -> Tensor:
+    """Scale vectors to L2 norm 1."""
+    return vectors / ops.sqrt(ops.maximum(ops.sum(vectors * vectors, axis=axis, keepdims=True), _EPSILON**2))
+
+
+def _linear(layer: keras.layers.Dense) -> LinearHead:
+    kernel, bias = (np.asarray(ops.convert_to_numpy(array), np.float32) for array in (layer.kernel, layer.bias))
+    return LinearHead(kernel, bias)
+
+
+def _nobody(shape: tuple[int, ...], dtype: str | None = None) -> Tensor:
+    """Return the ids of an empty bank."""
+    return ops.full(shape, -1, dtype=dtype)
