@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import isnan
-from typing import NoReturn
+from typing import NoReturn, Self
 
 from data.catalogue import Catalogue
 from data.records import NewImage, SourceRecord
@@ -52,6 +52,11 @@ class Failure:
 
     locator: str
     reason: str
+
+    @classmethod
+    def of(cls, record: SourceRecord, error: BadInput) -> Self:
+        """Return what an error says of a picture; the place, which many errors name first, is named once."""
+        return cls(record.locator, str(error).removeprefix(f"{record.locator}: "))
 
 
 @dataclass(slots=True)
@@ -191,7 +196,7 @@ def _prepare(intake: Intake, record: SourceRecord) -> _Prepared | _Known | Failu
             return _Known(record, digest)
         decoded = decode(data, intake.limits)
     except BadInput as exc:
-        return Failure(record.locator, str(exc))
+        return Failure.of(record, exc)
     thumbnail = encode_preview(decoded.pixels, THUMBNAIL_SIDE_PX)
     if is_known:  # its thumbnail was lost
         intake.thumbnails.put(digest, thumbnail)

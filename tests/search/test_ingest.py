@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -51,6 +52,28 @@ def test_a_picture_that_fails_is_named_and_left_out(intake: Intake) -> None:
     assert [failure.locator for failure in failures] == ["bad.png", "https://example.org/dead.png", "cut.jpg"]
     assert "404" in failures[1].reason
     assert intake.catalogue.counts().images == 1
+
+
+def test_a_failure_names_its_place_once_however_the_error_was_worded(intake: Intake, tmp_path: Path) -> None:
+    huge = tmp_path / "huge.png"
+    huge.write_bytes(encode(draw(1)))
+    archive = tmp_path / "works.zip"
+    with ZipFile(archive, "w") as members:
+        members.writestr("inside.png", encode(draw(2)))
+    table = tmp_path / "table.csv"
+    table.write_text("path\nabsent.png\n")
+    failures = []
+    for source in (huge, archive, table):
+        with open_source(str(source), max_bytes=40) as records:
+            failures += take_in(intake, list(records))[1]
+    assert [failure.locator for failure in failures] == [
+        str(huge),
+        f"{archive}!inside.png",
+        str(tmp_path / "absent.png"),
+    ]
+    for failure in failures:
+        assert failure.reason
+        assert failure.locator not in failure.reason, failure
 
 
 def test_the_same_bytes_again_are_known_and_their_source_is_noted(intake: Intake) -> None:
