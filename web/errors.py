@@ -92,6 +92,38 @@ _HTTP_WORDS: Mapping[int, HttpWords] = {
         "Send multipart/form-data with `file`, application/json with `url`, or the picture itself as image/*.",
     ),
 }
+HTTP_NAMES: Mapping[int, str] = {
+    400: "bad-request",
+    401: "unauthorized",
+    402: "payment-required",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    407: "proxy-authentication-required",
+    408: "request-timeout",
+    409: "conflict",
+    410: "gone",
+    411: "length-required",
+    412: "precondition-failed",
+    413: "content-too-large",
+    414: "uri-too-long",
+    415: "unsupported-media-type",
+    416: "range-not-satisfiable",
+    417: "expectation-failed",
+    418: "teapot",
+    421: "misdirected-request",
+    422: "unprocessable-content",
+    423: "locked",
+    424: "failed-dependency",
+    425: "too-early",
+    426: "upgrade-required",
+    428: "precondition-required",
+    429: "too-many-requests",
+    431: "request-header-fields-too-large",
+    451: "unavailable-for-legal-reasons",
+}
+"""Names of errors of HTTP itself in problem documents. Ours, as Python's phrases change from version to version."""
 _CSRF_TYPE = "csrf"
 _CSRF_WORDS = HttpWords(
     "This form has expired",
@@ -141,7 +173,7 @@ def problem_type(error: type[errors.RetraceError]) -> str:
 
 def problem_kinds() -> dict[str, ProblemKind]:
     """Return every kind of problem that the API answers with, by its name: those of HTTP itself, then ours."""
-    of_http = {_http_type(status): _http_kind(status) for status in HTTPStatus if 400 <= status < 500}
+    of_http = {name: _http_kind(status) for status, name in HTTP_NAMES.items()}
     of_http[_CSRF_TYPE] = ProblemKind(_CSRF_WORDS.title, 400, _CSRF_WORDS.remedy)
     ours = {
         problem_type(kind): ProblemKind(outcome.title, outcome.status, kind.remedy)
@@ -231,7 +263,7 @@ def _answer_http(exc: HTTPException) -> Response | HTTPException:
         headers["Allow"] = ", ".join(sorted(exc.valid_methods))
     if isinstance(exc, RequestedRangeNotSatisfiable):
         headers.update({name: value for name, value in exc.get_headers() if name == "Content-Range"})
-    kind = _CSRF_TYPE if isinstance(exc, CSRFError) else _http_type(status)
+    kind = _CSRF_TYPE if isinstance(exc, CSRFError) else HTTP_NAMES[status]
     message = said.message
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         message += f" A file may have up to {get_parts().settings.max_upload_mb} MiB."
@@ -239,14 +271,9 @@ def _answer_http(exc: HTTPException) -> Response | HTTPException:
 
 
 def _http_words(status: int) -> HttpWords:
-    """Return what to say to an error of HTTP itself; its own phrase where we have no words."""
-    phrase = HTTPStatus(status).phrase
-    return _HTTP_WORDS.get(status, HttpWords(phrase, f"{phrase}.", _START_AGAIN))
-
-
-def _http_type(status: int) -> str:
-    """Return the name of an error of HTTP itself in a problem document: 'method-not-allowed'."""
-    return re.sub(r"[^a-z]+", "-", HTTPStatus(status).phrase.lower())
+    """Return what to say to an error of HTTP itself; its name where we have no more words."""
+    title = HTTP_NAMES[status].replace("-", " ").capitalize()
+    return _HTTP_WORDS.get(status, HttpWords(title, f"{title}.", _START_AGAIN))
 
 
 def _http_kind(status: int) -> ProblemKind:

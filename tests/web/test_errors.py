@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.exceptions import default_exceptions
 
 import errors
-from web.errors import OUTCOMES, problem_type, register_errors
+from web.errors import HTTP_NAMES, OUTCOMES, problem_kinds, problem_type, register_errors
 from web.request_ids import number_requests
 
 
@@ -77,27 +78,37 @@ def test_pages_carry_status_message_remedy_and_number(
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "content_type", "status"),
+    ("method", "path", "content_type", "status", "name"),
     [
-        ("GET", "/api/v1/nowhere", None, 404),
-        ("DELETE", "/api/v1/status", None, 405),
-        ("POST", "/api/v1/search", "text/plain", 415),
-        ("POST", "/api/v1/search", "application/json", 400),
-        ("GET", "/api/v1/images/1/search?page_size=0", None, 422),
+        ("GET", "/api/v1/nowhere", None, 404, "not-found"),
+        ("DELETE", "/api/v1/status", None, 405, "method-not-allowed"),
+        ("POST", "/api/v1/search", "text/plain", 415, "unsupported-media-type"),
+        ("POST", "/api/v1/search", "application/json", 400, "bad-request"),
+        ("GET", "/api/v1/images/1/search?page_size=0", None, 422, "bad-request"),
     ],
 )
-def test_documents_of_http_itself_tell_programs_what_to_do(
-    client: FlaskClient, method: str, path: str, content_type: str | None, status: int
+def test_documents_of_http_itself_tell_programs_what_to_do(  # noqa: PLR0917 - a column of the table each
+    client: FlaskClient, method: str, path: str, content_type: str | None, status: int, name: str
 ) -> None:
     answer = client.open(path, method=method, content_type=content_type)
     document = answer.get_json()
     assert answer.status_code == document["status"] == status
+    assert document["type"] == f"/api/v1/problems/{name}"
     assert document["request_id"] == answer.headers["X-Request-ID"]
     assert document["title"]
     assert "home page" not in document["remedy"]
     kind = client.get(document["type"]).get_json()
     assert (kind["type"], kind["title"]) == (document["type"], document["title"])
     assert "home page" not in kind["remedy"]
+
+
+def test_every_error_of_http_itself_has_a_name_that_no_version_of_python_changes() -> None:
+    raised = {status for status in default_exceptions if status < 500}
+    assert raised <= set(HTTP_NAMES)
+    # What these are called changed between Python 3.12 and 3.13.
+    changed = [HTTP_NAMES[status] for status in (413, 414, 416, 422)]
+    assert changed == ["content-too-large", "uri-too-long", "range-not-satisfiable", "unprocessable-content"]
+    assert set(HTTP_NAMES.values()) <= set(problem_kinds())
 
 
 def test_unexpected_errors_are_pages_without_a_trace(client: FlaskClient) -> None:
