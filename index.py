@@ -38,6 +38,7 @@ from errors import (
     RetraceError,
     StorageUnavailable,
 )
+from search.words import count
 from settings import Settings, read_settings, read_version
 
 if TYPE_CHECKING:
@@ -249,9 +250,9 @@ def remove(ids: tuple[int, ...], *, collection: str | None, locator: str | None,
         if not chosen:
             raise NotFound("there is no such picture in the catalogue", remedy="See what there is with `list`.")
         if not yes:
-            click.confirm(f"Remove {len(chosen)} pictures from the catalogue?", abort=True, err=True)
+            click.confirm(f"Remove {count(len(chosen), 'picture')} from the catalogue?", abort=True, err=True)
         removed = remove_images(catalogue, thumbnails_of(settings), chosen)
-    show({"removed": removed}, [f"Removed {removed} pictures."], in_json)
+    show({"removed": removed}, [f"Removed {count(removed, 'picture')}."], in_json)
 
 
 @command("stats", "stats --json")
@@ -261,9 +262,9 @@ def stats(in_json: bool) -> None:
     with open_catalogue(read_settings()) as catalogue:
         counts = catalogue.counts()
     lines = [
-        f"{counts.images} pictures, {counts.sources} sources, {counts.last_change} changes",
+        f"{count(counts.images, 'picture')}, {count(counts.sources, 'source')}, {count(counts.last_change, 'change')}",
         *(f"  collection {name}: {number}" for name, number in counts.collections.items()),
-        *(f"  model {model_id[:12]}: {number} descriptors" for model_id, number in counts.models.items()),
+        *(f"  model {model_id[:12]}: {count(number, 'descriptor')}" for model_id, number in counts.models.items()),
     ]
     show(asdict(counts), lines, in_json)
 
@@ -296,7 +297,7 @@ def rebuild(in_json: bool) -> None:
     """Build both indexes anew from the catalogue; serving processes go on and take them over."""
     with open_engine_of(read_settings()) as engine:
         sizes = {index.identity.kind: index.rebuild() for index in (engine.copies, engine.similars)}
-    show(sizes, [f"{kind}: {size} pictures" for kind, size in sizes.items()], in_json)
+    show(sizes, [f"{kind}: {count(size, 'picture')}" for kind, size in sizes.items()], in_json)
 
 
 @command("backup", "backup retrace.tar")
@@ -308,7 +309,7 @@ def backup(target: Path, in_json: bool) -> None:
 
     settings = read_settings()
     done = write_backup(settings.catalogue_url, settings.data_dir, target)
-    show(asdict(done), [f"{target}: {done.images} pictures"], in_json)
+    show(asdict(done), [f"{target}: {count(done.images, 'picture')}"], in_json)
 
 
 @command("restore", "restore retrace.tar")
@@ -320,7 +321,7 @@ def restore(archive: Path, in_json: bool) -> None:
 
     settings = read_settings()
     done = read_backup(archive, settings.data_dir, settings.catalogue_url)
-    show(asdict(done), [f"{done.images} pictures restored"], in_json)
+    show(asdict(done), [f"{count(done.images, 'picture')} restored"], in_json)
 
 
 @main.group("evaluate")
@@ -663,7 +664,7 @@ def take_in(
             for one in what
         ]
         counts = [count_source(one, show_mature=settings.show_mature) for one in what]
-        total = None if None in counts else sum(count or 0 for count in counts)
+        total = None if None in counts else sum(number or 0 for number in counts)
         advance = stack.enter_context(progress_bar("Adding pictures", quiet=quiet))
         intake = stack.enter_context(open_intake(engine_source(settings), settings.thumbnail_dir))
         tally = ingest(

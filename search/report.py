@@ -9,6 +9,7 @@ from typing import Any
 from data.records import Image
 from search.answer import Answer, Hit, HitPage, NoCopies, Verdict
 from search.compare import Comparison
+from search.words import count
 
 VERDICT_WORDS = {
     Verdict.IDENTICAL: "identical file",
@@ -69,7 +70,7 @@ def answer_lines(answer: Answer, *, explain: bool) -> Iterator[str]:
     Args:
         explain: also how long every step took and how the indexes answered.
     """
-    yield f"Searched {answer.searched} pictures."
+    yield f"Searched {count(answer.searched, 'picture')}."
     if answer.no_copies:
         yield NO_COPIES_WORDS[answer.no_copies]
     else:
@@ -124,4 +125,4 @@ def _explanation(answer: Answer) -> Iterator[str]:
     for name, page in (("copies", answer.copies), ("similar", answer.similar)):
         if page.report:
             how = "exact scan" if page.report.exact else f"estimated recall {page.report.estimated_recall:.3f}"
-            yield f"{name:>12}  {page.report.candidates} candidates scored exactly, {how}"
+            yield f"{name:>12}  {count(page.report.candidates, 'candidate')} scored exactly, {how}"

@@ -244,7 +244,7 @@ def test_list_stats_check_rebuild_remove_backup_restore(
     assert run("check").exit_code == 0
     assert run("remove", str(listed[0]["id"]), answers="n\n").exit_code == 1
     assert json.loads(run("stats", "--json").stdout)["images"] == PICTURES
-    assert run("remove", str(listed[0]["id"]), "--yes").exit_code == 0
+    assert run("remove", str(listed[0]["id"]), "--yes").output == "Removed 1 picture.\n"
     assert run("remove", str(listed[0]["id"]), "--yes").exit_code == 1
     assert run("check").exit_code == 0
     assert json.loads(run("stats", "--json").stdout)["images"] == PICTURES - 1

@@ -9,6 +9,7 @@ from feature_extractor.preview import preview_size
 from search.answer import Answer, Facet, Hit, HitPage, NoCopies, Verdict
 from search.query import PREVIEW_SIDE_PX
 from search.vector_index.contract import SearchReport
+from search.words import count
 from web import words
 from web.cards import carried_texts, picture_card, title_of
 from web.contexts import FacetChoice, HitCard, Pager, QueryCard, ResultsContext, StepTime
@@ -82,7 +83,7 @@ def results_context(answer: Answer, asked: Asked) -> ResultsContext:
             for name, taken in answer.steps_ms.items()
         ),
         report_text=_report(answer.similar.report),
-        searched_text=f"{words.count(answer.searched, 'picture')} searched",
+        searched_text=f"{count(answer.searched, 'picture')} searched",
     )
 
 
@@ -141,7 +142,7 @@ def _no_copies(why: NoCopies, answer: Answer) -> tuple[str, str, str]:
     return (
         f"No: no {_other(answer)}copy of this picture was found.",
         "none",
-        f"None of {words.count(answer.searched, 'picture')} comes close enough to be one."
+        f"None of {count(answer.searched, 'picture')} comes close enough to be one."
         + (" The works below are like it, but are others." if answer.similar.total else ""),
     )
 
@@ -167,15 +168,15 @@ def _copies_total(answer: Answer) -> str:
     if copies.is_capped:
         return f"the surest {copies.total:,}"
     if answer.proven and probable:
-        return f"{words.count(answer.proven, 'copy', 'copies')}, {probable:,} probable"
+        return f"{count(answer.proven, 'copy', 'copies')}, {probable:,} probable"
     if probable:
-        return words.count(probable, "probable copy", "probable copies")
-    return words.count(answer.proven, "copy", "copies")
+        return count(probable, "probable copy", "probable copies")
+    return count(answer.proven, "copy", "copies")
 
 
 def _similar_total(similar: HitPage) -> str:
     """Return how many similar works, beside the heading."""
-    return f"the {similar.total:,} nearest works" if similar.is_capped else words.count(similar.total, "work")
+    return f"the {similar.total:,} nearest works" if similar.is_capped else count(similar.total, "work")
 
 
 def _no_similar(answer: Answer, asked: Asked) -> str:
@@ -263,8 +264,8 @@ def _report(report: SearchReport | None) -> str:
     if report is None:
         return "The index was not asked."
     if report.exact:
-        return f"Every picture was compared exactly ({words.count(report.candidates, 'comparison')})."
+        return f"Every picture was compared exactly ({count(report.candidates, 'comparison')})."
     return (
-        f"{words.count(report.candidates, 'candidate')} compared exactly; "
+        f"{count(report.candidates, 'candidate')} compared exactly; "
         f"they are expected to hold {report.estimated_recall:.1%} of the works that are truly nearest."
     )

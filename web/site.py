@@ -5,7 +5,7 @@ from flask import url_for
 from data.records import CatalogueCounts
 from feature_extractor.descriptors import DIM
 from search.query import COPIES_DEPTH, SIMILAR_DEPTH
-from web import words
+from search.words import count
 from web.contexts import AboutContext, SiteFacts
 from web.parts import Parts
 
@@ -26,7 +26,7 @@ def collection_lines(counts: CatalogueCounts) -> tuple[tuple[str, int], ...]:
         return tuple(by_name)
     by_size = sorted(by_name, key=lambda line: -line[1])
     largest, others = by_size[:COLLECTIONS_SHOWN], by_size[COLLECTIONS_SHOWN:]
-    return *sorted(largest), (words.count(len(others), "other collection"), sum(size for _, size in others))
+    return *sorted(largest), (count(len(others), "other collection"), sum(size for _, size in others))
 
 
 def site_facts(parts: Parts) -> SiteFacts:
@@ -79,5 +79,5 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
 
 def _largest_picture(max_pixels: int) -> str:
     """Return the limit of pixels; below a megapixel, as an owner may set it, in pixels."""
-    most = words.count(max_pixels // 1_000_000, "megapixel") if max_pixels >= 1_000_000 else f"{max_pixels:,} pixels"
+    most = count(max_pixels // 1_000_000, "megapixel") if max_pixels >= 1_000_000 else f"{max_pixels:,} pixels"
     return f"{most}; half as much in WebP and AVIF"

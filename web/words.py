@@ -5,6 +5,8 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from search.words import count
+
 GROUPS = {"content": "Content", "emotion": "Mood", "media": "Medium"}
 """First part of an attribute's name to what people call it."""
 
@@ -35,11 +37,6 @@ def attribute_words(name: str) -> AttributeWords:
     """Return the words for an attribute such as 'media_oilpaint'; there are twenty, of the model's own."""
     group, _, rest = name.partition("_")
     return AttributeWords(GROUPS.get(group, group.capitalize()), _TEXTS.get(rest, rest.replace("_", " ")))
-
-
-def count(number: int, one: str, many: str | None = None) -> str:
-    """Return '1 copy', '2 copies', '13,160 pictures'."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def size_px(width: int, height: int) -> str:
