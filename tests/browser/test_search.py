@@ -142,6 +142,26 @@ def test_nothing_to_search_with_is_told_without_a_round_trip(page: Page, site: s
     assert page.url.rstrip("/") == site
 
 
+@pytest.mark.parametrize("tells", [True, False], ids=["a browser that tells", "the key alone"])
+def test_who_stops_the_loading_can_search_again(page: Page, site: str, *, tells: bool) -> None:
+    if not tells:
+        page.add_init_script("Object.defineProperty(window, 'navigation', {value: undefined})")
+    page.goto(site)
+    page.get_by_label("Picture file").set_input_files(drawn(4))
+    submit = page.locator("[data-submit]")
+    page.route("**/search", lambda route: None)  # a site that takes its time
+    with page.expect_request("**/search"):
+        submit.click(no_wait_after=True)
+    page.context.new_cdp_session(page).send("Page.stopLoading")
+    if not tells:
+        expect(submit).to_have_text("Searching…")
+        page.keyboard.press("Escape")
+    expect(submit).to_have_text("Search")
+    page.unroute_all()
+    submit.click()
+    expect(page.locator(".copy").first).to_contain_text("Identical file")
+
+
 def test_an_address_we_do_not_connect_to_is_an_error_page_that_says_what_to_do(open_page: Opener, site: str) -> None:
     watched = open_page()
     watched.page.goto(site)

@@ -32,7 +32,13 @@ if (form) {
     preview.hidden = true;
   };
 
+  const rest = () => {
+    submit.removeAttribute("aria-busy");
+    submitText.textContent = restingText;
+  };
+
   const showChoice = () => {
+    rest();
     forgetPreview();
     say("");
     const [chosen] = file.files;
@@ -114,10 +120,15 @@ if (form) {
     submitText.textContent = submitText.dataset.busyText;
   });
 
+  // Whoever stops the loading stays on this page. A browser without the Navigation API tells of the key alone.
+  window.navigation?.addEventListener("navigateerror", rest);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") rest();
+  });
+
   // Coming back by the browser's button shows the page as it was left: busy.
   window.addEventListener("pageshow", () => {
-    submit.removeAttribute("aria-busy");
-    submitText.textContent = restingText;
+    rest();
     if (file.files.length && preview.hidden) showChoice();
   });
 
