@@ -8,8 +8,8 @@ import csv
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 from errors import BadRequest, RetraceError, SourceUnreadable, StorageUnavailable
 from feature_extractor.model_file import read_metadata
 from feature_extractor.training.copy_pairs import (
+    CopyPairs,
     CopyRule,
     careful_rule,
     find_copies,
@@ -41,6 +42,15 @@ are no copies but guitars in the same pose and shirts on the same floor: the shi
 smaller share and a cosine of at least .6 they are recoloured, mirrored and redrawn pictures, and a few sketches that
 can hardly be told apart. By the descriptor alone, most pairs under .8 share a black ground or a series of comic strips.
 """
+
+NEAR_RULE = CopyRule(bits=40, share=1.0, cosine=-1.0, cosine_alone=2.0)
+"""When a train picture is too near to a val picture to learn from, though it is rarely a copy: by hashes alone.
+
+It says nothing of sketches, whose hashes set so few bits that any two are near.
+"""
+
+SKETCH = "sketch"
+"""Domain of the pictures that NEAR_RULE says nothing of."""
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -94,12 +104,22 @@ class MorePicture:
         return PictureFile(self.folder / self.file, self.name, self.padded).read()
 
 
+class Rule(StrEnum):
+    """What makes a pair across the split."""
+
+    COPY = "copy"
+    """SURE_RULE: as answers to each other they are right."""
+    NEAR = "near"
+    """NEAR_RULE alone: only not to be learnt from."""
+
+
 @dataclass(frozen=True, slots=True)
 class NearVal:
-    """A labelled picture of 'train' that is a copy of one of 'val'.
+    """A labelled picture of 'train' that is a copy of one of 'val', or too near to it to learn from.
 
     Attributes:
         train, val: names.
+        rule: that the pair fell under.
         bits: differing bits of the difference hashes, of 256.
         share: of them among the bits set in either.
         cosine: of the copy descriptors.
@@ -107,6 +127,7 @@ class NearVal:
 
     train: str
     val: str
+    rule: Rule
     bits: int
     share: float
     cosine: float
@@ -115,9 +136,9 @@ class NearVal:
 def train_pictures_near_val(
     pictures: Sequence[LabelledPicture], model: Path, *, store: Path, on_progress: OnProgress = lambda _: None
 ) -> tuple[NearVal, ...]:
-    """Return the pairs of a 'train' and a 'val' picture that are copies of each other by SURE_RULE, ascending.
+    """Return the pairs of a 'train' and a 'val' picture that are near each other, ascending.
 
-    Their 'train' side is to be left out of training; as answers to each other they are right.
+    The 'train' side of each is to be left out of training; those of Rule.COPY are right answers to each other.
 
     Args:
         pictures: of both splits.
@@ -128,23 +149,24 @@ def train_pictures_near_val(
         SourceUnreadable: a picture cannot be had.
     """
     traits = _measure_labelled(pictures, model, store, on_progress)
+    drawn = {picture.name for picture in pictures if picture.domain == SKETCH}
     train, val = (traits.take(_rows_of(pictures, split)) for split in ("train", "val"))
-    pairs = find_copies(train, val, SURE_RULE)
-    return tuple(
-        sorted(
-            (
-                NearVal(train.names[one], val.names[other], bits, round(share, 4), round(cosine, 4))
-                for (one, other), bits, share, cosine in zip(
-                    pairs.rows.tolist(),
-                    pairs.bits.tolist(),
-                    pairs.share.tolist(),
-                    pairs.cosine.tolist(),
-                    strict=True,
-                )
-            ),
-            key=lambda pair: (pair.train, pair.val),
-        )
-    )
+    found: dict[tuple[str, str], NearVal] = {}
+    for rule, pairs in ((Rule.COPY, find_copies(train, val, SURE_RULE)), (Rule.NEAR, _find_near(train, val, drawn))):
+        for (one, other), bits, share, cosine in zip(
+            pairs.rows.tolist(), pairs.bits.tolist(), pairs.share.tolist(), pairs.cosine.tolist(), strict=True
+        ):
+            names = train.names[one], val.names[other]
+            found.setdefault(names, NearVal(*names, rule, bits, round(share, 4), round(cosine, 4)))
+    return tuple(found[names] for names in sorted(found))
+
+
+def _find_near(train: Traits, val: Traits, drawn: Collection[str]) -> CopyPairs:
+    """Return the pairs by NEAR_RULE of pictures that are not drawn."""
+    rows, others = ([row for row, name in enumerate(traits.names) if name not in drawn] for traits in (train, val))
+    pairs = find_copies(train.take(rows), val.take(others), NEAR_RULE)
+    back = np.stack([np.array(rows, np.intp)[pairs.rows[:, 0]], np.array(others, np.intp)[pairs.rows[:, 1]]], axis=1)
+    return replace(pairs, rows=back)
 
 
 def find_pictures(folder: Path, *, padded: bool = False, most: int | None = None) -> list[PictureFile]:
@@ -278,8 +300,9 @@ def write_near_val(path: Path, pairs: Iterable[NearVal]) -> None:
     Raises:
         StorageUnavailable: it cannot be written.
     """
-    rows = ([pair.train, pair.val, pair.bits, pair.share, pair.cosine] for pair in pairs)
-    _write_rows(path, [field.name for field in fields(NearVal)], rows)
+    columns = [field.name for field in fields(NearVal)]
+    rows = ([getattr(pair, name) for name in columns] for pair in pairs)
+    _write_rows(path, columns, rows)
 
 
 def read_near_val(path: Path) -> tuple[NearVal, ...]:
@@ -290,7 +313,14 @@ def read_near_val(path: Path) -> tuple[NearVal, ...]:
     """
     try:
         return tuple(
-            NearVal(row["train"], row["val"], int(row["bits"]), float(row["share"]), float(row["cosine"]))
+            NearVal(
+                row["train"],
+                row["val"],
+                Rule(row["rule"]),
+                int(row["bits"]),
+                float(row["share"]),
+                float(row["cosine"]),
+            )
             for row in _read_rows(path)
         )
     except (OSError, KeyError, ValueError, csv.Error) as exc:
@@ -444,7 +474,7 @@ def main(
 ) -> None:
     """Choose unlabelled pictures from FOLDERS that are no copies of a val picture in DATA, and list them in OUT (CSV).
 
-    Beside OUT, near_val.csv lists the labelled train pictures that are copies of val pictures.
+    Beside OUT, near_val.csv lists the labelled train pictures that are copies of val pictures or too near to them.
 
     Example: python -m feature_extractor.training.more_pictures --data data --out more.csv flowers --padded paintings
     """
@@ -471,7 +501,9 @@ def main(
     except RetraceError as exc:
         click.echo(f"{exc} {exc.remedy}", err=True)
         sys.exit(exc.exit_status)
-    click.echo(f"{len({pair.train for pair in pairs}):,} labelled train pictures are copies of val pictures")
+    click.echo(
+        f"{len({pair.train for pair in pairs}):,} labelled train pictures are copies of val pictures or near them"
+    )
     for line in _summary(pictures):
         click.echo(line)
 

@@ -22,6 +22,15 @@ of edited pictures would spoil the statistics of a pretrained network, so only t
 
 _EPSILON: dict[Variant, float] = {"v1": 1.001e-5, "v1.5": 1e-5}  # each as its source was trained
 
+CENTRE: dict[Variant, tuple[float, float, float]] = {
+    "v1": (123.68 / 255, 116.779 / 255, 103.939 / 255),
+    "v1.5": (0.0, 0.0, 0.0),
+}
+"""What is taken from red, green and blue in 0..1: the mean of ImageNet where the weights were trained so, else nothing.
+
+It cannot be folded into the first convolution: padding follows it, so that a border of noughts has the mean colour.
+"""
+
 
 def build_trunk(
     variant: Variant,
@@ -40,13 +49,14 @@ def build_trunk(
         first_trained: number of the first stage that learns, 1..5; those before it are frozen. 6 freezes all.
         dtype: of the arithmetic, a Keras policy such as 'mixed_bfloat16'.
     Returns:
-        A model from RGB uint8 (batch, side, side, 3), which it scales to 0..1 itself, to two maps of that arithmetic:
-        `conv4`, (batch, 14, 14, 1024) at 224 px, which knows what a picture looks like, and `conv5`,
+        A model from RGB uint8 (batch, side, side, 3), which it scales to 0..1 and centres itself, to two maps of that
+        arithmetic: `conv4`, (batch, 14, 14, 1024) at 224 px, which knows what a picture looks like, and `conv5`,
         (batch, 7, 7, 2048), which knows more of what it shows.
     """
     pictures = keras.Input((side, side, 3), dtype="uint8", name="pictures")
     build = _Builder(variant, batch_norm, dtype)
-    x = keras.layers.Rescaling(1 / 255, name="rescaling")(pictures)
+    offset = [-value for value in CENTRE[variant]] if any(CENTRE[variant]) else 0.0
+    x = keras.layers.Rescaling(1 / 255, offset, name="rescaling")(pictures)
     x = keras.layers.ZeroPadding2D(3, name="conv1_pad", dtype=dtype)(x)
     x = build.convolve(x, "conv1", 64, 7, strides=2)
     x = keras.layers.Activation("relu", name="conv1_relu", dtype=dtype)(x)

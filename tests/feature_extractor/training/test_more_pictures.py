@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from feature_extractor.training.more_pictures import (
     MorePicture,
     NearVal,
     Reason,
+    Rule,
     choose_pictures,
     find_pictures,
     main,
@@ -75,10 +77,25 @@ def test_names_the_train_pictures_that_are_copies_of_val_pictures(
 ) -> None:
     pairs = train_pictures_near_val(labelled, MODEL, store=tmp_path / "store")
     assert [(pair.train, pair.val) for pair in pairs] == [("set/c.png", "set/y.png")]
+    assert pairs[0].rule is Rule.COPY
     assert pairs[0].bits <= 40
     assert pairs[0].cosine > 0.6
     write_near_val(tmp_path / "lists" / "near.csv", pairs)
     assert read_near_val(tmp_path / "lists" / "near.csv") == pairs
+
+
+def test_leaves_out_what_is_near_by_hash_alone_but_no_sketches(tmp_path: Path) -> None:
+    ramp = np.broadcast_to(np.linspace(250, 5, 160).astype(np.uint8)[None, :, None], (160, 160, 3)).copy()
+    other = ramp[:, ::-1].copy()
+    other[20:90, 30:120] = blobs(5)[20:90, 30:120]  # the same slope mirrored, another content
+    save(tmp_path / "ramp.png", ramp)
+    save(tmp_path / "other.png", other)
+    pair = [label(tmp_path / "ramp.png", "set/ramp.png", "train"), label(tmp_path / "other.png", "set/o.png", "val")]
+    found = train_pictures_near_val(pair, MODEL, store=tmp_path / "store")
+    assert [(near.train, near.rule) for near in found] == [("set/ramp.png", Rule.NEAR)]
+    assert 0 < found[0].bits <= 40
+    drawn = [replace(picture, domain="sketch") for picture in pair]
+    assert train_pictures_near_val(drawn, MODEL, store=tmp_path / "store") == ()
 
 
 def test_keeps_what_is_new_and_says_why_it_drops_the_rest(tmp_path: Path, labelled: list[LabelledPicture]) -> None:
@@ -173,7 +190,7 @@ def test_other_tables_are_refused(tmp_path: Path, text: str) -> None:
 def test_says_where_it_cannot_write(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageUnavailable):
-        write_near_val(tmp_path / "file" / "near.csv", [NearVal("a", "b", 1, 0.1, 0.9)])
+        write_near_val(tmp_path / "file" / "near.csv", [NearVal("a", "b", Rule.COPY, 1, 0.1, 0.9)])
 
 
 def test_the_command_writes_both_lists(tmp_path: Path) -> None:

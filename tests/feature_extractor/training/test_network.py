@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from feature_extractor.picture import Picture
-from feature_extractor.training.network import MAPS, build_trunk
+from feature_extractor.training.network import CENTRE, MAPS, build_trunk
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,7 @@ def test_v1_is_the_network_of_keras_name_for_name_and_number_for_number() -> Non
     assert variables.keys() == values.keys()
     for name, variable in variables.items():
         variable.assign(values[name])
-    expected = theirs.predict(pictures() / np.float32(255), verbose=0)
+    expected = theirs.predict(pictures() / np.float32(255) - np.array(CENTRE["v1"], np.float32), verbose=0)
     maps = ours.predict(pictures(), verbose=0)
     assert list(maps) == list(MAPS)
     np.testing.assert_allclose(maps["conv5"], expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max())
