@@ -1,13 +1,18 @@
 """Searches cost, pages do not; who has used up a share is told when to come back."""
 
 import io
-from collections.abc import Callable
+import multiprocessing
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask.testing import FlaskClient
+from limits import parse
+from limits.storage import storage_from_string
+from limits.strategies import SlidingWindowCounterRateLimiter
 
 from errors import BadInput, PartMissing
 from search.query import Engine
+from tests.redis_server import redis_server
 from tests.web.conftest import csrf_token, json_of
 from tests.web.site_parts import draw, encode, site_settings
 from web import create_app
@@ -95,6 +100,45 @@ def test_failing_storage_refuses_rather_than_searching_uncounted(
     answer = client.get("/search?image=1")
     assert answer.status_code == 503
     assert str(folder) not in answer.text
+    assert client.get("/about").status_code == 200
+
+
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    """Give the address of a Redis server that ends with this file."""
+    with redis_server() as url:
+        yield url
+
+
+@pytest.mark.redis
+def test_two_sites_share_one_count_in_redis(make_client: Callable[..., FlaskClient], redis_url: str) -> None:
+    sites = [make_client(rate_limit="4/hour", rate_limit_url=redis_url) for _ in range(2)]
+    answers = [sites[number % 2].get("/search?image=1") for number in range(7)]
+    assert [answer.status_code for answer in answers] == [200] * 4 + [429] * 3
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 2 * 3600
+
+
+def _hits(url: str, tries: int) -> int:
+    """Return how many of these tries one client is granted, in this process."""
+    limiter = SlidingWindowCounterRateLimiter(storage_from_string(url))
+    return sum(limiter.hit(parse("100/day"), "one client") for _ in range(tries))
+
+
+@pytest.mark.redis
+def test_two_processes_share_one_count_in_redis(redis_url: str) -> None:
+    # Forked, as gunicorn's workers are; nothing is open yet that must not be forked.
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert sum(pool.starmap(_hits, [(redis_url, 150), (redis_url, 150)])) == 100
+
+
+@pytest.mark.redis
+def test_a_redis_that_is_gone_refuses_rather_than_searching_uncounted(make_client: Callable[..., FlaskClient]) -> None:
+    with redis_server() as url:
+        client = make_client(rate_limit="5/minute", rate_limit_url=url)
+        assert client.get("/search?image=1").status_code == 200
+    answer = client.get("/search?image=1")
+    assert answer.status_code == 503
+    assert "redis" not in answer.text.lower()
     assert client.get("/about").status_code == 200
 
 
