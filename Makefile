@@ -4,9 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOST ?=
 PORT ?=
+DATA ?= ../shared/data
+ALSO ?=
+HELD_OUT ?=
+MANIFEST ?=
+ORIGINALS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve develop test check format lock clean
+.PHONY: help setup serve develop test check format labelled-pictures figures lock clean
 
 help:  ## Show the targets
 	@awk -F ':.*## *' '/^[a-z]+:.*##/ {printf "  make %-9s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +41,30 @@ check: develop  ## Lint, types, import rules
 format: develop  ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+BASELINES := --baseline mobilenetv2 --baseline image-match --baseline pdq --baseline phash
+REPORTS := article/tables
+# Written beside its place first: a report that was stopped never looks like a whole one.
+report = echo "$(REPORTS)/$(1).json"; mkdir -p $(REPORTS); \
+	$(BIN)/python $(2) > $(REPORTS)/$(1).part && mv $(REPORTS)/$(1).part $(REPORTS)/$(1).json || \
+	{ status=$$?; rm -f $(REPORTS)/$(1).part; exit $$status; }
+originals = $(if $(1),--originals $(1))
+
+labelled-pictures:
+	@test -f "$(DATA)/bam_sample.sqlite" || { \
+		echo "make figures: expected labelled pictures in $(DATA); name their folder: make figures DATA=…" >&2; exit 3; }
+
+figures: labelled-pictures develop  ## Measure and draw what the article shows (DATA=… ORIGINALS=… ALSO='--also NAME=model.xml')
+	@$(BIN)/python index.py evaluate peers
+	@$(call report,collisions,-m evaluation.collisions)
+	@$(call report,similar,index.py evaluate similar "$(DATA)" $(ALSO) $(BASELINES) --json)
+	@$(call report,attributes,index.py evaluate attributes "$(DATA)" $(ALSO) --baseline mobilenetv2 --json)
+	@$(call report,copies,index.py evaluate copies --sample "$(DATA)" $(call originals,$(ORIGINALS)) $(ALSO) $(BASELINES) --json)
+	@$(call report,sweep,index.py evaluate copies --sample "$(DATA)" --sweep $(call originals,$(or $(ORIGINALS),200)) $(BASELINES) --json)
+	@$(if $(HELD_OUT),$(call report,held-out,index.py evaluate similar "$(DATA)" $(HELD_OUT) --baseline none --json))
+	@$(BIN)/python index.py evaluate figures article/figures --copies $(REPORTS)/copies.json --sweep $(REPORTS)/sweep.json
+	@$(BIN)/python index.py evaluate figures instance/figures --sample "$(DATA)"
+	@$(BIN)/python -m evaluation.article article $(if $(MANIFEST),--manifest "$(MANIFEST)")
 
 lock: develop  ## Pin every package anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv

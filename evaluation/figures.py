@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image
 
 from errors import BadInput, PartMissing, StorageUnavailable
 from evaluation.baselines import Method
@@ -25,7 +26,11 @@ ACCENT = "#1f6f64"
 GREYS = ("#8a8780", "#b3afa7", "#6b6964", "#cdc9c1", "#504e4a", "#9d9a93")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 NEIGHBOURS = 8
+MOST_BYTES = 200_000
+"""Of a figure, as it lies in the repository and on a page."""
 _DPI = 200
+_SMALLER = 0.9
+_COPIES = ("edits", "recall_at_1", "micro_ap")
 _NUMBERS = re.compile(r"(_plus|_minus)?_\d+$")
 """At the end of an edit's name: its intensity says the same."""
 
@@ -166,6 +171,45 @@ def draw_sheets(
     return written
 
 
+def draw_collisions(report: Path, folder: Path) -> list[Path]:
+    """Draw how many bits of a signature differ, over the cosine: lines for theory, marks for what was counted.
+
+    Args:
+        report: what `python -m evaluation.collisions` printed.
+        folder: of the figure; made where it is missing.
+    Returns:
+        What was written.
+    Raises:
+        BadInput: the file is no such report.
+        PartMissing: matplotlib is not installed.
+        StorageUnavailable: the folder cannot be written.
+    """
+    record = _read(report, "python -m evaluation.collisions", {"bits", "signature_bits"})
+    cosines = [row["cosine"] for row in record["bits"]]
+    figure = _new_figure(7.2, 2.9)
+    panels = (
+        (("", ACCENT, "expected", "measured"),),
+        (
+            ("orthogonal directions", ACCENT, "deviation_expected", "deviation_measured"),
+            ("independent directions", GREYS[2], "deviation_independent", "deviation_independent_measured"),
+        ),
+    )
+    for place, (lines, words) in enumerate(
+        zip(panels, ("share of bits that differ", "standard deviation of their number, bits"), strict=True)
+    ):
+        axes = figure.add_subplot(1, 2, place + 1)
+        for name, colour, expected, counted in lines:
+            axes.plot(cosines, [row[expected] for row in record["bits"]], color=colour, linewidth=1.2, label=name)
+            axes.plot(cosines, [row[counted] for row in record["bits"]], "o", color=colour, markersize=4, clip_on=False)
+        axes.set_xlabel("cosine", fontsize=8, color=INK)
+        axes.set_ylabel(words, fontsize=8, color=INK)
+        axes.set_ylim(bottom=0)
+        _quieten(axes)
+        axes.grid(axis="y", color=PALE, linewidth=0.6)
+    figure.axes[1].legend(frameon=False, fontsize=8)
+    return [_save(figure, folder / "lsh-collisions.png")]
+
+
 def _choose_asked(pictures: Sequence[LabelledPicture], val: Sequence[int]) -> list[int]:
     """Return two pictures of each domain, of classes that go round."""
     domains = sorted({pictures[row].domain for row in val})
@@ -190,14 +234,14 @@ def _hang(axes: "Axes", picture: LabelledPicture, *, underlined: bool) -> None:
         spine.set_linewidth(2.4)
 
 
-def _read(report: Path) -> dict[str, Any]:
-    """Return the report of copies in a file."""
+def _read(report: Path, command: str = "evaluate copies --json", keys: Set[str] = frozenset(_COPIES)) -> dict[str, Any]:
+    """Return the report of a command in a file, by default one of copies."""
     try:
         record = json.loads(report.read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
-        raise BadInput(f"expected a report of `evaluate copies --json` in {report}; received {exc}") from exc
-    if not isinstance(record, dict) or not {"edits", "recall_at_1", "micro_ap"} <= record.keys():
-        raise BadInput(f"expected a report of `evaluate copies --json` in {report}; received something else")
+        raise BadInput(f"expected a report of `{command}` in {report}; received {exc}") from exc
+    if not isinstance(record, dict) or not keys <= record.keys():
+        raise BadInput(f"expected a report of `{command}` in {report}; received something else")
     return record
 
 
@@ -224,6 +268,11 @@ def _set_percent(axes: "Axes", which: str, words: str) -> None:
     """Let one axis go from 0 to 100 %, and quieten the frame."""
     getattr(axes, f"set_{which}lim")(0, 102)
     getattr(axes, f"set_{which}label")(words, fontsize=8, color=INK)
+    _quieten(axes)
+
+
+def _quieten(axes: "Axes") -> None:
+    """Take away the frame and the ticks, and set the numbers small."""
     axes.set_facecolor(PAPER)
     axes.tick_params(colors=INK, labelsize=7, length=0)
     axes.set_axisbelow(True)
@@ -232,10 +281,18 @@ def _set_percent(axes: "Axes", which: str, words: str) -> None:
 
 
 def _save(figure: "Figure", path: Path) -> Path:
-    """Write a figure and return where."""
+    """Write a figure, smaller and in fewer colours where it would be too heavy, and return where."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=_DPI)
+        if path.stat().st_size > MOST_BYTES:
+            with Image.open(path) as opened:
+                drawn = opened.convert("RGB")
+            scale = 1.0
+            while path.stat().st_size > MOST_BYTES:
+                shown = drawn.resize((round(drawn.width * scale), round(drawn.height * scale)), Image.Resampling.BOX)
+                shown.quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
+                scale *= _SMALLER
     except OSError as exc:
         raise StorageUnavailable(f"{path} cannot be written: {exc.strerror}") from exc
     return path

@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -6,12 +7,14 @@ import pytest
 from PIL import Image
 
 from errors import BadInput
+from evaluation import figures
 from evaluation.attacks import GRID, Edit
 from evaluation.baselines import Method, PDQHash, PHash
+from evaluation.collisions import measure_collisions
 from evaluation.copies import Base, describe_all, measure_copies
 from evaluation.copy_report import CopyReport
 from evaluation.description_cache import DescriptionCache
-from evaluation.figures import ACCENT, draw_curves, draw_edit_bars, draw_sheets
+from evaluation.figures import ACCENT, draw_collisions, draw_curves, draw_edit_bars, draw_sheets
 from evaluation.sweeps import sweep_edits
 from feature_extractor.training.sample import read_sample
 from tests.evaluation.making import draw_picture
@@ -60,3 +63,24 @@ def test_a_sheet_a_method(tmp_path: Path) -> None:
     drawn = draw_sheets(METHODS, pictures, cache, tmp_path)
     assert [path.name for path in drawn] == ["neighbours-pdq.png", "neighbours-phash.png"]
     assert accent_share(drawn[0]) > 0
+
+
+def test_collisions_are_drawn(tmp_path: Path) -> None:
+    report = tmp_path / "collisions.json"
+    report.write_text(json.dumps(asdict(measure_collisions(pairs=16, frames=2))))
+    assert accent_share(draw_collisions(report, tmp_path)[0]) > 0.001
+    report.write_text("{}")
+    with pytest.raises(BadInput, match=r"expected a report of `python -m evaluation\.collisions`"):
+        draw_collisions(report, tmp_path)
+
+
+def test_a_heavy_figure_is_made_lighter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "copies.json"
+    file.write_text(json.dumps(report(GRID[:6]).to_record()))
+    heavy = draw_edit_bars(file, tmp_path / "heavy")[0]
+    monkeypatch.setattr(figures, "MOST_BYTES", heavy.stat().st_size // 4)
+    light = draw_edit_bars(file, tmp_path / "light")[0]
+    assert light.stat().st_size <= heavy.stat().st_size // 4
+    with Image.open(light) as made, Image.open(heavy) as drawn:
+        assert made.width <= drawn.width
+        assert made.width * drawn.height == pytest.approx(made.height * drawn.width, rel=0.01)
