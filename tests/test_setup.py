@@ -1,4 +1,7 @@
-"""`python3 setup.py` finishes what an earlier run left undone; the packages are left out here."""
+"""`python3 setup.py` finishes what an earlier run left undone, and names what it cannot do without.
+
+The packages are left out here.
+"""
 
 import re
 import shutil
@@ -7,9 +10,12 @@ import sys
 import sysconfig
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import NamedTuple
 
 import pytest
 
+import setup
 from settings import read_version
 from tests.needs import lack
 
@@ -52,6 +58,76 @@ def test_packages_that_cannot_be_installed_are_one_line_and_exit_four(folder: Pa
     assert not (folder / ".venv" / ".installed").exists()
 
 
+class Bare:
+    """A machine that lacks parts which set-up needs."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, folder: Path) -> None:
+        self._patch, self._folder = patch, folder
+        for name in ("VENV", "PYTHON", "STAMP"):
+            patch.setattr(setup, name, folder / name)
+        (folder / "include").mkdir()
+        (folder / "include" / "Python.h").touch()
+        self.have(venv=True, headers=True, compiler=True)
+
+    def have(self, *, venv: bool, headers: bool, compiler: bool) -> None:
+        """Have these parts and no others."""
+        self._patch.setitem(sys.modules, "ensurepip", ModuleType("ensurepip") if venv else None)
+        include = str(self._folder / ("include" if headers else "no headers"))
+        self._patch.setattr(setup, "sysconfig", SimpleNamespace(get_paths=lambda: {"include": include}))
+        found = {"g++": "/usr/bin/g++"} if compiler else {}
+        self._patch.setattr(setup, "shutil", SimpleNamespace(which=found.get))
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Bare:
+    return Bare(monkeypatch, tmp_path)
+
+
+MINOR = f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@pytest.mark.parametrize(
+    ("venv", "headers", "compiler", "packages"),
+    [
+        (True, True, True, []),
+        (False, True, True, [f"{MINOR}-venv"]),
+        (True, False, True, [f"{MINOR}-dev"]),
+        (True, True, False, ["g++"]),
+        (False, False, False, [f"{MINOR}-venv", f"{MINOR}-dev", "g++"]),
+    ],
+)
+def test_what_a_machine_lacks_is_named_by_the_packages_that_bring_it(
+    bare: Bare, *, venv: bool, headers: bool, compiler: bool, packages: list[str]
+) -> None:
+    bare.have(venv=venv, headers=headers, compiler=compiler)
+    assert setup.missing_parts() == packages
+
+
+def test_what_is_missing_and_how_to_get_it_is_one_line_and_exit_four(
+    bare: Bare, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare.have(venv=False, headers=False, compiler=False)
+    assert setup.prepare(packages_only=True) == 4
+    packages = [f"{MINOR}-venv", f"{MINOR}-dev", "g++"]
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (f"setup: this machine lacks {', '.join(packages)}: run  apt-get install {' '.join(packages)}\n")
+    assert not setup.VENV.exists()
+
+
+def test_too_old_a_python_is_told_what_is_needed(
+    bare: Bare, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Version(NamedTuple):
+        major: int
+        minor: int
+
+    old = SimpleNamespace(version_info=Version(3, 10), version="3.10.12 (main)", stderr=sys.stderr)
+    monkeypatch.setattr(setup, "sys", old)
+    assert setup.prepare(packages_only=True) == 4
+    assert capsys.readouterr().err.startswith("setup: Retrace needs Python 3.11 or newer; this is 3.10.12")
+
+
 @pytest.mark.slow
 def test_an_editable_install_runs_the_checkout_as_a_command(tmp_path: Path) -> None:
     try:
@@ -70,15 +146,11 @@ def test_an_editable_install_runs_the_checkout_as_a_command(tmp_path: Path) -> N
     [site_packages] = venv.glob("lib/*/site-packages")
     # What is installed here is there too: no index is asked.
     (site_packages / "here.pth").write_text(sysconfig.get_paths()["purelib"])
-    offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"]
-    installed = subprocess.run(
-        [sys.executable, "-m", "pip", "--python", venv / "bin" / "python", "install", *offline, "-e", checkout],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", venv / "bin" / "python", "install"]
+    pip += ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--editable", checkout]
+    installed = subprocess.run(pip, capture_output=True, text=True, check=False)
     assert installed.returncode == 0, installed.stderr
-    command = [venv / "bin" / "retrace", "--version"]
+    command: list[str | Path] = [venv / "bin" / "retrace", "--version"]
     shown = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
     assert (shown.returncode, shown.stdout.strip()) == (0, read_version()), shown.stderr
     where = "import index, errors, settings, " + ", ".join(PACKAGES) + "; print(index.__file__, web.__file__)"
