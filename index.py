@@ -205,7 +205,6 @@ def search(picture: str, *, limit: int, attributes: tuple[str, ...], explain: bo
 def compare(first: str, second: str, in_json: bool) -> None:
     """Show how alike two pictures are (files or addresses). Exit status 1 when they are no copies of each other."""
     from feature_extractor.extractor import open_extractor
-    from search.answer import Verdict
     from search.compare import compare as compare_files
     from search.report import comparison_lines
 
@@ -213,7 +212,7 @@ def compare(first: str, second: str, in_json: bool) -> None:
     pair = [read_picture(settings, where) for where in (first, second)]
     found = compare_files(open_extractor(settings.model, threads=0), pair[0], pair[1], engine_source(settings).limits)
     show({**asdict(found), "verdict": found.verdict.value}, comparison_lines(found), in_json)
-    if found.verdict is Verdict.SIMILAR:
+    if not found.verdict.is_copy:
         raise click.exceptions.Exit(FOUND_NOTHING)
 
 

@@ -46,10 +46,12 @@ class Extractor(Protocol):
         model_id: sha256 of the model file; descriptors of different model ids never meet.
         copy_threshold: least cosine of two `copy` descriptors at which a pair is shown as a probable copy; measured
             on training pictures, kept beside the model.
+        similar_floor: least cosine of two `similar` descriptors at which a work is called similar; kept there too.
     """
 
     model_id: str
     copy_threshold: float
+    similar_floor: float
 
     def describe(self, pictures: Sequence[Picture]) -> Descriptors:
         """Return the descriptors of decoded pictures.

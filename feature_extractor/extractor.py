@@ -28,7 +28,7 @@ class OpenVINOExtractor:
     """An `Extractor` on the CPU; made by `open_extractor`, in the process that uses it (never before a fork).
 
     Attributes:
-        model_id, copy_threshold: see feature_extractor.descriptors.Extractor.
+        model_id, copy_threshold, similar_floor: see feature_extractor.descriptors.Extractor.
         metadata: everything the model's description says.
     """
 
@@ -38,6 +38,7 @@ class OpenVINOExtractor:
         self.metadata = metadata
         self.model_id = metadata.model_id
         self.copy_threshold = metadata.copy_threshold
+        self.similar_floor = metadata.similar_floor
         self._requests = AsyncInferQueue(compiled, streams)
         self._requests.set_callback(_keep)
         # One caller at a time. Several threads in `infer` at once can lock each other out for ever (seen with 2026.4:

@@ -25,7 +25,7 @@ class ModelMetadata(BaseModel):
         attributes: names in the order of the model's output.
         attributes_taught: those that the model learnt; the numbers of the others mean nothing.
         copy_threshold: least cosine of two `copy` descriptors at which a pair is a probable copy.
-        similar_floor: least cosine of two `similar` descriptors at which a work is worth showing as similar.
+        similar_floor: least cosine of two `similar` descriptors at which a work is called similar.
         provenance: what it was made from and how.
         measured: figures, each named by what and where it was measured.
     """

@@ -24,6 +24,13 @@ class Verdict(Enum):
     """A probable copy by its descriptor; nothing has proven it."""
     SIMILAR = "similar"
     """A similar work, never called a copy."""
+    DISTANT = "distant"
+    """Among the nearest of the catalogue, and yet not called similar."""
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is called a copy, proven or probable."""
+        return self not in {Verdict.SIMILAR, Verdict.DISTANT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +151,9 @@ class Answer:
     """The answer to a query.
 
     Attributes:
+        similar: the nearest works that are no copies; those that are called similar come first, then distant ones.
         proven: how many of the copies, on all pages, are the same file or the same pixels; the others are probable.
+        alike: how many of the similar works, on all pages, reach the model's floor; the others are distant.
         no_copies: why there is none; None when there are copies.
         facets: attributes among the similar works, most frequent first.
         steps_ms: name of each step to the milliseconds it took, in order.
@@ -155,6 +164,7 @@ class Answer:
     copies: HitPage
     similar: HitPage
     proven: int
+    alike: int
     no_copies: NoCopies | None
     facets: tuple[Facet, ...]
     steps_ms: Mapping[str, float]

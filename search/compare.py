@@ -7,7 +7,7 @@ from feature_extractor.descriptors import Extractor
 from feature_extractor.hashes import compute_pdq, pdq_distance
 from feature_extractor.picture import Limits
 from search.answer import Verdict
-from search.verdict import is_too_plain, judge_copy
+from search.verdict import is_too_plain, judge_copy, judge_similar
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Comparison:
     """How alike two pictures are.
 
     Attributes:
-        verdict: what the second is to the first; SIMILAR when it is no copy, however unlike.
+        verdict: what the second is to the first.
         copy_score, similar_score: cosines of the two descriptors, -1..1.
         pdq_distance: bits of 256 that differ; None when one of them is too plain for PDQ.
         is_too_plain: one of them shows too little to be judged by its looks.
@@ -42,6 +42,7 @@ def compare(extractor: Extractor, first: bytes, second: bytes, limits: Limits) -
     hashes = compute_pdq(one.pixels), compute_pdq(other.pixels)
     too_plain = any(is_too_plain(pdq) for pdq in hashes)
     copy_score = float(descriptors.copy[0] @ descriptors.copy[1])
+    similar_score = float(descriptors.similar[0] @ descriptors.similar[1])
     verdict = judge_copy(
         copy_score,
         threshold=extractor.copy_threshold,
@@ -50,9 +51,9 @@ def compare(extractor: Extractor, first: bytes, second: bytes, limits: Limits) -
         is_too_plain=too_plain,
     )
     return Comparison(
-        verdict=verdict or Verdict.SIMILAR,
+        verdict=verdict or judge_similar(similar_score, floor=extractor.similar_floor),
         copy_score=copy_score,
-        similar_score=float(descriptors.similar[0] @ descriptors.similar[1]),
+        similar_score=similar_score,
         pdq_distance=None if too_plain else pdq_distance(hashes[0].bits, hashes[1].bits),
         is_too_plain=too_plain,
     )

@@ -18,7 +18,7 @@ from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, QueryPictu
 from search.live_index import LiveIndex
 from search.stopwatch import Stopwatch
 from search.vector_index.contract import NO_ID, Ids, Neighbours, SearchReport
-from search.verdict import is_too_plain, judge_copy
+from search.verdict import is_too_plain, judge_copy, judge_similar
 
 COPIES_DEPTH = 200
 """Copies looked at; more copies of one picture than this are cut off, and the answer says so."""
@@ -149,9 +149,12 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
         allowed = _allowed(engine.catalogue, ask.attributes)
         known = {image_id for image_id, _, _ in copies} | {query.image_id}
         nearest = engine.similars.search(query.similar[np.newaxis], SIMILAR_DEPTH + len(known), allow=allowed)
-        similar = [(image_id, score, Verdict.SIMILAR) for image_id, score in _pairs(nearest) if image_id not in known][
-            :SIMILAR_DEPTH
-        ]
+        floor = engine.extractor.similar_floor
+        similar = [
+            (image_id, score, judge_similar(score, floor=floor))
+            for image_id, score in _pairs(nearest)
+            if image_id not in known
+        ][:SIMILAR_DEPTH]
     with watch.step("rows"):
         chosen = _page(copies, ask.copies_page, ask.page_size) + _page(similar, ask.similar_page, ask.page_size)
         images = engine.catalogue.images([image_id for image_id, _, _ in chosen])
@@ -175,6 +178,7 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
             report=nearest.report,
         ),
         proven=sum(verdict is not Verdict.UNCONFIRMED for _, _, verdict in copies),
+        alike=sum(verdict is Verdict.SIMILAR for _, _, verdict in similar),
         no_copies=None if copies else _why_no_copies(engine, query),
         facets=_facets(counts, ask.attributes),
         steps_ms=watch.steps_ms,

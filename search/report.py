@@ -16,12 +16,14 @@ VERDICT_WORDS = {
     Verdict.SAME_PIXELS: "same pixels",
     Verdict.UNCONFIRMED: "probable copy",
     Verdict.SIMILAR: "similar work",
+    Verdict.DISTANT: "further away",
 }
 COMPARISON_WORDS = {
     Verdict.IDENTICAL: "The files are identical.",
     Verdict.SAME_PIXELS: "The files differ, the pixels are the same.",
     Verdict.UNCONFIRMED: "They are probably copies of one picture.",
-    Verdict.SIMILAR: "They are not copies of each other.",
+    Verdict.SIMILAR: "They are alike, but not copies of each other.",
+    Verdict.DISTANT: "They are neither copies of each other nor much alike.",
 }
 NO_COPIES_WORDS = {
     NoCopies.NONE_FOUND: "No copy of this picture was found.",
@@ -58,6 +60,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
     return {
         "searched": answer.searched,
         "no_copies": answer.no_copies.value if answer.no_copies else None,
+        "alike": answer.alike,
         "copies": _page_record(answer.copies),
         "similar": _page_record(answer.similar),
         "steps_ms": dict(answer.steps_ms),
@@ -76,9 +79,14 @@ def answer_lines(answer: Answer, *, explain: bool) -> Iterator[str]:
     else:
         yield f"Copies: {answer.proven} proven, {answer.copies.total - answer.proven} probable"
         yield from map(_hit_line, answer.copies.hits)
-    if answer.similar.hits:
+    similar = [hit for hit in answer.similar.hits if hit.verdict is Verdict.SIMILAR]
+    distant = answer.similar.hits[len(similar) :]
+    if similar:
         yield "Similar works:"
-        yield from map(_hit_line, answer.similar.hits)
+        yield from map(_hit_line, similar)
+    if distant:
+        yield "Further away:" if answer.alike else "Nothing in the catalogue is much like it. Further away:"
+        yield from map(_hit_line, distant)
     if explain:
         yield from _explanation(answer)
 

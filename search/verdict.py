@@ -15,6 +15,16 @@ def is_too_plain(pdq: PDQ) -> bool:
     return pdq.quality < PDQ_MIN_QUALITY
 
 
+def judge_similar(score: float, *, floor: float) -> Verdict:
+    """Return what a work is that is no copy.
+
+    Args:
+        score: cosine of the two `similar` descriptors.
+        floor: least score of a similar work, as measured for the model.
+    """
+    return Verdict.SIMILAR if score >= floor else Verdict.DISTANT
+
+
 def judge_copy(
     score: float, *, threshold: float, is_same_file: bool, is_same_pixels: bool, is_too_plain: bool
 ) -> Verdict | None:

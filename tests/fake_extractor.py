@@ -16,15 +16,23 @@ GRID = 16  # a picture is seen as GRID × GRID blocks
 class FakeExtractor:
     """Describes a picture by fixed random projections of its 16 × 16 block means.
 
-    Pictures that differ by scale or light compression stay near each other, unrelated ones far apart. Any attribute
-    may be left untaught, as in a real model.
+    Pictures that differ by scale or light compression stay near each other, unrelated ones far apart: about half of
+    these lie above the floor of similar works and half below. Any attribute may be left untaught, as in a real model.
     """
 
-    def __init__(self, *, seed: int = 7, copy_threshold: float = 0.9, untaught: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        copy_threshold: float = 0.9,
+        similar_floor: float = 0.0,
+        untaught: Sequence[str] = (),
+    ) -> None:
         generator = np.random.default_rng(seed)
         inputs = GRID * GRID * 3
         self.model_id = hashlib.sha256(f"fake extractor {seed}".encode()).hexdigest()
         self.copy_threshold = copy_threshold
+        self.similar_floor = similar_floor
         self._copy, self._similar = generator.standard_normal((2, inputs, DIM), dtype=np.float32)
         self._attributes = (
             generator.standard_normal((inputs, len(ATTRIBUTES)), dtype=np.float32) / np.float32(inputs) ** 0.5

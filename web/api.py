@@ -135,6 +135,7 @@ def status() -> Response:
             index_change=engine.copies.status.change,
             model_id=engine.extractor.model_id,
             copy_threshold=engine.extractor.copy_threshold,
+            similar_floor=engine.extractor.similar_floor,
             collections=dict(counts.collections),
             max_upload_bytes=settings.max_upload_bytes,
             max_pixels=settings.max_pixels,

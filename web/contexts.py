@@ -67,8 +67,8 @@ class HitCard:
 
     Attributes:
         score_text: '0.93'; score_percent: 0..100 for a bar.
-        verdict: 'identical', 'same_pixels', 'unconfirmed' or 'similar': names the style.
-        verdict_text: in words: 'Identical file', 'Same pixels', 'Probable copy', 'Similar work'.
+        verdict: 'identical', 'same_pixels', 'unconfirmed', 'similar' or 'distant': names the style.
+        verdict_text: in words: 'Identical file', 'Same pixels', 'Probable copy', 'Similar work', 'Further away'.
         is_copy: stands under Copies.
     """
 
@@ -168,7 +168,8 @@ class ResultsContext:
         headline_kind: 'copies', 'probable', 'none', 'plain' or 'empty'.
         explanation: a second sentence: why, or what to do next.
         copies_title: 'Copies', or 'Probable copies' where none is proven.
-        copies_total_text, similar_total_text: '3 copies', 'the 240 nearest works'.
+        copies_total_text, similar_total_text: '3 copies', 'the 240 nearest works', or ''.
+        distant: the nearest of the works that are not called similar; shown apart, after those that are.
         no_similar_text: a sentence when there is no similar work, else ''.
         sealed: value of the one hidden field `sealed`; empty when the query is a picture of the catalogue (`image_id`).
         image_id: id for a search with a picture of the catalogue, else None.
@@ -186,6 +187,7 @@ class ResultsContext:
     copies_pager: Pager
     similar: tuple[HitCard, ...]
     similar_total_text: str
+    distant: tuple[HitCard, ...]
     similar_pager: Pager
     no_similar_text: str
     facets: tuple[FacetChoice, ...]

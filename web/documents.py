@@ -125,10 +125,12 @@ class HitDocument(Document):
     """A picture that answers the query.
 
     Attributes:
-        verdict: what it is to the query, never 'similar' among the copies.
+        verdict: what it is to the query; among the copies neither 'similar' nor 'distant', and nothing else among the
+            similar works. 'distant' is under the model's floor of similarity (`similar_floor` of the status): among
+            the nearest, and yet not much like it.
     """
 
-    verdict: Literal["identical", "same_pixels", "unconfirmed", "similar"]
+    verdict: Literal["identical", "same_pixels", "unconfirmed", "similar", "distant"]
     score: Score
     image: ImageDocument
 
@@ -231,6 +233,7 @@ class AnswerDocument(Document):
 
     Attributes:
         proven: how many of the copies are the same file or the same pixels; nothing has proven the others.
+        alike: how many of the similar works, on all pages, are similar; the others are distant.
         no_copies: why there is no copy; null when there are copies.
         steps_ms: name of each step to the milliseconds it took.
         searched: pictures in the index that answered.
@@ -238,6 +241,7 @@ class AnswerDocument(Document):
 
     query: QueryDocument
     proven: int
+    alike: int
     no_copies: Literal["none_found", "too_plain", "catalogue_empty"] | None
     copies: HitsDocument
     similar: HitsDocument
@@ -251,6 +255,7 @@ class AnswerDocument(Document):
         return cls(
             query=QueryDocument.of(answer.query),
             proven=answer.proven,
+            alike=answer.alike,
             no_copies=answer.no_copies.value if answer.no_copies is not None else None,
             copies=HitsDocument.of(answer.copies),
             similar=HitsDocument.of(answer.similar),
@@ -268,6 +273,7 @@ class StatusDocument(Document):
         change: the last change of the catalogue; index_change: the last one the index has taken in.
         model_id: sha256 of the model.
         copy_threshold: least cosine at which a picture is called a probable copy.
+        similar_floor: least cosine at which a work is called similar, not distant.
     """
 
     version: str
@@ -277,6 +283,7 @@ class StatusDocument(Document):
     index_change: int
     model_id: str
     copy_threshold: float
+    similar_floor: float
     collections: dict[str, int]
     max_upload_bytes: int
     max_pixels: int

@@ -19,6 +19,7 @@ VERDICT_TEXTS: Mapping[Verdict, str] = {
     Verdict.SAME_PIXELS: "Same pixels",
     Verdict.UNCONFIRMED: "Probable copy",
     Verdict.SIMILAR: "Similar work",
+    Verdict.DISTANT: "Further away",
 }
 STEP_TEXTS: Mapping[str, str] = {
     "fetch": "Fetch the picture",
@@ -65,8 +66,9 @@ def results_context(answer: Answer, asked: Asked) -> ResultsContext:
         copies_title=_copies_title(answer),
         copies_total_text=_copies_total(answer),
         copies_pager=_pager("copies_page", answer.copies),
-        similar=tuple(map(_hit_card, answer.similar.hits)),
-        similar_total_text=_similar_total(answer.similar),
+        similar=tuple(_hit_card(hit) for hit in answer.similar.hits if hit.verdict is Verdict.SIMILAR),
+        similar_total_text=_similar_total(answer),
+        distant=tuple(_hit_card(hit) for hit in answer.similar.hits if hit.verdict is Verdict.DISTANT),
         similar_pager=_pager("similar_page", answer.similar),
         no_similar_text=_no_similar(answer, asked),
         facets=tuple(_facet_choice(facet, asked.attributes) for facet in answer.facets),
@@ -143,7 +145,7 @@ def _no_copies(why: NoCopies, answer: Answer) -> tuple[str, str, str]:
         f"No: no {_other(answer)}copy of this picture was found.",
         "none",
         f"None of {count(answer.searched, 'picture')} comes close enough to be one."
-        + (" The works below are like it, but are others." if answer.similar.total else ""),
+        + (" The works below are like it, but are others." if answer.alike else ""),
     )
 
 
@@ -174,15 +176,21 @@ def _copies_total(answer: Answer) -> str:
     return count(answer.proven, "copy", "copies")
 
 
-def _similar_total(similar: HitPage) -> str:
-    """Return how many similar works, beside the heading."""
-    return f"the {similar.total:,} nearest works" if similar.is_capped else count(similar.total, "work")
+def _similar_total(answer: Answer) -> str:
+    """Return how many similar works, beside the heading; '' where there is none."""
+    if not answer.alike:
+        return ""
+    is_capped = answer.similar.is_capped and answer.alike == answer.similar.total
+    return f"the {answer.alike:,} nearest works" if is_capped else count(answer.alike, "work")
 
 
 def _no_similar(answer: Answer, asked: Asked) -> str:
     """Return why there is no similar work, '' where there is one."""
-    if answer.similar.hits:
+    if answer.alike and answer.similar.hits:
         return ""
+    if answer.similar.hits:
+        whose = "that carries everything you chose" if asked.attributes else "in the catalogue"
+        return f"Nothing {whose} is much like this picture."
     if answer.similar.total:
         return "This page is beyond the last."
     if answer.no_copies is NoCopies.CATALOGUE_EMPTY:
@@ -230,7 +238,7 @@ def _hit_card(hit: Hit) -> HitCard:
         score_percent=round(100 * min(max(hit.score, 0.0), 1.0)),
         verdict=hit.verdict.value,
         verdict_text=VERDICT_TEXTS[hit.verdict],
-        is_copy=hit.verdict is not Verdict.SIMILAR,
+        is_copy=hit.verdict.is_copy,
     )
 
 

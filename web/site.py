@@ -57,6 +57,7 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
             ("Network", "ResNet-50 with two descriptors, run by OpenVINO"),
             ("Descriptors", f"{DIM} numbers for copies, {DIM} for similar works"),
             ("A probable copy from", f"similarity {engine.extractor.copy_threshold:.2f}"),
+            ("A similar work from", f"similarity {engine.extractor.similar_floor:.2f}"),
             ("Model id", engine.extractor.model_id[:16]),
         ),
         model_notice=MODEL_NOTICE,

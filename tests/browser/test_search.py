@@ -79,6 +79,9 @@ def test_an_unknown_picture_is_told_to_have_no_copy_above_the_fold(page: Page, s
     assert page.locator(".copy").count() == 0
     assert page.locator(".work").count() > 0
     screenshot(page, "results-no-copy")
+    page.get_by_role("navigation", name="Pages of similar works").get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="Further away")).to_be_visible()
+    screenshot(page, "results-further-away")
 
 
 def test_a_plain_picture_is_told_to_be_too_plain(page: Page, site: str) -> None:

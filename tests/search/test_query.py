@@ -1,5 +1,6 @@
 """The life of a query, with real parts and a fake model."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from search.open_engine import close_engine
 from search.query import Engine, describe_query, query_from_catalogue, search, search_described
 from search.stopwatch import Stopwatch
 from tests.engines import draw, encode, make_engine, offer
+from tests.fake_extractor import FakeExtractor
 from tests.search.conftest import PICTURES
 
 
@@ -43,7 +45,25 @@ def test_an_unrelated_picture_has_no_copy_and_is_told_so(engine: Engine) -> None
     assert answer.copies.hits == ()
     assert answer.no_copies is NoCopies.NONE_FOUND
     assert len(answer.similar.hits) > 0
-    assert {hit.verdict for hit in answer.similar.hits} == {Verdict.SIMILAR}
+    assert not any(hit.verdict.is_copy for hit in answer.similar.hits)
+
+
+def test_works_under_the_model_s_floor_are_not_called_similar(engine: Engine) -> None:
+    floor = engine.extractor.similar_floor
+    for seed in (1_000, 1_001, 1_002):
+        answer = search(engine, encode(draw(seed)), Ask(page_size=100))
+        verdicts = [hit.verdict for hit in answer.similar.hits]
+        assert verdicts == [Verdict.SIMILAR if hit.score >= floor else Verdict.DISTANT for hit in answer.similar.hits]
+        assert 0 < answer.alike == verdicts.count(Verdict.SIMILAR) < len(verdicts)
+        # However the pages are cut, the number is that of all of them.
+        assert search(engine, encode(draw(seed)), Ask(page_size=2, similar_page=3)).alike == answer.alike
+
+
+def test_where_nothing_is_like_it_nothing_is_called_so(engine: Engine) -> None:
+    strict = replace(engine, extractor=FakeExtractor(similar_floor=0.99))
+    answer = search(strict, encode(np.full((64, 96, 3), 200, np.uint8)), Ask())
+    assert answer.alike == 0
+    assert {hit.verdict for hit in answer.similar.hits} == {Verdict.DISTANT}
 
 
 def test_a_flat_picture_is_too_plain_to_judge(engine: Engine) -> None:

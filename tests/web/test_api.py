@@ -23,6 +23,10 @@ def test_three_ways_to_send_a_picture(client: FlaskClient, way: str) -> None:
     assert answer.status_code == 200
     assert document["no_copies"] is None
     assert document["copies"]["total"] == document["proven"] == 1
+    floor = json_of(client.get("/api/v1/status"))["similar_floor"]
+    for hit in document["similar"]["hits"]:
+        assert hit["verdict"] == ("similar" if hit["score"] >= floor else "distant")
+    assert 0 < document["alike"] < document["similar"]["total"]
     hit = document["copies"]["hits"][0]
     assert (hit["verdict"], hit["image"]["title"]) == ("identical", None)
     assert hit["score"] == pytest.approx(1, abs=1e-3)

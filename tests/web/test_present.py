@@ -50,12 +50,15 @@ def answer(
     no_copies: NoCopies | None = None,
     *,
     proven: int | None = None,
+    alike: int | None = None,
 ) -> Answer:
+    similar = similar or hits(Verdict.SIMILAR)
     return Answer(
         query=query(),
         copies=copies,
-        similar=similar or hits(Verdict.SIMILAR),
+        similar=similar,
         proven=sum(hit.verdict is not Verdict.UNCONFIRMED for hit in copies.hits) if proven is None else proven,
+        alike=sum(hit.verdict is Verdict.SIMILAR for hit in similar.hits) if alike is None else alike,
         no_copies=no_copies,
         facets=(Facet("content_dog", 3, True), Facet("media_comic", 2, False)),
         steps_ms={"decode": 5.0, "describe": 15.0},
@@ -164,6 +167,27 @@ def test_a_similar_work_is_never_called_a_copy(app: Site) -> None:
 
 
 @pytest.mark.parametrize(
+    ("similar", "alike", "shown_alike", "shown_apart", "number", "sentence"),
+    [
+        (hits(Verdict.SIMILAR, Verdict.SIMILAR), 2, 2, 0, "2 works", ""),
+        (hits(Verdict.SIMILAR, Verdict.DISTANT, Verdict.DISTANT), 1, 1, 2, "1 work", ""),
+        (hits(Verdict.DISTANT, total=60, page=2), 24, 0, 1, "24 works", ""),
+        (hits(Verdict.SIMILAR, total=240, is_capped=True), 240, 1, 0, "the 240 nearest works", ""),
+        (hits(Verdict.SIMILAR, total=240, is_capped=True), 30, 1, 0, "30 works", ""),
+        (hits(Verdict.DISTANT), 0, 0, 1, "", "Nothing in the catalogue is much like this picture."),
+    ],
+)
+def test_works_that_are_only_nearest_stand_apart(  # noqa: PLR0917 - a column of the table each
+    app: Site, similar: HitPage, alike: int, shown_alike: int, shown_apart: int, number: str, sentence: str
+) -> None:
+    context = shown(app, answer(hits(), similar, NoCopies.NONE_FOUND, alike=alike))
+    assert (len(context.similar), len(context.distant)) == (shown_alike, shown_apart)
+    assert {hit.verdict_text for hit in context.distant} <= {"Further away"}
+    assert (context.similar_total_text, context.no_similar_text) == (number, sentence)
+    assert ("are like it" in context.explanation) is bool(alike)
+
+
+@pytest.mark.parametrize(
     ("verdict", "text"), [(Verdict.IDENTICAL, "1.00"), (Verdict.UNCONFIRMED, "0.99"), (Verdict.SIMILAR, "0.99")]
 )
 def test_full_likeness_is_for_what_is_proven(app: Site, verdict: Verdict, text: str) -> None:
@@ -205,4 +229,6 @@ def test_empty_list_of_similar_works_has_a_reason(app: Site) -> None:
     assert "chose" in shown(app, nothing, attributes=("content_dog",)).no_similar_text
     empty = replace(nothing, copies=hits(), no_copies=NoCopies.CATALOGUE_EMPTY)
     assert "compare" in shown(app, empty).no_similar_text
+    unlike = answer(hits(Verdict.IDENTICAL), hits(Verdict.DISTANT))
+    assert "everything you chose" in shown(app, unlike, attributes=("content_dog",)).no_similar_text
     assert "beyond" in shown(app, answer(hits(Verdict.IDENTICAL), hits(total=60, page=9))).no_similar_text
