@@ -1,5 +1,6 @@
 """Whether this process lives, and whether it can answer."""
 
+import os
 from collections.abc import Mapping
 
 from flask import Blueprint, Response, jsonify
@@ -24,12 +25,16 @@ def alive() -> Response:
 def ready() -> tuple[Response, int]:
     """Answer 200 when model, database and index are ready, 503 with what is wrong otherwise.
 
-    A load balancer sends visitors only to processes that are ready. The reasons name no path and no address: those
+    A load balancer sends visitors only to processes that are ready. Any worker may answer: which one did, and the last
+    change of the catalogue that both of its indexes hold, is told too. The reasons name no path and no address: those
     are in the log, once for as long as a reason stays, however often it is asked for.
     """
-    checks = check_parts(get_parts())
+    parts = get_parts()
+    checks = check_parts(parts)
     is_ready = all(state == READY for state in checks.values())
-    return jsonify({"ready": is_ready, "checks": checks}), 200 if is_ready else 503
+    change = min(index.status.change for index in (parts.engine.copies, parts.engine.similars)) if is_ready else None
+    answer = {"ready": is_ready, "worker": os.getpid(), "index_change": change, "checks": checks}
+    return jsonify(answer), 200 if is_ready else 503
 
 
 def check_parts(parts: Parts) -> Mapping[str, str]:

@@ -19,12 +19,15 @@ from search.live_index import LiveIndex
 from search.vector_index.contract import VectorIndex
 from search.vector_index.exact import ExactIndex
 from search.vector_index.lsh import LSHIndex
+from settings import Settings
 from tests.memory_feed import MemoryFeed, vector_of
 from tests.vectors import DIM, IDENTITY, draw_vectors
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERVAL_S = 0.02
 PATIENCE_S = 20.0
+PROMISED_S = 2.0
+"""Within which every process sees what another one added or removed."""
 
 
 @pytest.fixture
@@ -297,7 +300,57 @@ class TestChecking:
         assert verify(live, moving) == []
 
 
+class Turnstile(threading.Event):
+    """What a following index waits at, with a clock that stands still: it lets one look pass when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits_s: list[float | None] = []
+        self._arrived, self._open = threading.Semaphore(0), threading.Semaphore(0)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits_s.append(timeout)
+        self._arrived.release()
+        self._open.acquire()
+        return self.is_set()
+
+    def set(self) -> None:
+        super().set()
+        self._open.release()
+
+    def arrive(self) -> None:
+        """Return once the index waits."""
+        assert self._arrived.acquire(timeout=PATIENCE_S), "it never came to wait"
+
+    def let_one_look_pass(self) -> None:
+        """Let the time of one interval pass, and return once the index has looked and waits again."""
+        self._open.release()
+        self.arrive()
+
+
+def follow_by_steps(live: LiveIndex, interval_s: float) -> Turnstile:
+    """Start an index that looks when a test says so."""
+    live._stopping = turnstile = Turnstile()
+    live.start(interval_s)
+    turnstile.arrive()
+    return turnstile
+
+
 class TestFollowing:
+    def test_one_look_after_a_change_is_enough_and_looks_are_one_interval_apart(
+        self, feed: MemoryFeed, opened: LiveIndex
+    ) -> None:
+        interval_s = Settings.model_fields["catch_up_interval_s"].default
+        turnstile = follow_by_steps(opened, interval_s)
+        feed.add(400)
+        feed.remove(7)
+        assert (400 in opened.index.ids(), 7 in opened.index.ids()) == (False, True)
+        turnstile.let_one_look_pass()
+        assert (400 in opened.index.ids(), 7 in opened.index.ids()) == (True, False)
+        # What is seen after one interval and one look is seen within the two seconds that are promised.
+        assert turnstile.waits_s == [interval_s, interval_s]
+        assert interval_s <= PROMISED_S / 2
+
     def test_sees_changes_by_itself_until_stopped(self, feed: MemoryFeed, opened: LiveIndex) -> None:
         opened.start(INTERVAL_S)
         assert opened.status.is_following
@@ -365,14 +418,14 @@ def an_image(number: int) -> NewImage:
     )
 
 
-def test_sees_what_another_process_does_to_a_real_catalogue(tmp_path: Path) -> None:
+def test_one_look_sees_what_another_process_did_to_a_real_catalogue(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'catalogue.sqlite'}"
     upgrade(url)
     with Catalogue.open(url) as catalogue:
         catalogue.add_batch([an_image(number) for number in range(1, 41)])
         live = LiveIndex(catalogue, replace(IDENTITY, catalogue_id=""), tmp_path / "index", LSHIndex)
         live.open()
-        live.start(INTERVAL_S)
+        turnstile = follow_by_steps(live, INTERVAL_S)
         with subprocess.Popen(
             [sys.executable, "-c", ADD_AND_REMOVE, url],
             cwd=ROOT,
@@ -392,11 +445,13 @@ def test_sees_what_another_process_does_to_a_real_catalogue(tmp_path: Path) -> N
 
             try:
                 added = tell("add 100")
-                wait_until(lambda: added in live.index.ids())
+                assert added not in live.index.ids()
+                turnstile.let_one_look_pass()
                 query = draw_vectors(1, 100)
                 assert live.search(query, 1).ids.tolist() == [[added]]
                 assert tell(f"remove {added}") == 1
-                wait_until(lambda: added not in live.index.ids())
+                turnstile.let_one_look_pass()
+                assert added not in live.index.ids()
                 assert live.search(query, 1).ids.tolist() != [[added]]
                 assert verify(live, catalogue) == []
             finally:

@@ -1,6 +1,7 @@
 """Alive is one thing, ready another."""
 
 import logging
+import os
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -12,7 +13,7 @@ from data.migrate import upgrade
 from errors import CatalogueUnavailable, EnvironmentFault
 from search.open_engine import close_engine
 from tests.web.conftest import json_of
-from tests.web.site_parts import draw, encode, make_engine, site_settings
+from tests.web.site_parts import PICTURES, draw, encode, make_engine, site_settings
 from web import create_app
 from web.health import check_parts
 from web.parts import Parts, parts_of
@@ -22,7 +23,12 @@ def test_ready_site(client: FlaskClient) -> None:
     assert client.get("/healthz").text == "alive\n"
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert json_of(answer) == {"ready": True, "checks": {"model": "ready", "database": "ready", "index": "ready"}}
+    assert json_of(answer) == {
+        "ready": True,
+        "worker": os.getpid(),
+        "index_change": PICTURES,
+        "checks": {"model": "ready", "database": "ready", "index": "ready"},
+    }
 
 
 def test_site_without_catalogue_is_alive_and_says_what_is_missing(tmp_path: Path) -> None:
@@ -31,6 +37,7 @@ def test_site_without_catalogue_is_alive_and_says_what_is_missing(tmp_path: Path
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert json_of(answer)["checks"]["database"].startswith("CatalogueUnavailable")
+    assert json_of(answer)["index_change"] is None
     assert str(tmp_path) not in answer.text
     page = client.get("/")
     assert page.status_code == 503
