@@ -532,13 +532,18 @@ def benchmark() -> None:
 @click.option("--clients", type=click.IntRange(1), multiple=True, default=(1, 8), show_default=True, help="At once.")
 @as_json
 def benchmark_http(pictures: Path, searches: int, clients: tuple[int, ...], in_json: bool) -> None:
-    """Serve the catalogue and search it over HTTP with 640-px JPEG uploads, each another picture."""
+    """Serve the catalogue and search it over HTTP with 640-px JPEG uploads, each another picture.
+
+    After the searches one picture is added, to the collection `benchmark`, and removed again, to time how soon every
+    worker sees it.
+    """
     from evaluation.serving import measure_serving
 
     files = sorted(path for path in pictures.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})
     if not files:
         raise BadInput(f"expected pictures in {pictures}; found none")
-    report = measure_serving(Path(__file__).resolve(), files, searches=searches, clients=clients)
+    url = read_settings().catalogue_url
+    report = measure_serving(Path(__file__).resolve(), files, url, searches=searches, clients=clients)
     show(asdict(report), report.lines(), in_json)
 
 
