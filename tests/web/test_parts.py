@@ -7,10 +7,22 @@ import pytest
 
 from data.catalogue import Catalogue
 from data.records import CatalogueCounts
+from search.live_index import LiveIndex
 from search.open_engine import close_engine
 from search.removal import remove_images
+from tests.fake_extractor import FakeExtractor
 from tests.web.site_parts import draw, encode, make_engine, site_settings
 from web.parts import Parts
+
+
+def test_a_site_looks_for_changes_as_often_as_the_setting_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = site_settings(tmp_path, catch_up_interval_s=0.25)
+    close_engine(make_engine(settings, [encode(draw(1))]))
+    monkeypatch.setattr("search.open_engine.open_extractor", lambda model, *, threads: FakeExtractor())
+    intervals_s: list[float] = []
+    monkeypatch.setattr(LiveIndex, "start", lambda index, interval_s: intervals_s.append(interval_s))
+    close_engine(Parts(settings, b"secret", "1", None).open())
+    assert intervals_s == [0.25, 0.25]
 
 
 def test_while_one_thread_counts_the_others_show_what_was_counted_before(
