@@ -22,12 +22,12 @@ except ImportError:
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import asdict
-from functools import reduce
+from functools import partial, reduce
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from errors import (
     AddressInUse,
@@ -57,6 +57,8 @@ HTTP_PORT = 80
 FALLBACK_PORT = 8080
 OTHERS = 64
 """Pictures put aside to make collages and pictures in pictures with."""
+OFFICIAL = "official"
+"""In place of a file of starting weights: those that Keras publishes."""
 SHOWN_FAILURES = 20
 """Failures that `add` prints one by one; a table of dead links has millions, which `--failures FILE` takes."""
 
@@ -321,6 +323,207 @@ def restore(archive: Path, in_json: bool) -> None:
     settings = read_settings()
     done = read_backup(archive, settings.data_dir, settings.catalogue_url)
     show(asdict(done), [f"{count(done.images, 'picture')} restored"], in_json)
+
+
+@command(
+    "train",
+    "train --data ../shared/data --start ../shared/weights/resnet50_start.npz --out trained\n"
+    "  python3 index.py train --data bam.sqlite --start official --out mine --export mine/model.xml",
+)
+@click.option(
+    "--preset",
+    type=click.Choice(["cpu", "gpu"]),
+    default="cpu",
+    show_default=True,
+    help="For two CPU cores and two to three hours, or for one large GPU.",
+)
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Labelled pictures: a folder of sets with bam_sample.sqlite, or a BAM! file.",
+)
+@click.option(
+    "--more",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Unlabelled pictures: a manifest of feature_extractor.training.more_pictures.",
+)
+@click.option(
+    "--start",
+    required=True,
+    help="Weights to start from, an .npz; official: those that Keras publishes, fetched once, with themselves as "
+    "teacher.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of weights, log and checkpoints; a training stopped there goes on.",
+)
+@click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of decoded pictures, which several trainings may share [OUT/cache].",
+)
+@click.option("--without", multiple=True, metavar="CATEGORY", help="Leave this category out; may be repeated.")
+@click.option(
+    "--recipe",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON of what differs from the preset, such as the recipe.json of another training.",
+)
+@click.option("--epochs", type=click.IntRange(1), help="In all [of the preset].")
+@click.option("--steps", type=click.IntRange(1), help="Batches an epoch [of the preset].")
+@click.option("--workers", type=click.IntRange(1), help="Threads that edit pictures [one a core].")
+@click.option(
+    "--export",
+    "model",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="When done, make the model that serves, an .xml, as `export` does.",
+)
+@as_json
+def train(
+    *,
+    preset: Literal["cpu", "gpu"],
+    data: Path,
+    more: Path | None,
+    start: str,
+    out: Path,
+    cache: Path | None,
+    without: tuple[str, ...],
+    recipe: Path | None,
+    epochs: int | None,
+    steps: int | None,
+    workers: int | None,
+    model: Path | None,
+    in_json: bool,
+) -> None:
+    """Teach the network on labelled and unlabelled pictures. Stop it whenever you like; run it again to go on."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it once; what it tells concerns nobody here
+    from feature_extractor.training.official_weights import KERAS_RESNET50
+    from feature_extractor.training.prepare import Order, choose_recipe, train_as_ordered
+
+    settings, is_official = read_settings(), start == OFFICIAL
+    variant = KERAS_RESNET50.variant if is_official else None
+    chosen = choose_recipe(preset, recipe, epochs=epochs, steps=steps, variant=variant)
+    order = Order(
+        labelled=read_labelled(settings, data, cache or out / "cache", quiet=in_json),
+        more=more,
+        start=official_weights(settings, quiet=in_json) if is_official else Path(start),
+        model=settings.model,
+        is_teacher=not is_official,
+        recipe=chosen,
+        without=without,
+        folder=out,
+        cache=cache or out / "cache",
+        workers=workers or os.cpu_count() or 1,
+    )
+    with redirect_stdout(sys.stderr):  # Keras shows its progress on stdout
+        trained = train_as_ordered(order, progress=partial(progress_bar, quiet=in_json))
+    for picture in trained.missing[:SHOWN_FAILURES]:
+        click.echo(f"left out: {picture.name}: {picture.reason}", err=True)
+    lines = [
+        f"{trained.weights}: learnt from {count(trained.pictures, 'picture')}",
+        f"{count(trained.near_val, 'picture')} left out as near a picture of val: {out / 'near_val.csv'}",
+        f"{count(len(trained.missing), 'picture')} could not be had: {out / 'missing.csv'}",
+        *map(str, trained.figures),
+    ]
+    record = asdict(trained) | {
+        "weights": str(trained.weights),
+        "missing": len(trained.missing),
+        "figures": [*map(str, trained.figures)],
+    }
+    if model is not None:
+        model_id = export_weights(trained.weights, order.labelled, model, order.recipe.variant)
+        record |= {"model": str(model), "model_id": model_id}
+        lines.append(f"{model}: model {model_id}")
+    show(record, lines, in_json)
+
+
+@command("export", "export --weights trained/weights.npz --data ../shared/data --out model.xml")
+@click.option(
+    "--weights",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What `train` made, or weights to start from: an .npz.",
+)
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Labelled pictures to set thresholds by and to measure with, as for `train`.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The model, an .xml; its .bin and .json come beside it.",
+)
+@click.option(
+    "--variant",
+    type=click.Choice(["v1", "v1.5"]),
+    default="v1.5",
+    show_default=True,
+    help="Of the network: v1 for official weights.",
+)
+@click.option(
+    "--cache", type=click.Path(file_okay=False, path_type=Path), help="As for `train` [a folder beside WEIGHTS]."
+)
+@as_json
+def export(
+    *, weights: Path, data: Path, out: Path, variant: Literal["v1", "v1.5"], cache: Path | None, in_json: bool
+) -> None:
+    """Make the int8 model that serves from weights, and measure it."""
+    settings = read_settings()
+    pictures = read_labelled(settings, data, cache or weights.with_name("cache"), quiet=in_json)
+    model_id = export_weights(weights, pictures, out, variant)
+    show({"model": str(out), "model_id": model_id}, [f"{out}: model {model_id}"], in_json)
+
+
+def export_weights(
+    weights: Path, pictures: "Sequence[LabelledPicture]", out: Path, variant: Literal["v1", "v1.5"]
+) -> str:
+    """Make the model that serves and return its id."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from feature_extractor.training.export import export_model
+    from feature_extractor.training.recipe import Recipe
+
+    with redirect_stdout(sys.stderr):
+        return export_model(weights, pictures, out, recipe=Recipe(variant=variant), say=tell).model_id
+
+
+def read_labelled(settings: Settings, data: Path, cache: Path, *, quiet: bool) -> "list[LabelledPicture]":
+    """Return labelled pictures: of a folder of sets, or of whatever else holds pictures, which are then kept."""
+    from feature_extractor.training.sample import BAM_SAMPLE, read_sample
+
+    if (data / BAM_SAMPLE).is_file():
+        return read_sample(data)
+    from data.sources import count_source, open_source
+    from feature_extractor.training.records import keep_pictures
+
+    total = count_source(data, show_mature=settings.show_mature)
+    with (
+        open_source(
+            data,
+            max_bytes=settings.max_upload_bytes,
+            fetcher=fetcher_of(settings),
+            show_mature=settings.show_mature,
+        ) as source,
+        progress_bar("Keeping pictures", quiet=quiet) as advance,
+    ):
+        pictures, missing = keep_pictures(source, cache / "kept", on_progress=lambda done: advance(done, total))
+    for picture in missing[:SHOWN_FAILURES]:
+        click.echo(f"left out: {picture.name}: {picture.reason}", err=True)
+    if missing:
+        click.echo(f"{count(len(missing), 'picture')} of {data} could not be had.", err=True)
+    return pictures
+
+
+def official_weights(settings: Settings, *, quiet: bool) -> Path:
+    """Return the weights that Keras publishes, fetched into the data folder where they are not there yet."""
+    from feature_extractor.training.official_weights import fetch_official_weights
+
+    with progress_bar("Fetching official weights", quiet=quiet) as advance:
+        return fetch_official_weights(settings.data_dir / "weights", on_progress=advance)
 
 
 @main.group("evaluate")

@@ -1,19 +1,16 @@
-"""From starting weights and pictures to the model that serves: `python -m feature_extractor.training.export --help`."""
+"""From weights and pictures to the model that serves: what `index.py export` calls."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-import click
 import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from errors import RetraceError
 from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.model_file import ModelMetadata, hash_model
 from feature_extractor.picture import Picture
@@ -36,7 +33,7 @@ from feature_extractor.training.near_duplicates import near_duplicate_pairs
 from feature_extractor.training.network import build_trunk
 from feature_extractor.training.quantise import quantise
 from feature_extractor.training.recipe import Recipe
-from feature_extractor.training.sample import LabelledPicture, attribute_matrix, read_sample
+from feature_extractor.training.sample import LabelledPicture, attribute_matrix
 from feature_extractor.training.weights import load_weights, silence_dead_channels
 
 Say = Callable[[str], None]
@@ -192,32 +189,3 @@ def _measure_val(
         },
         "mean_cosine_int8_float32_val": mean_cosines(outputs["int8"], outputs["float32"]),
     }
-
-
-@click.command()
-@click.option("--start", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
-@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path(__file__).resolve().parents[1] / "models" / "retrace-resnet50-int8.xml",
-    show_default=True,
-)
-@click.option("--variant", type=click.Choice(["v1", "v1.5"]), default="v1.5", show_default=True)
-@click.option("--seed", type=int, default=Recipe().seed, show_default=True)
-def main(start: Path, data: Path, out: Path, variant: str, seed: int) -> None:
-    """Make the int8 model from starting weights (an .npz) and a folder of labelled pictures.
-
-    Example: python -m feature_extractor.training.export --start resnet50_start.npz --data data --out model.xml
-    """
-    recipe = Recipe.model_validate({"variant": variant, "seed": seed})
-    try:
-        metadata = export_model(start, read_sample(data), out, recipe=recipe, say=click.echo)
-    except RetraceError as exc:
-        click.echo(f"{exc} {exc.remedy}", err=True)
-        sys.exit(exc.exit_status)
-    click.echo(f"model {metadata.model_id} in {out}")
-
-
-if __name__ == "__main__":
-    main()

@@ -80,6 +80,13 @@ class TrainingRecipe(BaseModel):
         """Return the epochs of all phases."""
         return sum(phase.epochs for phase in self.phases)
 
+    def lasting(self, epochs: int) -> "TrainingRecipe":
+        """Return the recipe with another number of epochs, shared by its phases as before, to whole epochs."""
+        ends = np.cumsum([phase.epochs for phase in self.phases]) * epochs / self.epochs
+        shares = np.diff(np.round(ends).astype(int), prepend=0).tolist()
+        phases = (phase.model_copy(update={"epochs": share}) for phase, share in zip(self.phases, shares, strict=True))
+        return self.model_copy(update={"phases": tuple(phase for phase in phases if phase.epochs)})
+
 
 Preset = Literal["cpu", "gpu"]
 
@@ -125,6 +132,11 @@ class Training:
         """Return where the result lies."""
         return self.folder / "weights.npz"
 
+    @property
+    def log(self) -> Path:
+        """Return where the losses are written, epoch by epoch."""
+        return self.folder / "log.csv"
+
 
 def train(training: Training) -> Path:
     """Run a training, or what is left of it, and return the file of the trained weights.
@@ -145,10 +157,9 @@ def train(training: Training) -> Path:
         training.folder / "checkpoints", {**recipe.model_dump(mode="json"), "pictures": len(training.pictures)}
     )
     done = checkpoint.resume(learner)
-    log = training.folder / "log.csv"
-    if not done:
-        log.unlink(missing_ok=True)
-    callbacks = [checkpoint, keras.callbacks.CSVLogger(str(log), append=True)]
+    keep_epochs(training.log, done)
+    # The log before the checkpoint: a row too many is taken out again, one too few would be missed for ever.
+    callbacks = [keras.callbacks.CSVLogger(str(training.log), append=True), checkpoint]
     if keras.backend.backend() == "tensorflow":
         callbacks.append(keras.callbacks.TensorBoard(str(training.folder / "tensorboard"), write_graph=False))
     after = 0
@@ -156,13 +167,23 @@ def train(training: Training) -> Path:
         after += phase.epochs
         if done < after:
             batches = ViewBatches(training.pictures, batch_plan(recipe, phase), epoch=done, workers=training.workers)
-            learner.fit(batches, epochs=after, initial_epoch=done, callbacks=callbacks, verbose=1)
+            # The pictures are dealt already: shuffled again, a resumed epoch would have its batches in another order.
+            learner.fit(batches, epochs=after, initial_epoch=done, shuffle=False, callbacks=callbacks, verbose=1)
             done = after
         elif done == after:
             # Killed between phases: `fit` ends by putting the moving average in place of the weights.
             learner.optimizer.finalize_variable_values(learner.trainable_variables)
     save_weights(training.weights, learner.trunk, learner.heads())
     return training.weights
+
+
+def keep_epochs(log: Path, epochs: int) -> None:
+    """Leave only the first epochs in a log, of which a killed training may have written one more than it kept."""
+    if not epochs:
+        log.unlink(missing_ok=True)
+    elif log.is_file():
+        lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
+        log.write_text("".join(lines[: epochs + 1]), encoding="utf-8")  # the first one names the columns
 
 
 def batch_plan(recipe: TrainingRecipe, phase: Phase) -> BatchPlan:

@@ -112,9 +112,11 @@ class Learner(keras.Model):  # type: ignore[misc]  # Keras ships no types
         if y is None or y_pred is None:
             raise ContractBroken("expected targets and outputs; received none")
         weighting, copies = self.weighting, y_pred["copy"]
+        # Copies, as PyTorch would miss what the bank held when it goes back through the losses.
+        bank, bank_ids = ops.copy(self.bank), ops.copy(self.bank_ids)
         parts = {
-            "contrastive": contrastive(copies, y["id"], self.bank, self.bank_ids, temperature=weighting.temperature),
-            "entropy": entropy(copies, y["id"], self.bank, self.bank_ids),
+            "contrastive": contrastive(copies, y["id"], bank, bank_ids, temperature=weighting.temperature),
+            "entropy": entropy(copies, y["id"], bank, bank_ids),
             "attributes": masked_cross_entropy(y_pred["attributes"], y["attributes"], y["light"]),
             "categories": category_cross_entropy(y_pred["categories"], y["category"], y["light"]),
             "similar_attributes": masked_cross_entropy(y_pred["similar_attributes"], y["attributes"], y["light"]),

@@ -146,9 +146,9 @@ def train_pictures_near_val(
         store: see measure_traits.
         on_progress: told how many pictures were measured.
     Raises:
-        SourceUnreadable: a picture cannot be had.
+        SourceUnreadable: a val picture cannot be had; a train picture that cannot is in no pair.
     """
-    traits = _measure_labelled(pictures, model, store, on_progress)
+    traits = _measure_labelled(pictures, model, store, on_progress, needed=("val",))
     drawn = {picture.name for picture in pictures if picture.domain == SKETCH}
     train, val = (traits.take(_rows_of(pictures, split)) for split in ("train", "val"))
     found: dict[tuple[str, str], NearVal] = {}
@@ -397,14 +397,22 @@ def _dropped(verdict: _Verdict, reason: Reason, detail: str) -> _Verdict:
 
 
 def _measure_labelled(
-    pictures: Sequence[LabelledPicture], model: Path, store: Path, on_progress: OnProgress = lambda _: None
+    pictures: Sequence[LabelledPicture],
+    model: Path,
+    store: Path,
+    on_progress: OnProgress = lambda _: None,
+    *,
+    needed: Collection[str] = ("train", "val"),
 ) -> Traits:
-    """Return the traits of labelled pictures, all of which must be there: a val picture unseen protects nothing."""
+    """Return the traits of labelled pictures; those of the needed splits must be there.
+
+    A val picture unseen protects nothing.
+    """
     files = [PictureFile(picture.path, picture.name) for picture in pictures]
     traits = measure_traits(files, model, store=store, on_progress=on_progress)
-    for file, fault in zip(files, traits.faults, strict=True):
-        if fault:
-            raise SourceUnreadable(f"expected a picture in {file.path}; received: {fault}")
+    for picture, fault in zip(pictures, traits.faults, strict=True):
+        if fault and picture.split in needed:
+            raise SourceUnreadable(f"expected a picture in {picture.path}; received: {fault}")
     return traits
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 import keras
 
 from feature_extractor.preprocess import INPUT_SIDE
+from feature_extractor.training.losses import Tensor
 
 Variant = Literal["v1", "v1.5"]
 """Where the stride of a stage's first block is: v1 in the 1 × 1 convolution, as in He et al. (2015) and in Keras's own
@@ -108,5 +109,18 @@ class _Builder:
     ) -> keras.KerasTensor:
         """Add a convolution without padding and its batch normalisation."""
         x = keras.layers.Conv2D(filters, side, strides=strides, name=f"{name}_conv", dtype=self.dtype)(x)
-        normalise = keras.layers.BatchNormalization(epsilon=_EPSILON[self.variant], name=f"{name}_bn", dtype=self.dtype)
-        return normalise(x, training=None if self.batch_norm == "trained" else False)
+        kind = _FixedStatistics if self.batch_norm == "affine" else keras.layers.BatchNormalization
+        return kind(epsilon=_EPSILON[self.variant], name=f"{name}_bn", dtype=self.dtype)(x)
+
+
+class _FixedStatistics(keras.layers.BatchNormalization):  # type: ignore[misc]  # Keras ships no types
+    """Batch normalisation whose scale and offset may learn, over statistics that stay.
+
+    It is not enough to build the model with `training=False`: a functional model that is called with `training=True`
+    hands that to all its layers.
+    """
+
+    def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor = None) -> Tensor:
+        """Return the inputs normalised by the moving statistics, whatever is said of training."""
+        del training
+        return super().call(inputs, training=False, mask=mask)

@@ -16,7 +16,10 @@ from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.picture import Picture
 
 SETS = ("art", "pacs", "photos")
-_LABELS = {"positive": 1.0, "negative": 0.0}
+BAM_SAMPLE = "bam_sample.sqlite"
+"""File of the labels of a folder of sets."""
+LABELS = {"positive": 1.0, "negative": 0.0}
+"""What a label counts as; any other is not known, NaN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def read_sample(folder: Path) -> list[LabelledPicture]:
         SourceUnreadable: a file is absent or not of the form expected.
     """
     try:
-        labels = dict(_read_labels(folder / "bam_sample.sqlite"))
+        labels = dict(_read_labels(folder / BAM_SAMPLE))
         return [
             LabelledPicture(
                 folder / name, name, row["split"], *labels[name], row.get("domain", ""), row.get("class", "")
@@ -92,4 +95,4 @@ def _read_labels(database: Path) -> Iterator[tuple[str, tuple[int, tuple[float, 
     statement = f"SELECT src, project_id, {columns} FROM modules JOIN automatic_labels AS labels USING (mid)"  # noqa: S608  # names of our own
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
         for src, project, *labels in connection.execute(statement):
-            yield src, (project, tuple(_LABELS.get(label, float("nan")) for label in labels))
+            yield src, (project, tuple(LABELS.get(label, float("nan")) for label in labels))

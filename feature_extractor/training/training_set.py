@@ -45,7 +45,8 @@ def assemble(
     vectors = np.zeros((len(names), DIM), np.float32)
     for row, name in enumerate(names):
         if (vector := teacher.get(name)) is not None:
-            vectors[row] = vector / np.linalg.norm(vector)
+            vectors[row] = vector
+            vectors[row] /= np.linalg.norm(vectors[row])
     return TrainingSet(
         read=_reader([(cache, cache.index_of(picture.name)) for picture in known], more),
         collections=np.array(

@@ -3,10 +3,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from feature_extractor.extractor import open_extractor
-from feature_extractor.training.export import export_model, main
+from feature_extractor.training.export import export_model
 from feature_extractor.training.network import build_trunk
 from feature_extractor.training.recipe import Recipe
 from feature_extractor.training.sample import read_sample
@@ -46,14 +45,3 @@ def test_an_exported_model_serves(tmp_path: Path, start: Path) -> None:
     provenance = json.loads((tmp_path / "model.json").read_text())["provenance"]
     assert provenance["recipe"]["calibration_pictures"] == 6
     assert provenance["learnt_from"]["pictures"] == sum(picture.split == "train" for picture in pictures)
-
-
-def test_the_command_says_what_it_cannot_use(tmp_path: Path) -> None:
-    np.savez(tmp_path / "start.npz", other=np.zeros(1))
-    ended = CliRunner().invoke(main, ["--start", str(tmp_path / "start.npz"), "--data", str(tmp_path)])
-    assert ended.exit_code == 3
-    assert "bam_sample.sqlite" in ended.output
-    draw_sample(tmp_path, pictures=12)
-    ended = CliRunner().invoke(main, ["--start", str(tmp_path / "start.npz"), "--data", str(tmp_path)])
-    assert ended.exit_code == 4
-    assert "differing" in ended.output

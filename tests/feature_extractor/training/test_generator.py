@@ -20,7 +20,7 @@ def training_set(large: int = 60, small: int = 15, unlabelled: int = 25) -> Trai
     pictures = generator.integers(0, 256, (total, 80, 100, 3), np.uint8)
 
     def read(row: int) -> Picture:
-        return pictures[row]
+        return np.asarray(pictures[row])
 
     categories = np.full(total, UNKNOWN, np.int32)
     categories[:labelled] = np.arange(labelled) % 4

@@ -16,7 +16,7 @@ EMPTY = (np.zeros((4, 8), np.float32), np.full(4, -1, np.int32))
 
 def unit(rows: int, seed: int, dim: int = 8) -> NDArray[np.float32]:
     vectors = np.random.default_rng(seed).standard_normal((rows, dim)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
 def as_float(value: object) -> float:
