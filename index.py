@@ -433,7 +433,9 @@ def train(
         "figures": [*map(str, trained.figures)],
     }
     if model is not None:
-        model_id = export_weights(trained.weights, order.labelled, model, order.recipe.variant)
+        gone = {picture.name for picture in trained.missing}
+        pictures = [picture for picture in order.labelled if picture.name not in gone]
+        model_id = export_weights(trained.weights, pictures, model, order.recipe.variant)
         record |= {"model": str(model), "model_id": model_id}
         lines.append(f"{model}: model {model_id}")
     show(record, lines, in_json)
@@ -472,7 +474,10 @@ def train(
 def export(
     *, weights: Path, data: Path, out: Path, variant: Literal["v1", "v1.5"], cache: Path | None, in_json: bool
 ) -> None:
-    """Make the int8 model that serves from weights, and measure it."""
+    """Make the int8 model that serves from weights, and measure it.
+
+    Where near_val.csv lies beside WEIGHTS, as `train` writes it, nothing is learnt from the train pictures in it.
+    """
     settings = read_settings()
     pictures = read_labelled(settings, data, cache or weights.with_name("cache"), quiet=in_json)
     model_id = export_weights(weights, pictures, out, variant)
@@ -485,10 +490,14 @@ def export_weights(
     """Make the model that serves and return its id."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from feature_extractor.training.export import export_model
+    from feature_extractor.training.more_pictures import read_near_val
     from feature_extractor.training.recipe import Recipe
 
+    near = weights.with_name("near_val.csv")
+    left_out = {pair.train for pair in read_near_val(near)} if near.is_file() else set()
     with redirect_stdout(sys.stderr):
-        return export_model(weights, pictures, out, recipe=Recipe(variant=variant), say=tell).model_id
+        metadata = export_model(weights, pictures, out, recipe=Recipe(variant=variant), left_out=left_out, say=tell)
+    return metadata.model_id
 
 
 def read_labelled(settings: Settings, data: Path, cache: Path, *, quiet: bool) -> "list[LabelledPicture]":
@@ -515,6 +524,8 @@ def read_labelled(settings: Settings, data: Path, cache: Path, *, quiet: bool) -
         click.echo(f"left out: {picture.name}: {picture.reason}", err=True)
     if missing:
         click.echo(f"{count(len(missing), 'picture')} of {data} could not be had.", err=True)
+    if not pictures:
+        raise BadInput(f"expected pictures to learn from in {data}; found none")
     return pictures
 
 

@@ -1,6 +1,6 @@
 """From weights and pictures to the model that serves: what `index.py export` calls."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
@@ -56,7 +56,13 @@ class _Trunks:
 
 
 def export_model(
-    start: Path, pictures: Sequence[LabelledPicture], target: Path, *, recipe: Recipe, say: Say = lambda _: None
+    start: Path,
+    pictures: Sequence[LabelledPicture],
+    target: Path,
+    *,
+    recipe: Recipe,
+    left_out: Container[str] = (),
+    say: Say = lambda _: None,
 ) -> ModelMetadata:
     """Build, quantise and calibrate the model that serves, and write its three files.
 
@@ -67,6 +73,7 @@ def export_model(
         pictures: of both splits.
         target: the `.xml` to write; `.bin` and `.json` come beside it.
         recipe: what is not learnt.
+        left_out: names of 'train' pictures that nothing may be learnt from, as they are near a 'val' picture.
         say: told of each step.
     Returns:
         What was written to the `.json`.
@@ -74,7 +81,7 @@ def export_model(
         ModelUnusable: the weights do not fit the network.
         SourceUnreadable: a picture cannot be read.
     """
-    train = [picture for picture in pictures if picture.split == "train"]
+    train = [picture for picture in pictures if picture.split == "train" and picture.name not in left_out]
     val = [picture for picture in pictures if picture.split == "val"]
 
     say("network: load, convert, quantise")
@@ -168,10 +175,20 @@ def _edited(model: ov.Model, pictures: Sequence[LabelledPicture], recipe: Recipe
 
 
 def _similar_floor(similar: NDArray[np.float32], pictures: Sequence[LabelledPicture], recipe: Recipe) -> float:
-    """Return the floor that up to 3,000 of the pictures with a category give: millions of pairs."""
+    """Return the floor that up to 3,000 of the pictures with a category give: millions of pairs.
+
+    Where nobody named a category, as in BAM! files, the first content that a picture is said to have stands for it.
+    """
     categories = np.array([picture.category for picture in pictures])
+    if not (categories != "").any():
+        categories = np.array([_first_content(picture) for picture in pictures])
     rows = np.random.default_rng(recipe.seed).permutation(np.flatnonzero(categories != ""))[:3000]
     return choose_similar_floor(similar[rows], categories[rows], precision=recipe.similar_precision)
+
+
+def _first_content(picture: LabelledPicture) -> str:
+    told = zip(ATTRIBUTES, picture.attributes, strict=True)
+    return next((name for name, value in told if name.startswith("content_") and value == 1), "")
 
 
 def _measure_val(

@@ -15,7 +15,7 @@ def small_trunk() -> keras.Model:
     """Two convolutions with the inputs and outputs of the real trunk, on pictures of 32 px."""
     keras.utils.set_random_seed(3)
     pictures = keras.Input((32, 32, 3), dtype="uint8", name="pictures")
-    x = keras.layers.Rescaling(1 / 255)(pictures)
+    x = keras.layers.Rescaling(1 / 255, [-0.5, -0.4, -0.3])(pictures)
     conv4 = keras.layers.Conv2D(12, 5, strides=2, activation="relu")(x)
     conv5 = keras.layers.Conv2D(20, 3, strides=2, activation="relu")(conv4)
     return keras.Model(pictures, {"conv4": conv4, "conv5": conv5})
