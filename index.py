@@ -43,6 +43,7 @@ from settings import Settings, read_settings, read_version
 
 if TYPE_CHECKING:
     from data.catalogue import Catalogue
+    from data.records import SourceRecord
     from data.thumbnails import ThumbnailStore
     from evaluation.description_cache import DescriptionCache
     from evaluation.methods import Judged
@@ -57,6 +58,8 @@ HTTP_PORT = 80
 FALLBACK_PORT = 8080
 OTHERS = 64
 """Pictures put aside to make collages and pictures in pictures with."""
+CATALOGUE = "catalogue"
+"""In place of a source of labelled pictures: those of the catalogue."""
 OFFICIAL = "official"
 """In place of a file of starting weights: those that Keras publishes."""
 SHOWN_FAILURES = 20
@@ -340,8 +343,7 @@ def restore(archive: Path, in_json: bool) -> None:
 @click.option(
     "--data",
     required=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Labelled pictures: a folder of sets with bam_sample.sqlite, or a BAM! file.",
+    help="Labelled pictures: a folder of sets with bam_sample.sqlite, a BAM! file, or the word catalogue.",
 )
 @click.option(
     "--more",
@@ -384,7 +386,7 @@ def restore(archive: Path, in_json: bool) -> None:
 def train(
     *,
     preset: Literal["cpu", "gpu"],
-    data: Path,
+    data: str,
     more: Path | None,
     start: str,
     out: Path,
@@ -451,7 +453,6 @@ def train(
 @click.option(
     "--data",
     required=True,
-    type=click.Path(exists=True, path_type=Path),
     help="Labelled pictures to set thresholds by and to measure with, as for `train`.",
 )
 @click.option(
@@ -472,7 +473,7 @@ def train(
 )
 @as_json
 def export(
-    *, weights: Path, data: Path, out: Path, variant: Literal["v1", "v1.5"], cache: Path | None, in_json: bool
+    *, weights: Path, data: str, out: Path, variant: Literal["v1", "v1.5"], cache: Path | None, in_json: bool
 ) -> None:
     """Make the int8 model that serves from weights, and measure it.
 
@@ -500,26 +501,18 @@ def export_weights(
     return metadata.model_id
 
 
-def read_labelled(settings: Settings, data: Path, cache: Path, *, quiet: bool) -> "list[LabelledPicture]":
+def read_labelled(settings: Settings, data: str, cache: Path, *, quiet: bool) -> "list[LabelledPicture]":
     """Return labelled pictures: of a folder of sets, or of whatever else holds pictures, which are then kept."""
+    from feature_extractor.training.records import keep_pictures
     from feature_extractor.training.sample import BAM_SAMPLE, read_sample
 
-    if (data / BAM_SAMPLE).is_file():
-        return read_sample(data)
-    from data.sources import count_source, open_source
-    from feature_extractor.training.records import keep_pictures
-
-    total = count_source(data, show_mature=settings.show_mature)
+    if (Path(data) / BAM_SAMPLE).is_file():
+        return read_sample(Path(data))
     with (
-        open_source(
-            data,
-            max_bytes=settings.max_upload_bytes,
-            fetcher=fetcher_of(settings),
-            show_mature=settings.show_mature,
-        ) as source,
+        open_records(settings, data) as (records, total),
         progress_bar("Keeping pictures", quiet=quiet) as advance,
     ):
-        pictures, missing = keep_pictures(source, cache / "kept", on_progress=lambda done: advance(done, total))
+        pictures, missing = keep_pictures(records, cache / "kept", on_progress=lambda done: advance(done, total))
     for picture in missing[:SHOWN_FAILURES]:
         click.echo(f"left out: {picture.name}: {picture.reason}", err=True)
     if missing:
@@ -527,6 +520,22 @@ def read_labelled(settings: Settings, data: Path, cache: Path, *, quiet: bool) -
     if not pictures:
         raise BadInput(f"expected pictures to learn from in {data}; found none")
     return pictures
+
+
+@contextmanager
+def open_records(settings: Settings, data: str) -> Iterator[tuple["Iterator[SourceRecord]", int | None]]:
+    """Open the catalogue or a source of pictures, and tell how many records it has, if that is known."""
+    from data.catalogue_records import read_catalogue
+    from data.sources import count_source, open_source
+
+    if data == CATALOGUE:
+        with open_catalogue(settings) as catalogue:
+            yield read_catalogue(catalogue, thumbnails_of(settings)), catalogue.counts().images
+        return
+    with open_source(
+        data, max_bytes=settings.max_upload_bytes, fetcher=fetcher_of(settings), show_mature=settings.show_mature
+    ) as source:
+        yield source, count_source(data, show_mature=settings.show_mature)
 
 
 def official_weights(settings: Settings, *, quiet: bool) -> Path:

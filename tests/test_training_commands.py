@@ -70,6 +70,11 @@ def test_what_cannot_be_used_is_said_in_one_line(tmp_path: Path) -> None:
     ended = run("export", "--weights", tmp_path / "start.npz", "--data", tmp_path / "data", "--out", "model.xml")
     assert ended.exit_code == 4
     assert "differing" in ended.stderr
+    ended = run("export", "--weights", tmp_path / "start.npz", "--data", "catalogue", "--out", "model.xml")
+    assert ended.exit_code == 4
+    assert "make setup" in ended.stderr
+    ended = run("export", "--weights", tmp_path / "start.npz", "--data", tmp_path / "none", "--out", "model.xml")
+    assert ended.exit_code == 3
     ended = run("train", "--start", tmp_path / "none.npz", "--data", tmp_path / "data", "--out", tmp_path / "out")
     assert ended.exit_code == 3
     assert "none.npz" in ended.stderr

@@ -151,12 +151,13 @@ def train(training: Training) -> Path:
     recipe = training.recipe
     keras.utils.set_random_seed(recipe.seed)
     training.folder.mkdir(parents=True, exist_ok=True)
-    (training.folder / "recipe.json").write_text(recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
     learner = start_learner(training)
     checkpoint = Checkpoint(
         training.folder / "checkpoints", {**recipe.model_dump(mode="json"), "pictures": len(training.pictures)}
     )
     done = checkpoint.resume(learner)
+    # Only now, as the folder of another training must stay as it is.
+    (training.folder / "recipe.json").write_text(recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
     keep_epochs(training.log, done)
     # The log before the checkpoint: a row too many is taken out again, one too few would be missed for ever.
     callbacks = [keras.callbacks.CSVLogger(str(training.log), append=True), checkpoint]
@@ -182,8 +183,8 @@ def keep_epochs(log: Path, epochs: int) -> None:
     if not epochs:
         log.unlink(missing_ok=True)
     elif log.is_file():
-        lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
-        log.write_text("".join(lines[: epochs + 1]), encoding="utf-8")  # the first one names the columns
+        lines = log.read_bytes().splitlines(keepends=True)
+        log.write_bytes(b"".join(lines[: epochs + 1]))  # the first one names the columns
 
 
 def batch_plan(recipe: TrainingRecipe, phase: Phase) -> BatchPlan:
