@@ -471,9 +471,21 @@ def train(
 @click.option(
     "--cache", type=click.Path(file_okay=False, path_type=Path), help="As for `train` [a folder beside WEIGHTS]."
 )
+@click.option(
+    "--float32",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the model before quantisation too, an .xml, to compare the two.",
+)
 @as_json
 def export(
-    *, weights: Path, data: str, out: Path, variant: Literal["v1", "v1.5"], cache: Path | None, in_json: bool
+    *,
+    weights: Path,
+    data: str,
+    out: Path,
+    variant: Literal["v1", "v1.5"],
+    cache: Path | None,
+    float32: Path | None,
+    in_json: bool,
 ) -> None:
     """Make the int8 model that serves from weights, and measure it.
 
@@ -481,12 +493,17 @@ def export(
     """
     settings = read_settings()
     pictures = read_labelled(settings, data, cache or weights.with_name("cache"), quiet=in_json)
-    model_id = export_weights(weights, pictures, out, variant)
+    model_id = export_weights(weights, pictures, out, variant, float32=float32)
     show({"model": str(out), "model_id": model_id}, [f"{out}: model {model_id}"], in_json)
 
 
 def export_weights(
-    weights: Path, pictures: "Sequence[LabelledPicture]", out: Path, variant: Literal["v1", "v1.5"]
+    weights: Path,
+    pictures: "Sequence[LabelledPicture]",
+    out: Path,
+    variant: Literal["v1", "v1.5"],
+    *,
+    float32: Path | None = None,
 ) -> str:
     """Make the model that serves and return its id."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -497,7 +514,9 @@ def export_weights(
     near = weights.with_name("near_val.csv")
     left_out = {pair.train for pair in read_near_val(near)} if near.is_file() else set()
     with redirect_stdout(sys.stderr):
-        metadata = export_model(weights, pictures, out, recipe=Recipe(variant=variant), left_out=left_out, say=tell)
+        metadata = export_model(
+            weights, pictures, out, recipe=Recipe(variant=variant), left_out=left_out, float32=float32, say=tell
+        )
     return metadata.model_id
 
 
@@ -768,6 +787,54 @@ def benchmark_http(pictures: Path, searches: int, clients: tuple[int, ...], in_j
     url = read_settings().catalogue_url
     report = measure_serving(Path(__file__).resolve(), files, url, searches=searches, clients=clients)
     show(asdict(report), report.lines(), in_json)
+
+
+@benchmark.command(
+    "training",
+    epilog="\b\nExample:\n  python3 index.py benchmark training --data ../shared/data --start start.npz --cache cache",
+)
+@click.option("--preset", type=click.Choice(["cpu", "gpu"]), default="cpu", show_default=True, help="As for `train`.")
+@click.option("--data", required=True, help="As for `train`.")
+@click.option(
+    "--start",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Weights to start from, an .npz.",
+)
+@click.option(
+    "--cache",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of decoded pictures, as `train` makes it.",
+)
+@click.option("--steps", type=click.IntRange(1), default=20, show_default=True, help="Batches of each round.")
+@as_json
+def benchmark_training(
+    *, preset: Literal["cpu", "gpu"], data: str, start: Path, cache: Path, steps: int, in_json: bool
+) -> None:
+    """Tell how many views a second are learnt from, and the share of the time that goes into making them."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from feature_extractor.training.prepare import Order, choose_recipe, prepare
+    from feature_extractor.training.throughput import measure_throughput
+
+    settings = read_settings()
+    order = Order(
+        labelled=read_labelled(settings, data, cache, quiet=in_json),
+        start=start,
+        model=settings.model,
+        recipe=choose_recipe(preset),
+        folder=cache,
+        cache=cache,
+        workers=os.cpu_count() or 1,
+    )
+    training, _, _ = prepare(order, progress=partial(progress_bar, quiet=in_json))
+    found = measure_throughput(training, steps=steps)
+    lines = [
+        f"{figures.side} px: {figures.views_per_second:.1f} views a second, {figures.alone_per_second:.1f} with one "
+        f"batch again and again; {figures.data_share:.1%} of the time goes into the data"
+        for figures in found
+    ]
+    show([asdict(figures) for figures in found], lines, in_json)
 
 
 @benchmark.command("kills", epilog="\b\nExample:\n  python3 index.py benchmark kills ~/Pictures --times 20")

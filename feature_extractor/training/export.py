@@ -1,10 +1,12 @@
 """From weights and pictures to the model that serves: what `index.py export` calls."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openvino as ov
@@ -62,6 +64,7 @@ def export_model(
     *,
     recipe: Recipe,
     left_out: Container[str] = (),
+    float32: Path | None = None,
     say: Say = lambda _: None,
 ) -> ModelMetadata:
     """Build, quantise and calibrate the model that serves, and write its three files.
@@ -74,6 +77,7 @@ def export_model(
         target: the `.xml` to write; `.bin` and `.json` come beside it.
         recipe: what is not learnt.
         left_out: names of 'train' pictures that nothing may be learnt from, as they are near a 'val' picture.
+        float32: where to write the model as it was before quantisation too, to compare the two.
         say: told of each step.
     Returns:
         What was written to the `.json`.
@@ -113,25 +117,39 @@ def export_model(
     unseen = Collection(extract(model, _inputs(val))["copy"], near_duplicate_pairs(_inputs(val)))
     measured["copies_val"] = asdict(measure_copies(unseen, _edited(model, val, recipe), threshold))
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    ov.save_model(model, str(target), compress_to_fp16=False)  # what may be smaller is smaller already
-    model_id, xml_sha256, bin_sha256 = hash_model(target)
-    metadata = ModelMetadata(
-        model_id=model_id,
-        xml_sha256=xml_sha256,
-        bin_sha256=bin_sha256,
-        attributes_taught=taught,
-        copy_threshold=round(threshold, 4),
-        similar_floor=round(floor, 4),
-        provenance={
+    told = {
+        "attributes_taught": taught,
+        "copy_threshold": round(threshold, 4),
+        "similar_floor": round(floor, 4),
+        "provenance": {
             "start": {"file": start.name, "sha256": sha256(start.read_bytes()).hexdigest()},
+            "training": _training_of(start),
             "recipe": recipe.model_dump(),
             "learnt_from": {"pictures": len(train), "near_duplicate_pairs": len(collection.near_duplicates)},
             "channels_silenced": trunks.channels_silenced,
             "attribute_ridges": dict(zip(taught, attributes.ridges, strict=True)),
             "packages": {name: version(name) for name in _PACKAGES},
         },
-        measured=measured,
+    }
+    if float32 is not None:
+        _write(attach_heads(trunks.float32, heads), float32, told, {})
+    return _write(model, target, told, measured)
+
+
+def _training_of(weights: Path) -> JsonValue:
+    """Return the recipe that `train` left beside the weights it made; None for weights that come from elsewhere."""
+    recipe = weights.with_name("recipe.json")
+    found: JsonValue = json.loads(recipe.read_text(encoding="utf-8")) if recipe.is_file() else None
+    return found
+
+
+def _write(model: ov.Model, target: Path, told: Mapping[str, Any], measured: Mapping[str, JsonValue]) -> ModelMetadata:
+    """Write the three files of a model and return what was written to the `.json`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    ov.save_model(model, str(target), compress_to_fp16=False)  # what may be smaller is smaller already
+    model_id, xml_sha256, bin_sha256 = hash_model(target)
+    metadata = ModelMetadata(
+        model_id=model_id, xml_sha256=xml_sha256, bin_sha256=bin_sha256, **told, measured=dict(measured)
     )
     target.with_suffix(".json").write_text(metadata.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return metadata

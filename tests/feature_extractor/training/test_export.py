@@ -34,12 +34,18 @@ def test_an_exported_model_serves(tmp_path: Path, start: Path) -> None:
     pictures = read_sample(tmp_path / "data")
     recipe = Recipe(calibration_pictures=6, edited_pictures=3)
     near = next(picture.name for picture in pictures if picture.split == "train")
-    made = export_model(start, pictures, tmp_path / "model.xml", recipe=recipe, left_out={near})
-    extractor = open_extractor(tmp_path / "model.xml", threads=0)
+    target, float32 = tmp_path / "model.xml", tmp_path / "float32.xml"
+    made = export_model(start, pictures, target, recipe=recipe, left_out={near}, float32=float32)
+    extractor = open_extractor(target, threads=0)
     assert extractor.metadata == made
     assert set(made.attributes_taught) == {"content_dog", "content_building"}
     assert {"copies_train", "copies_val", "similar_val", "attributes_val"} <= made.measured.keys()
     told = extractor.describe([picture.read() for picture in pictures[:20]])
+    before = open_extractor(float32, threads=0)
+    assert before.model_id != made.model_id
+    assert (before.copy_threshold, before.similar_floor) == (made.copy_threshold, made.similar_floor)
+    similar = before.describe([picture.read() for picture in pictures[:20]]).similar
+    assert (similar * told.similar).sum(axis=1).mean() > 0.5
     np.testing.assert_allclose(np.linalg.norm(told.copy, axis=1), 1, atol=1e-4)
     taught = [name in made.attributes_taught for name in made.attributes]
     assert np.isnan(told.attributes).all(axis=0).tolist() == [not known for known in taught]
