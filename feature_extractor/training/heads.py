@@ -46,7 +46,7 @@ def apply_heads(heads: Heads, features: dict[str, NDArray[np.float32]]) -> dict[
     return {
         "copy": normalise(heads.copy(features["gem"])),
         "similar": normalise(heads.similar(features["average"])),
-        "attributes": np.asarray(1 / (1 + np.exp(-heads.attributes(features["average"]))), np.float32),
+        "attributes": np.exp(-np.logaddexp(np.float32(0), -heads.attributes(features["average"]))),
     }
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from feature_extractor.descriptors import ATTRIBUTES
+from feature_extractor.training.heads import normalise
 from feature_extractor.training.retrieval import average_precision, leave_one_out
 from feature_extractor.training.sample import LabelledPicture, attribute_matrix
 
@@ -109,7 +110,7 @@ def measure_attributes(
 def mean_cosines(some: dict[str, NDArray[np.float32]], others: dict[str, NDArray[np.float32]]) -> dict[str, JsonValue]:
     """Return the mean cosine of the rows of each output that both models have, such as an int8 and a float one."""
     return {
-        name: round(float(np.einsum("ij,ij->i", some[name], others[name]).mean()), 4)
+        name: round(float(np.einsum("ij,ij->i", normalise(some[name]), normalise(others[name])).mean()), 4)
         for name in ("copy", "similar", "gem", "average")
         if name in some and name in others
     }

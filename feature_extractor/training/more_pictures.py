@@ -27,21 +27,13 @@ from feature_extractor.training.copy_pairs import (
     find_copies,
     find_copies_among,
     find_nearest,
+    sure_rule,
 )
 from feature_extractor.training.picture_traits import PictureFile, Traits, measure_traits
 from feature_extractor.training.sample import LabelledPicture, read_sample
 
 MIN_SIDE_PX = 96
 """Shortest side of a picture worth learning from."""
-
-SURE_RULE = CopyRule(bits=40, share=0.25, cosine=0.6, cosine_alone=0.8)
-"""When pictures of the collections count as copies of each other.
-
-Chosen by looking at pairs across the split of the labelled sample. Most of those whose hashes differ in at most 40 bits
-are no copies but guitars in the same pose and shirts on the same floor: the shirts have shares of .25 to .35. With a
-smaller share and a cosine of at least .6 they are recoloured, mirrored and redrawn pictures, and a few sketches that
-can hardly be told apart. By the descriptor alone, most pairs under .8 share a black ground or a series of comic strips.
-"""
 
 NEAR_RULE = CopyRule(bits=40, share=1.0, cosine=-1.0, cosine_alone=2.0)
 """When a train picture is too near to a val picture to learn from, though it is rarely a copy: by hashes alone.
@@ -108,7 +100,7 @@ class Rule(StrEnum):
     """What makes a pair across the split."""
 
     COPY = "copy"
-    """SURE_RULE: as answers to each other they are right."""
+    """`sure_rule`: as answers to each other they are right."""
     NEAR = "near"
     """NEAR_RULE alone: only not to be learnt from."""
 
@@ -152,7 +144,8 @@ def train_pictures_near_val(
     drawn = {picture.name for picture in pictures if picture.domain == SKETCH}
     train, val = (traits.take(_rows_of(pictures, split)) for split in ("train", "val"))
     found: dict[tuple[str, str], NearVal] = {}
-    for rule, pairs in ((Rule.COPY, find_copies(train, val, SURE_RULE)), (Rule.NEAR, _find_near(train, val, drawn))):
+    copies = find_copies(train, val, sure_rule(read_metadata(model).copy_threshold))
+    for rule, pairs in ((Rule.COPY, copies), (Rule.NEAR, _find_near(train, val, drawn))):
         for (one, other), bits, share, cosine in zip(
             pairs.rows.tolist(), pairs.bits.tolist(), pairs.share.tolist(), pairs.cosine.tolist(), strict=True
         ):
@@ -201,7 +194,7 @@ def choose_pictures(
     """Return all pictures of some folders, each with the reason why it is dropped, or none.
 
     Dropped are files that do not decode or are too small, what equals or nearly equals a 'val' picture by either trait
-    (`careful_rule`), and copies of labelled pictures and of earlier ones (SURE_RULE), which would be taken for other
+    (`careful_rule`), and copies of labelled pictures and of earlier ones (`sure_rule`), which would be taken for other
     pictures in training.
 
     Args:
@@ -342,14 +335,14 @@ def _judge(traits: Traits, labelled: Traits, val_rows: Sequence[int], copy_thres
     """Return a verdict on each of the unlabelled pictures."""
     verdicts = [_Verdict(Reason.UNUSABLE, fault) if fault else _Verdict() for fault in traits.faults]
     rows = [row for row, verdict in enumerate(verdicts) if not verdict.reason]
-    val = labelled.take(val_rows)
+    val, sure = labelled.take(val_rows), sure_rule(copy_threshold)
     for row, verdict in zip(rows, _judge_by_val(traits.take(rows), val, copy_threshold), strict=True):
         verdicts[row] = verdict
     rows = [row for row in rows if not verdicts[row].reason]
-    for row, other in _copied(traits.take(rows), labelled).items():
+    for row, other in _copied(traits.take(rows), labelled, sure).items():
         verdicts[rows[row]] = _dropped(verdicts[rows[row]], Reason.LABELLED, other)
     rows = [row for row in rows if not verdicts[row].reason]
-    for row, other in _copied_earlier(traits.take(rows)).items():
+    for row, other in _copied_earlier(traits.take(rows), sure).items():
         verdicts[rows[row]] = _dropped(verdicts[rows[row]], Reason.AGAIN, other)
     return verdicts
 
@@ -377,15 +370,15 @@ def _judge_by_val(traits: Traits, val: Traits, copy_threshold: float) -> list[_V
     return verdicts
 
 
-def _copied(traits: Traits, labelled: Traits) -> dict[int, str]:
+def _copied(traits: Traits, labelled: Traits, sure: CopyRule) -> dict[int, str]:
     """Return the rows that are copies of labelled pictures, and the names of these."""
-    return {row: labelled.names[other] for row, other in find_copies(traits, labelled, SURE_RULE).rows.tolist()}
+    return {row: labelled.names[other] for row, other in find_copies(traits, labelled, sure).rows.tolist()}
 
 
-def _copied_earlier(traits: Traits) -> dict[int, str]:
+def _copied_earlier(traits: Traits, sure: CopyRule) -> dict[int, str]:
     """Return the rows that are copies of an earlier one that stays, and its name."""
     copies: dict[int, str] = {}
-    pairs = find_copies_among(traits, SURE_RULE).rows
+    pairs = find_copies_among(traits, sure).rows
     for row, other in pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].tolist():
         if row not in copies:
             copies.setdefault(other, traits.names[row])
