@@ -105,10 +105,10 @@ def test_what_cannot_be_is_said_at_once(order: Order, tmp_path: Path) -> None:
 
 def test_a_recipe_is_a_preset_less_what_is_said_otherwise(tmp_path: Path) -> None:
     assert choose_recipe("gpu") == PRESETS["gpu"]
-    (tmp_path / "recipe.json").write_text(json.dumps({"rate": 0.5, "weighting": {"entropy": 5.0}}))
+    (tmp_path / "recipe.json").write_text(json.dumps({"rate": 0.5, "weighting": {"entropy": 7.0}}))
     recipe = choose_recipe("gpu", tmp_path / "recipe.json", epochs=2, steps=3, variant=None)
     assert (recipe.rate, recipe.steps, recipe.epochs) == (0.5, 3, 2)
-    assert recipe.weighting == PRESETS["gpu"].weighting.model_copy(update={"entropy": 5.0})
+    assert recipe.weighting == PRESETS["gpu"].weighting.model_copy(update={"entropy": 7.0})
     assert recipe.pairs == PRESETS["gpu"].pairs
     (tmp_path / "whole.json").write_text(recipe.model_dump_json())
     assert choose_recipe("cpu", tmp_path / "whole.json") == recipe
