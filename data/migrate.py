@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from time import monotonic, sleep
 
 from alembic import command
 from alembic.config import Config
@@ -81,4 +82,13 @@ def _create_sqlite(path: Path) -> None:
     except OSError as exc:
         raise StorageUnavailable(f"{path.parent} cannot be made: {exc.strerror}") from exc
     with our_errors(), closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_S)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+        give_up = monotonic() + LOCK_TIMEOUT_S
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as exc:
+                # For this SQLite does not wait, however long its timeout: another process makes the same file.
+                if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > give_up:
+                    raise
+                sleep(0.02)
