@@ -86,9 +86,10 @@ def _create_sqlite(path: Path) -> None:
         while True:
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
-                return
             except sqlite3.OperationalError as exc:
                 # For this SQLite does not wait, however long its timeout: another process makes the same file.
                 if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > give_up:
                     raise
                 sleep(0.02)
+            else:
+                return
