@@ -1,9 +1,7 @@
 """From weights and pictures to the model that serves: what `index.py export` calls."""
 
-import json
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +28,7 @@ from feature_extractor.training.graph import attach_heads, attach_pooling, conve
 from feature_extractor.training.heads import Heads, apply_heads
 from feature_extractor.training.initial_heads import project_descriptors
 from feature_extractor.training.light_edits import edit_lightly
+from feature_extractor.training.lineage import trace
 from feature_extractor.training.model_report import mean_cosines, measure_attributes, measure_similar
 from feature_extractor.training.near_duplicates import near_duplicate_pairs
 from feature_extractor.training.network import build_trunk
@@ -122,8 +121,7 @@ def export_model(
         "copy_threshold": round(threshold, 4),
         "similar_floor": round(floor, 4),
         "provenance": {
-            "start": {"file": start.name, "sha256": sha256(start.read_bytes()).hexdigest()},
-            "training": _training_of(start),
+            "weights": trace(start),
             "recipe": recipe.model_dump(),
             "learnt_from": {"pictures": len(train), "near_duplicate_pairs": len(collection.near_duplicates)},
             "channels_silenced": trunks.channels_silenced,
@@ -134,13 +132,6 @@ def export_model(
     if float32 is not None:
         _write(attach_heads(trunks.float32, heads), float32, told, {})
     return _write(model, target, told, measured)
-
-
-def _training_of(weights: Path) -> JsonValue:
-    """Return the recipe that `train` left beside the weights it made; None for weights that come from elsewhere."""
-    recipe = weights.with_name("recipe.json")
-    found: JsonValue = json.loads(recipe.read_text(encoding="utf-8")) if recipe.is_file() else None
-    return found
 
 
 def _write(model: ov.Model, target: Path, told: Mapping[str, Any], measured: Mapping[str, JsonValue]) -> ModelMetadata:

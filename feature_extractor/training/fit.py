@@ -16,6 +16,7 @@ from feature_extractor.training.generator import UNKNOWN, BatchPlan, TrainingSet
 from feature_extractor.training.heads import Heads
 from feature_extractor.training.initial_heads import fit_heads
 from feature_extractor.training.learner import Learner, Weighting
+from feature_extractor.training.lineage import RECIPE, keep_start
 from feature_extractor.training.network import BatchNorm, Variant, build_trunk
 from feature_extractor.training.weights import load_weights, save_weights, silence_dead_channels
 
@@ -63,8 +64,8 @@ class TrainingRecipe(BaseModel):
     dtype: str = "mixed_bfloat16"
     phases: tuple[Phase, ...] = (Phase(epochs=22, side=160), Phase(epochs=14, side=192))
     steps: int = 100
-    pairs: int = 20
-    singles: int = 12
+    pairs: int = 22
+    singles: int = 8
     balance: float = 0.5
     rate: float = 1.2e-4
     warm_up: float = 0.05
@@ -72,7 +73,7 @@ class TrainingRecipe(BaseModel):
     clip: float = 1.0
     average: float = 0.995
     head_pictures: int = 3000
-    weighting: Weighting = Weighting(entropy=5.0)
+    weighting: Weighting = Weighting(entropy=5.0, bank=4096)
     seed: int = 20261
 
     @property
@@ -92,7 +93,7 @@ Preset = Literal["cpu", "gpu"]
 
 PRESETS: Mapping[Preset, TrainingRecipe] = MappingProxyType(
     {
-        # Two cores, two to three hours: the recipe of the shipped model, which had 9 and 6 epochs in one hour.
+        # Two cores, two to three hours. The shipped model had the like of it in two goes; its card tells.
         "cpu": TrainingRecipe(),
         # One large GPU: every stage learns, scales and offsets too.
         "gpu": TrainingRecipe(
@@ -142,7 +143,7 @@ def train(training: Training) -> Path:
     """Run a training, or what is left of it, and return the file of the trained weights.
 
     The folder then holds `weights.npz` (trunk and heads, the moving average of the weights), `recipe.json`,
-    `log.csv` (every loss by epoch) and the last checkpoint.
+    `start.json` (what it started from), `log.csv` (every loss by epoch) and the last checkpoint.
 
     Raises:
         ModelUnusable: the starting weights do not fit the network.
@@ -157,7 +158,8 @@ def train(training: Training) -> Path:
     )
     done = checkpoint.resume(learner)
     # Only now, as the folder of another training must stay as it is.
-    (training.folder / "recipe.json").write_text(recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    (training.folder / RECIPE).write_text(recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    keep_start(training.folder, training.start)
     keep_epochs(training.log, done)
     # The log before the checkpoint: a row too many is taken out again, one too few would be missed for ever.
     callbacks = [keras.callbacks.CSVLogger(str(training.log), append=True), checkpoint]

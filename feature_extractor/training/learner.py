@@ -31,7 +31,9 @@ class Weighting(BaseModel):
         bank: views of earlier batches that serve as negatives.
         attributes: of the attributes head.
         categories, similar_attributes: of telling categories and attributes from the `similar` descriptor by cosines.
-        scale: multiplies those cosines before their softmax or sigmoid.
+        category_scale: multiplies the cosines to categories before their softmax. A small one is never content and
+            goes on drawing the pictures of a category together; a large one stops once it can tell them apart.
+        attribute_scale: multiplies the cosines to attributes before their sigmoid.
         distillation, distillation_temperature: of keeping the teacher's neighbours in the `similar` descriptor.
     """
 
@@ -44,9 +46,10 @@ class Weighting(BaseModel):
     attributes: float = 1.0
     categories: float = 1.0
     similar_attributes: float = 1.0
-    scale: float = 16.0
-    distillation: float = 1.0
-    distillation_temperature: float = 0.1
+    category_scale: float = 3.0
+    attribute_scale: float = 16.0
+    distillation: float = 0.4
+    distillation_temperature: float = 0.3
 
 
 class Learner(keras.Model):  # type: ignore[misc]  # Keras ships no types
@@ -89,8 +92,8 @@ class Learner(keras.Model):  # type: ignore[misc]  # Keras ships no types
             "copy": unit(self.copy_head(gem)),
             "similar": similar,
             "attributes": self.attributes_head(average),
-            "categories": self.weighting.scale * self.category_proxies(similar),
-            "similar_attributes": self.weighting.scale * self.attribute_proxies(similar),
+            "categories": self.weighting.category_scale * self.category_proxies(similar),
+            "similar_attributes": self.weighting.attribute_scale * self.attribute_proxies(similar),
         }
 
     def compute_loss(

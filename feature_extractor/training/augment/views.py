@@ -55,7 +55,7 @@ class PixelFamily(Family):
 _MIRROR = GeometricFamily("mirror", 8, geometry.mirror)
 _QUARTER_TURN = GeometricFamily("quarter turn", 10, geometry.quarter_turn)
 GEOMETRY: tuple[GeometricFamily, ...] = (
-    GeometricFamily("crop", 17, geometry.crop),
+    GeometricFamily("crop", 25, geometry.crop),
     _MIRROR,
     GeometricFamily("flip", 2, geometry.flip),
     _QUARTER_TURN,
@@ -77,7 +77,7 @@ CHANGES: tuple[PixelFamily, ...] = (
     *COLOUR,
     PixelFamily("compress", 7, quality.compress),
     PixelFamily("rescale", 6, quality.rescale),
-    PixelFamily("blur", 6, quality.blur),
+    PixelFamily("blur", 10, quality.blur),
     PixelFamily("sharpen", 2, quality.sharpen),
     PixelFamily("noise", 4, quality.add_noise),
     PixelFamily("watermark", 4, overlays.watermark),
@@ -93,16 +93,16 @@ CHANGES: tuple[PixelFamily, ...] = (
     PixelFamily("corners", 2, surrounds.round_corners),
 )
 COMPOSITIONS: tuple[PixelFamily, ...] = (
-    PixelFamily("onto", 16, compositions.put_onto, calls_others=True),
-    PixelFamily("collage", 7, compositions.make_collage, calls_others=True),
+    PixelFamily("onto", 17, compositions.put_onto, calls_others=True),
+    PixelFamily("collage", 12, compositions.make_collage, calls_others=True),
     PixelFamily("screenshot", 6, screens.screenshot, calls_others=True),
 )
 
 _ALONE: tuple[GeometricFamily | PixelFamily, ...] = (*GEOMETRY, *CHANGES)
 _FamilyT = TypeVar("_FamilyT", bound=Family)
 
-_COMPOSED = 0.29
-"""Share of strong views that are compositions; of all strong views, as many in 100 have each kind as its weight."""
+_COMPOSED = 0.35
+"""Share of strong views that are compositions."""
 
 _EDITS = np.array([0.35, 0.4, 0.25])
 """Share of strong views with one, two and three edits, a composition apart."""

@@ -9,6 +9,7 @@ import pytest
 from errors import ContractBroken
 from feature_extractor.training.checkpoint import Checkpoint
 from feature_extractor.training.fit import PRESETS, Phase, Training, TrainingRecipe, keep_epochs, start_learner, train
+from feature_extractor.training.lineage import trace
 from feature_extractor.training.network import build_trunk
 from feature_extractor.training.weights import load_weights
 from tests.feature_extractor.training.tiny_training import TINY, tiny_training, write_start
@@ -108,11 +109,12 @@ def test_the_folder_of_another_recipe_is_refused_and_left_as_it_is(start: Path, 
 
 
 @pytest.mark.slow
-def test_trained_weights_start_another_training(trained: Training) -> None:
+def test_trained_weights_start_another_training(start: Path, trained: Training) -> None:
     trunk = build_trunk("v1.5", side=64)
     heads = load_weights(trunk, trained.weights)
     assert heads is not None
     assert heads.copy.matrix.shape == (3072, 256)
+    assert trace(trained.weights)["start"] == trace(start)
 
 
 def test_a_log_is_cut_to_the_epochs_that_were_kept(tmp_path: Path) -> None:
