@@ -167,3 +167,8 @@ class CatalogueCounts:
     last_change: int
     collections: Mapping[str, int]
     models: Mapping[str, int]
+
+    def largest_collections(self, most: int) -> dict[str, int]:
+        """Return the sizes of the largest collections, `most` of them, in order of their names."""
+        by_size = sorted(self.collections.items(), key=lambda line: (-line[1], line[0]))
+        return dict(sorted(by_size[:most]))

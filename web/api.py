@@ -34,6 +34,9 @@ from web.security import never_store
 
 api = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="search")
 
+COLLECTIONS_TOLD = 100
+"""Collections that the status names: a table may bring a collection a row."""
+
 _PROBLEMS = {
     400: "No picture was given, or the request makes no sense",
     404: "Not in the catalogue",
@@ -126,6 +129,7 @@ def status() -> Response:
     """Tell what this engine holds and what it accepts."""
     parts = get_parts()
     engine, settings, counts = parts.engine, parts.settings, parts.holdings().counts
+    collections = counts.largest_collections(COLLECTIONS_TOLD)
     return _document(
         StatusDocument(
             version=parts.version,
@@ -136,7 +140,8 @@ def status() -> Response:
             model_id=engine.extractor.model_id,
             copy_threshold=engine.extractor.copy_threshold,
             similar_floor=engine.extractor.similar_floor,
-            collections=dict(counts.collections),
+            collections=collections,
+            other_collections=len(counts.collections) - len(collections),
             max_upload_bytes=settings.max_upload_bytes,
             max_pixels=settings.max_pixels,
             fetches_urls=settings.fetch_urls,

@@ -274,6 +274,7 @@ class StatusDocument(Document):
         model_id: sha256 of the model.
         copy_threshold: least cosine at which a picture is called a probable copy.
         similar_floor: least cosine at which a work is called similar, not distant.
+        collections: the largest ones, by name, and their pictures; other_collections: how many more there are.
     """
 
     version: str
@@ -285,6 +286,7 @@ class StatusDocument(Document):
     copy_threshold: float
     similar_floor: float
     collections: dict[str, int]
+    other_collections: int
     max_upload_bytes: int
     max_pixels: int
     fetches_urls: bool

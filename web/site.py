@@ -21,12 +21,12 @@ COLLECTIONS_SHOWN = 24
 
 def collection_lines(counts: CatalogueCounts) -> tuple[tuple[str, int], ...]:
     """Return collections and their sizes by name; where there are very many, the largest and one line for the rest."""
-    by_name = sorted(counts.collections.items())
-    if len(by_name) <= COLLECTIONS_SHOWN:
-        return tuple(by_name)
-    by_size = sorted(by_name, key=lambda line: -line[1])
-    largest, others = by_size[:COLLECTIONS_SHOWN], by_size[COLLECTIONS_SHOWN:]
-    return *sorted(largest), (count(len(others), "other collection"), sum(size for _, size in others))
+    largest = counts.largest_collections(COLLECTIONS_SHOWN)
+    others = len(counts.collections) - len(largest)
+    if not others:
+        return tuple(largest.items())
+    held_there = sum(counts.collections.values()) - sum(largest.values())
+    return *largest.items(), (count(others, "other collection"), held_there)
 
 
 def site_facts(parts: Parts) -> SiteFacts:

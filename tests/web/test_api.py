@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from search.query import Engine
 from tests.web.conftest import json_of
 from tests.web.site_parts import PICTURES, draw, encode
+from web import api
 
 PICTURE = encode(draw(7))
 
@@ -93,6 +94,17 @@ def test_status_tells_what_is_held(client: FlaskClient, engine: Engine) -> None:
     assert document["images"] == document["searchable"] == PICTURES
     assert document["change"] == document["index_change"] == engine.catalogue.last_change()
     assert document["model_id"] == engine.extractor.model_id
+    assert document["collections"] == {"blocks": PICTURES // 2, "squares": PICTURES // 2}
+    assert document["other_collections"] == 0
+
+
+def test_status_names_so_many_collections_and_counts_the_others(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "COLLECTIONS_TOLD", 1)
+    document = json_of(client.get("/api/v1/status"))
+    assert document["collections"] == {"blocks": PICTURES // 2}
+    assert document["other_collections"] == 1
 
 
 @pytest.mark.parametrize(
