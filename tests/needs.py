@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
 
 
 def lack(reason: str) -> NoReturn:
@@ -34,3 +37,24 @@ def program(*names: str, folders: tuple[Path, ...] = ()) -> Path:
             if (folder / name).is_file():
                 return folder / name
     lack(f"none of {', '.join(names)} is installed")
+
+
+def python_with(package: str, *, is_needed: bool = True) -> str:
+    """Return a Python that has a package: this one, or else one that RETRACE_TEST_PYTHONS names, a list as PATH is.
+
+    Args:
+        package: that is imported.
+        is_needed: whether it must be there where all tests must run.
+    """
+    others = os.environ.get("RETRACE_TEST_PYTHONS", "").split(os.pathsep)
+    for python in (sys.executable, *filter(None, others)):
+        seen = subprocess.run(
+            [python, "-c", "import importlib.util, sys; sys.exit(not importlib.util.find_spec(sys.argv[1]))", package],
+            check=False,
+        )
+        if seen.returncode == 0:
+            return python
+    reason = f"{package} is not installed, neither here nor where RETRACE_TEST_PYTHONS says"
+    if is_needed:
+        lack(reason)
+    pytest.skip(reason)

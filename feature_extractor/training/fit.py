@@ -218,7 +218,7 @@ def start_learner(training: Training) -> Learner:
     learner(np.zeros((1, INPUT_SIDE, INPUT_SIDE, 3), np.uint8))
     learner.set_heads(heads or _first_heads(training, trunk))
     steps = recipe.steps * recipe.epochs
-    optimizer = keras.optimizers.AdamW(
+    optimizer = AveragedAdamW(
         learning_rate=keras.optimizers.schedules.CosineDecay(
             initial_learning_rate=0.0,
             warmup_target=recipe.rate,
@@ -234,6 +234,20 @@ def start_learner(training: Training) -> Learner:
     # XLA's convolutions are many times slower than oneDNN's on a CPU.
     learner.compile(optimizer=optimizer, jit_compile="auto" if keras.backend.backend() == "jax" else False)
     return learner
+
+
+class AveragedAdamW(keras.optimizers.AdamW):  # type: ignore[misc]  # Keras ships no types
+    """AdamW whose weights can go on learning once the moving average was put in their place.
+
+    On JAX one array would then serve as both, and the next step, which takes over the memory of all it is handed,
+    refuses an array that comes twice.
+    """
+
+    def finalize_variable_values(self, var_list: list[keras.Variable]) -> None:
+        """Put a copy of the moving average in place of the weights."""
+        super().finalize_variable_values(var_list)
+        for variable in var_list:
+            variable.assign(keras.ops.copy(variable))
 
 
 def _first_heads(training: Training, trunk: keras.Model) -> Heads:

@@ -1,6 +1,7 @@
 import csv
+import os
 import subprocess
-import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,8 @@ from feature_extractor.training.fit import PRESETS, Phase, Training, TrainingRec
 from feature_extractor.training.lineage import trace
 from feature_extractor.training.network import build_trunk
 from feature_extractor.training.weights import load_weights
-from tests.feature_extractor.training.tiny_training import TINY, tiny_training, write_start
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests.feature_extractor.training.tiny_training import TINY, command, tiny_training, write_start
+from tests.needs import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +37,11 @@ def losses(training: Training) -> np.ndarray[tuple[int, ...], np.dtype[np.float6
     return np.array([[float(value) for value in row.values() if value != "NA"] for row in rows])
 
 
-def run_and_kill(folder: Path, start: Path, line: str) -> None:
+def run_and_kill(words: list[str], line: str, environment: Mapping[str, str] = os.environ) -> None:
     """Run the tiny training in a process of its own, and kill it when it prints a line that begins so."""
-    command = [sys.executable, "-m", "tests.feature_extractor.training.tiny_training", str(folder), str(start)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         assert process.stdout is not None
         assert any(printed.startswith(line) for printed in process.stdout)
         process.kill()
@@ -52,7 +53,7 @@ def test_a_training_that_is_killed_again_and_again_ends_as_one_that_is_not(
 ) -> None:
     """Killed within the first phase, and again between the phases."""
     for line in ("Epoch 2/2", "Epoch 3/4"):
-        run_and_kill(tmp_path, start, line)
+        run_and_kill(command(tmp_path, start), line)
     training = tiny_training(tmp_path, start)
     train(training)
     assert losses(training)[:, 0].tolist() == [0, 1, 2, 3]

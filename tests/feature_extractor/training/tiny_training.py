@@ -80,5 +80,10 @@ def tiny_training(folder: Path, start: Path, recipe: TrainingRecipe = TINY) -> T
     return Training(recipe, draw_set(), start, folder, workers=1)
 
 
+def command(folder: Path, start: Path, python: str = sys.executable) -> list[str]:
+    """Return the words that run the tiny training in a folder in a process of its own."""
+    return [python, "-m", "tests.feature_extractor.training.tiny_training", str(folder), str(start)]
+
+
 if __name__ == "__main__":
     train(tiny_training(Path(sys.argv[1]), Path(sys.argv[2])))
