@@ -23,6 +23,7 @@ RetraceError
 │   ├── ModelUnusable            model file absent, damaged or of another shape
 │   ├── CatalogueUnavailable     database absent, locked, read-only, full or not migrated
 │   ├── SnapshotRefused          an index snapshot that does not fit or is damaged
+│   ├── IndexUnavailable         the server that keeps the index does not answer
 │   ├── StorageUnavailable       a folder we must write to cannot be written
 │   └── AddressInUse             the port cannot be bound
 └── ContractBroken           a caller inside Retrace broke a contract        exit 4
@@ -178,6 +179,12 @@ class SnapshotRefused(EnvironmentFault):
     """An index snapshot that is damaged or was made for another model, dimension or method."""
 
     remedy = "Run `python3 index.py rebuild`: an index can always be made again from the catalogue."
+
+
+class IndexUnavailable(EnvironmentFault):
+    """The server that keeps the index does not answer, or not as it should."""
+
+    remedy = "Check that the server of RETRACE_INDEX_URL runs and lets this machine in."
 
 
 class StorageUnavailable(EnvironmentFault):

@@ -45,8 +45,15 @@ class Settings(BaseSettings):
         description="SQLAlchemy address of the catalogue, such as `postgresql+psycopg://user@host/retrace`. "
         "Empty: SQLite in the data folder.",
     )
-    index_url: Literal["lsh:", "exact:"] = Field(
-        "lsh:", description="Which vector index answers: `lsh:` (random-vector LSH) or `exact:` (scan of everything)."
+    index_url: str = Field(
+        "lsh:",
+        pattern=r"^(lsh:|exact:|milvus(\+https?)?:[^@]+)$",
+        description="Which vector index answers: `lsh:` (random-vector LSH), `exact:` (scan of everything), or one in "
+        "Milvus: "
+        "`milvus:/path/to/file.db`, `milvus+http://host:19530`, `milvus+https://…`.",
+    )
+    index_token: SecretStr = Field(
+        SecretStr(""), description="Password of the Milvus server (`user:password` or an API key). Empty: none."
     )
     model: Path = Field(
         ROOT / "feature_extractor" / "models" / "retrace-resnet50-int8.xml",

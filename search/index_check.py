@@ -8,7 +8,6 @@ import numpy as np
 from errors import SnapshotRefused
 from search.change_feed import ChangeFeed
 from search.live_index import CHANGES_AT_ONCE, LiveIndex
-from search.vector_index.snapshot import check_snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def verify(live: LiveIndex, feed: ChangeFeed) -> list[IndexDifference]:
         differences = [one for one in differences if one.image_id not in moving]
     if snapshot is not None and live.status.snapshot == snapshot:
         try:
-            check_snapshot(snapshot)
+            live.check_snapshot(snapshot)
         except SnapshotRefused as exc:
             differences.append(IndexDifference("snapshot", None, str(exc)))
     return differences

@@ -10,8 +10,7 @@ import numpy as np
 
 from errors import ContractBroken, RetraceError, SnapshotRefused, StorageUnavailable
 from search.change_feed import ChangeFeed
-from search.vector_index.contract import Ids, IndexIdentity, IndexMemory, Neighbours, VectorIndex, Vectors
-from search.vector_index.snapshot_folder import SnapshotFolder
+from search.vector_index.contract import Ids, IndexHome, IndexIdentity, IndexMemory, Neighbours, VectorIndex, Vectors
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +33,8 @@ class LiveIndexStatus:
         change: number of the last catalogue change it holds.
         looked_s_ago: seconds since it last saw that it holds everything; None before the first look.
         last_error: why the last look or save failed; None when it did not.
-        snapshot: the directory its base is mapped from; None while all of it is in memory.
+        snapshot: what its home keeps of it: the directory its base is mapped from, or a place in a server; None while
+            all of it is in memory.
         memory: what it occupies.
         is_following: whether a thread of this process keeps it up to date.
     """
@@ -50,7 +50,7 @@ class LiveIndexStatus:
 
 @dataclass(frozen=True, slots=True)
 class _Serving:
-    """The index that answers, the snapshot its base is mapped from, and the last change in that snapshot."""
+    """The index that answers, what its home keeps of it, and the last change in that."""
 
     index: VectorIndex
     snapshot: Path | None
@@ -63,22 +63,18 @@ class LiveIndex:
     Any thread may search at any time. Open and start it after a fork: threads and locks do not survive one.
     """
 
-    def __init__(
-        self, feed: ChangeFeed, identity: IndexIdentity, directory: Path, implementation: type[VectorIndex]
-    ) -> None:
+    def __init__(self, feed: ChangeFeed, identity: IndexIdentity, home: IndexHome) -> None:
         """Name the parts; nothing is read before `open`.
 
         Args:
             feed: the catalogue.
             identity: which descriptors; the catalogue's id is filled in from the feed.
-            directory: of the snapshots of all indexes.
-            implementation: the kind of index.
+            home: where the index is kept, and of which kind it is.
         """
         self.identity = identity
         self._feed = feed
         self._kind = identity.kind
-        self._folder = SnapshotFolder(directory / f"{identity.kind}-{identity.model_id[:16]}")
-        self._implementation = implementation
+        self._home = home
         self._changing = threading.RLock()
         self._serving: _Serving | None = None
         self._refused: Path | None = None
@@ -130,6 +126,7 @@ class LiveIndex:
 
         Raises:
             CatalogueUnavailable: the catalogue cannot be read.
+            IndexUnavailable: the server that keeps the index does not answer.
         """
         with self._changing:
             self._last_error = None
@@ -146,6 +143,7 @@ class LiveIndex:
 
         Raises:
             CatalogueUnavailable: the catalogue cannot be read; the index answers as before.
+            IndexUnavailable: the server that keeps the index does not answer.
         """
         with self._changing:
             try:
@@ -164,10 +162,12 @@ class LiveIndex:
         Raises:
             StorageUnavailable: the folder cannot be written.
         """
-        with self._changing, self._folder.writing():
+        with self._changing, self._home.writing(self._now.index.identity):
             self._adopt()
             serving = self._now
-            is_current = serving.snapshot == self._current_path()  # not if another kind of index was saved over it
+            is_current = serving.snapshot == self._current_path(
+                serving.index.identity
+            )  # not if another kind of index was saved over it
             if serving.snapshot is not None and is_current and serving.saved_change == serving.index.change:
                 return serving.snapshot
             self._serving, path = self._published(serving.index)
@@ -180,8 +180,9 @@ class LiveIndex:
             CatalogueUnavailable: the catalogue cannot be read.
             StorageUnavailable: the folder cannot be written.
         """
-        with self._changing, self._folder.writing():
-            self._serving, _ = self._published(self._built(self._full_identity()))
+        identity = self._full_identity()
+        with self._changing, self._home.writing(identity):
+            self._serving, _ = self._published(self._built(identity))
             self._look()
             return len(self)
 
@@ -206,6 +207,15 @@ class LiveIndex:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+
+    def close(self) -> None:
+        """Stop following, and let go of where the index is kept."""
+        self.stop()
+        self._home.close()
+
+    def check_snapshot(self, path: Path) -> None:
+        """Read all of what is kept of the index, as `IndexHome.check` does."""
+        self._home.check(path)
 
     @property
     def _now(self) -> _Serving:
@@ -261,7 +271,7 @@ class LiveIndex:
         It is caught up first, so that nobody sees the index go back.
         """
         serving = self._now
-        path = self._current_path()
+        path = self._current_path(serving.index.identity)
         if path is None or path in (serving.snapshot, self._refused):
             return
         adopted = self._opened(path, serving.index.identity)
@@ -273,13 +283,13 @@ class LiveIndex:
 
     def _opened_or_built(self) -> _Serving:
         identity = self._full_identity()
-        path = self._current_path()
+        path = self._current_path(identity)
         serving = None if path is None else self._opened(path, identity)
         if serving is not None:
             return serving
         try:
-            with self._folder.writing():
-                path = self._current_path()  # another process may have built it while this one waited
+            with self._home.writing(identity):
+                path = self._current_path(identity)  # another process may have built it while this one waited
                 serving = None if path is None else self._opened(path, identity)
                 return serving or self._published(self._built(identity))[0]
         except StorageUnavailable as exc:
@@ -287,9 +297,9 @@ class LiveIndex:
             _log.warning("The %s index is kept in memory only: %s", self._kind, exc)
             return _Serving(self._built(identity), None, 0)
 
-    def _current_path(self) -> Path | None:
+    def _current_path(self, identity: IndexIdentity) -> Path | None:
         try:
-            return self._folder.current()
+            return self._home.current(identity)
         except SnapshotRefused as exc:
             _log.warning("%s", exc)
             return None
@@ -297,7 +307,7 @@ class LiveIndex:
     def _opened(self, path: Path, identity: IndexIdentity) -> _Serving | None:
         """Return a snapshot opened, or None where it does not fit this catalogue as it is now."""
         try:
-            index = self._implementation.open(path, identity)
+            index = self._home.open(path, identity)
         except SnapshotRefused as exc:
             _log.warning("The %s index does not use a snapshot: %s", self._kind, exc)
             return None
@@ -307,18 +317,22 @@ class LiveIndex:
         return _Serving(index, path, index.change)
 
     def _built(self, identity: IndexIdentity) -> VectorIndex:
-        index = self._implementation(identity)
+        index = self._home.new(identity)
         last_change, batches = self._feed.snapshot_descriptors(self._kind, identity.model_id)
+        added = [np.empty(0, np.int64)]
         for rows in batches:
             index.add(rows.ids, rows.vectors.astype(np.float32))
-        index.change = last_change
+            added.append(rows.ids)
+        index.change = last_change  # before the removal: what others added since is then brought again
+        if len(index) > sum(map(len, added)):  # a server goes on answering with what it held before
+            index.remove(np.setdiff1d(index.ids(), np.concatenate(added)))
         return index
 
     def _published(self, index: VectorIndex) -> tuple[_Serving, Path]:
-        """Return the index saved and mapped from what was saved; the caller holds the folder."""
-        path = self._folder.publish(index)
+        """Return the index as others see it once it is kept; the caller holds `writing`."""
+        path = self._home.publish(index)
         self._refused = None
-        return _Serving(self._implementation.open(path, index.identity), path, index.change), path
+        return _Serving(self._home.open(path, index.identity), path, index.change), path
 
     def _full_identity(self) -> IndexIdentity:
         return replace(self.identity, catalogue_id=self._feed.catalogue_id())

@@ -3,9 +3,11 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, Self
+
+from pydantic import SecretStr
 
 from data.catalogue import Catalogue
 from data.thumbnails import ThumbnailStore
@@ -16,7 +18,7 @@ from search.ingest import Intake
 from search.live_index import LiveIndex
 from search.query import DESCRIPTOR_KINDS, Engine
 from search.vector_index.contract import IndexIdentity
-from search.vector_index.open_index import index_class
+from search.vector_index.open_index import index_home
 
 
 class EngineSettings(Protocol):
@@ -43,6 +45,11 @@ class EngineSettings(Protocol):
         ...
 
     @property
+    def index_token(self) -> SecretStr:
+        """Password of the server that keeps the index."""
+        ...
+
+    @property
     def max_upload_bytes(self) -> int:
         """Largest picture file."""
         ...
@@ -64,6 +71,7 @@ class EngineSource:
         index_url: which implementation, as in the setting.
         threads: cores one description may use; 0 for all.
         limits: what an uploaded picture may cost.
+        index_token: password of the server that keeps the index, where one does.
     """
 
     catalogue_url: str
@@ -72,6 +80,7 @@ class EngineSource:
     index_url: str
     threads: int
     limits: Limits
+    index_token: SecretStr = field(default=SecretStr(""))
 
     @classmethod
     def of(cls, settings: EngineSettings, *, threads: int) -> Self:
@@ -83,6 +92,7 @@ class EngineSource:
             index_url=settings.index_url,
             threads=threads,
             limits=Limits(max_bytes=settings.max_upload_bytes, max_pixels=settings.max_pixels),
+            index_token=settings.index_token,
         )
 
 
@@ -95,7 +105,7 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engin
         source: where the parts come from.
         follow_s: seconds between two looks for changes that other processes make; None: never look again.
     Raises:
-        ModelUnusable, CatalogueUnavailable: that part cannot be had; the message says why.
+        ModelUnusable, CatalogueUnavailable, IndexUnavailable: that part cannot be had; the message says why.
     """
     with ExitStack() as undo:
         catalogue = undo.enter_context(Catalogue.open(source.catalogue_url))
@@ -109,19 +119,16 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engin
 
 
 def close_engine(engine: Engine) -> None:
-    """Stop following the catalogue and close its connections."""
-    engine.copies.stop()
-    engine.similars.stop()
+    """Stop following the catalogue and close the connections to it and to the indexes."""
+    engine.copies.close()
+    engine.similars.close()
     engine.catalogue.close()
 
 
 def open_indexes(source: EngineSource, catalogue: Catalogue, model_id: str) -> tuple[LiveIndex, LiveIndex]:
     """Open the indexes of copies and of similar works, built from the catalogue where no snapshot fits."""
-    implementation = index_class(source.index_url)
-    copies, similars = (
-        LiveIndex(catalogue, IndexIdentity(model_id, kind, DIM), source.index_dir, implementation)
-        for kind in DESCRIPTOR_KINDS
-    )
+    home = index_home(source.index_url, source.index_dir, source.index_token)
+    copies, similars = (LiveIndex(catalogue, IndexIdentity(model_id, kind, DIM), home) for kind in DESCRIPTOR_KINDS)
     copies.open()
     similars.open()
     return copies, similars
@@ -146,4 +153,5 @@ def open_intake(source: EngineSource, thumbnail_dir: Path) -> Iterator[Intake]:
                 workers=cores,
             )
         finally:
-            open_indexes(source, catalogue, extractor.model_id)
+            for index in open_indexes(source, catalogue, extractor.model_id):
+                index.close()

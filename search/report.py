@@ -132,5 +132,6 @@ def _explanation(answer: Answer) -> Iterator[str]:
         yield f"{name:>12}  {took_ms:8.2f} ms"
     for name, page in (("copies", answer.copies), ("similar", answer.similar)):
         if page.report:
-            how = "exact scan" if page.report.exact else f"estimated recall {page.report.estimated_recall:.3f}"
+            estimate = f"{page.report.estimated_recall:.3f}" if page.report.estimated_recall else "unknown"
+            how = "exact scan" if page.report.exact else f"estimated recall {estimate}"
             yield f"{name:>12}  {count(page.report.candidates, 'candidate')} scored exactly, {how}"

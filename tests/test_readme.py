@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pydantic import SecretStr
 
 import index
 from settings import ROOT, Settings
@@ -20,7 +21,7 @@ def settings_table() -> str:
         default = field.get_default()
         if isinstance(default, Path):
             shown = f"`{default.relative_to(ROOT)}`"
-        elif name == "secret_key" or default in ("", ()):
+        elif isinstance(default, SecretStr) or default in ("", ()):
             shown = "empty"
         else:
             shown = f"`{default}`"

@@ -273,6 +273,8 @@ def _report(report: SearchReport | None) -> str:
         return "The index was not asked."
     if report.exact:
         return f"Every picture was compared exactly ({count(report.candidates, 'comparison')})."
+    if report.estimated_recall == 0:
+        return f"{count(report.candidates, 'candidate')} compared exactly; how many it missed the index does not tell."
     return (
         f"{count(report.candidates, 'candidate')} compared exactly; "
         f"they are expected to hold {report.estimated_recall:.1%} of the works that are truly nearest."

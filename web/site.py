@@ -17,6 +17,7 @@ MODEL_NOTICE = "The model descends from weights that are licensed for non-commer
 
 COLLECTIONS_SHOWN = 24
 """Names that a page lists: a table may bring a collection a row."""
+_METHODS = {"lsh:": "random-vector LSH, re-ranked exactly", "exact:": "exact scan"}
 
 
 def collection_lines(counts: CatalogueCounts) -> tuple[tuple[str, int], ...]:
@@ -62,7 +63,7 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
         ),
         model_notice=MODEL_NOTICE,
         index=(
-            ("Method", {"lsh:": "random-vector LSH, re-ranked exactly", "exact:": "exact scan"}[settings.index_url]),
+            ("Method", _METHODS.get(settings.index_url, "Milvus, re-ranked exactly")),
             ("Pictures it finds", f"{len(engine.copies):,}"),
             ("Up to date with change", f"{engine.copies.status.change:,}"),
             ("Copies shown at most", f"{COPIES_DEPTH:,}"),

@@ -1,5 +1,6 @@
 """What every vector index promises; `tests/properties/` holds each implementation to it."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
@@ -38,7 +39,7 @@ class SearchReport:
 
     Attributes:
         candidates: vectors whose exact score was computed, summed over the queries.
-        estimated_recall: expected share of the true neighbours among those returned, 0..1.
+        estimated_recall: expected share of the true neighbours among those returned, 0..1; 0 where nothing is known.
         exact: whether every allowed vector was scored, so that the answer is the true one.
     """
 
@@ -85,11 +86,7 @@ class VectorIndex(Protocol):
 
     identity: IndexIdentity
     change: int
-    """Number of the last catalogue change the index holds; set by its owner, saved with it."""
-
-    def __init__(self, identity: IndexIdentity) -> None:
-        """Start empty, with the method's own parameters, at change 0."""
-        ...
+    """Number of the last catalogue change the index holds; set by its owner, kept with it."""
 
     def __len__(self) -> int:
         """Return how many vectors it holds."""
@@ -137,6 +134,15 @@ class VectorIndex(Protocol):
         """
         ...
 
+
+@runtime_checkable
+class SnapshotIndex(VectorIndex, Protocol):
+    """An index in this process's memory, which outlives it as a snapshot."""
+
+    def __init__(self, identity: IndexIdentity) -> None:
+        """Start empty, with the method's own parameters, at change 0."""
+        ...
+
     def save(self, path: Path) -> None:
         """Write a snapshot directory beside `path`, then rename it there; a crash leaves nothing at `path`.
 
@@ -154,4 +160,56 @@ class VectorIndex(Protocol):
         Raises:
             SnapshotRefused: absent, damaged, or made for another identity, method or version.
         """
+        ...
+
+
+class IndexHome(Protocol):
+    """Where indexes are kept for other processes and for the next start: snapshots in a folder, or a server."""
+
+    def new(self, identity: IndexIdentity) -> VectorIndex:
+        """Return an index to fill; where a server keeps it and goes on answering, it may hold vectors already."""
+        ...
+
+    def current(self, identity: IndexIdentity) -> Path | None:
+        """Return what is kept now, by a path that is another one after every change of it; None where nothing is.
+
+        Raises:
+            SnapshotRefused: it cannot be told.
+        """
+        ...
+
+    def open(self, path: Path, identity: IndexIdentity) -> VectorIndex:
+        """Open what `current` named.
+
+        Raises:
+            SnapshotRefused: absent, damaged, or made for another identity, method or version.
+        """
+        ...
+
+    def publish(self, index: VectorIndex) -> Path:
+        """Make an index the current one and return its path; the caller holds `writing`.
+
+        Raises:
+            StorageUnavailable: the folder cannot be written.
+        """
+        ...
+
+    def check(self, path: Path) -> None:
+        """Read all of what is kept and compare every checksum, where this is where its bytes lie.
+
+        Raises:
+            SnapshotRefused: it is damaged.
+        """
+        ...
+
+    def writing(self, identity: IndexIdentity) -> AbstractContextManager[None]:
+        """Keep other processes from publishing meanwhile, where one may undo what another did.
+
+        Raises:
+            StorageUnavailable: the folder cannot be written.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give up what was opened to get there, such as a connection."""
         ...

@@ -15,7 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from errors import SnapshotRefused, StorageUnavailable
-from search.vector_index.contract import VectorIndex
+from search.vector_index.contract import SnapshotIndex
 
 _CURRENT = "CURRENT"
 _LOCK = "LOCK"
@@ -63,7 +63,7 @@ class SnapshotFolder:
         finally:
             os.close(descriptor)
 
-    def publish(self, index: VectorIndex) -> Path:
+    def publish(self, index: SnapshotIndex) -> Path:
         """Save an index, make that the current snapshot, and remove the others; the caller holds `writing`.
 
         Raises:

@@ -1,8 +1,8 @@
 """What every vector index must hold to: random sequences of changes and searches against a dictionary of vectors."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -12,9 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from numpy.typing import NDArray
 
 from errors import ContractBroken, DescriptorShapeError
-from search.vector_index.contract import NO_ID, Neighbours, VectorIndex
+from search.vector_index.contract import NO_ID, IndexHome, IndexMemory, Neighbours, VectorIndex
 from search.vector_index.exact import ExactIndex
 from search.vector_index.lsh import LSHIndex
+from search.vector_index.milvus import MilvusHome
+from search.vector_index.snapshot_home import SnapshotHome
+from tests.milvus import milvus_lite
 from tests.vectors import DIM, IDENTITY, brute_force, draw_vectors, near
 
 SCORE_TOLERANCE = 1e-5
@@ -32,12 +35,22 @@ class EagerLSH(LSHIndex):
     removed_at_least, delta_at_least = 20, 40
 
 
-IMPLEMENTATIONS = [ExactIndex, LSHIndex, EagerExact, EagerLSH]
-every_index = pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
+IMPLEMENTATIONS = [ExactIndex, LSHIndex, EagerExact, EagerLSH, "milvus flat", "milvus hnsw"]
+every_index = pytest.mark.parametrize("home", IMPLEMENTATIONS, indirect=True)
 
 
-def filled(implementation: type[VectorIndex], count: int, seed: int = 1) -> tuple[VectorIndex, NDArray[np.float32]]:
-    index, vectors = implementation(IDENTITY), draw_vectors(count, seed)
+@pytest.fixture
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[IndexHome]:
+    """Where an index of the implementation lives that a test is run on."""
+    if isinstance(request.param, str):
+        with milvus_lite(tmp_path, method="hnsw" if request.param.endswith("hnsw") else "flat") as home:
+            yield home
+    else:
+        yield SnapshotHome(tmp_path / "index", request.param)
+
+
+def filled(home: IndexHome, count: int, seed: int = 1) -> tuple[VectorIndex, NDArray[np.float32]]:
+    index, vectors = home.new(IDENTITY), draw_vectors(count, seed)
     index.add(np.arange(count), vectors)
     return index, vectors
 
@@ -68,11 +81,12 @@ def check_answer(
 class Changing(RuleBasedStateMachine):
     """Changes an index and a dictionary alike, and compares them."""
 
-    implementation: type[VectorIndex]
+    home: IndexHome
 
     @initialize(start=st.sampled_from([0, 0, 2500]))
     def begin(self, start: int) -> None:
-        self.index = self.implementation(IDENTITY)
+        self.index = self.home.new(IDENTITY)
+        self.index.remove(self.index.ids())  # a server still holds what the example before left
         self.kept: dict[int, NDArray[np.float16]] = {}
         self.index.change = 0
         if start:
@@ -115,14 +129,13 @@ class Changing(RuleBasedStateMachine):
         check_answer(answer, queries, k, {one: self.kept[one] for one in allow if one in self.kept})
 
     @rule()
-    def save_and_open(self) -> None:
-        with TemporaryDirectory() as folder:
-            self.index.change += 1
-            path = Path(folder) / "snapshot"
-            self.index.save(path)
-            change = self.index.change
-            self.index = self.implementation.open(path, IDENTITY)
-            assert self.index.change == change
+    def keep_and_open(self) -> None:
+        self.index.change += 1
+        change = self.index.change
+        path = self.home.publish(self.index)
+        assert self.home.current(IDENTITY) == path
+        self.index = self.home.open(path, IDENTITY)
+        assert self.index.change == change
 
     @invariant()
     def holds_the_same(self) -> None:
@@ -136,12 +149,12 @@ class Changing(RuleBasedStateMachine):
 
 
 @every_index
-def test_holds_and_finds_what_was_added_and_not_removed(implementation: type[VectorIndex]) -> None:
-    machine = type("Machine", (Changing,), {"implementation": implementation})
+def test_holds_and_finds_what_was_added_and_not_removed(home: IndexHome) -> None:
+    machine = type("Machine", (Changing,), {"home": home})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=20,
+            max_examples=4 if isinstance(home, MilvusHome) else 20,  # a call goes to a server: a hundred times slower
             stateful_step_count=15,
             deadline=None,
             derandomize=True,
@@ -152,8 +165,8 @@ def test_holds_and_finds_what_was_added_and_not_removed(implementation: type[Vec
 
 
 @every_index
-def test_equal_vectors_stand_in_order_of_id(implementation: type[VectorIndex]) -> None:
-    index, vectors = filled(implementation, 4000)
+def test_equal_vectors_stand_in_order_of_id(home: IndexHome) -> None:
+    index, vectors = filled(home, 4000)
     twins = np.array([4999, 4500, 4700, 5200, 4100])
     index.add(twins[:3], np.repeat(vectors[:1], 3, axis=0))
     index.add(twins[3:], np.repeat(vectors[:1], 2, axis=0))
@@ -164,8 +177,8 @@ def test_equal_vectors_stand_in_order_of_id(implementation: type[VectorIndex]) -
 
 
 @every_index
-def test_finds_itself(implementation: type[VectorIndex]) -> None:
-    index, vectors = filled(implementation, 4000)
+def test_finds_itself(home: IndexHome) -> None:
+    index, vectors = filled(home, 4000)
     answer = index.search(vectors[::100], 1)
     assert answer.ids[:, 0].tolist() == list(range(0, 4000, 100))
     assert np.all(answer.scores > 0.999)
@@ -173,8 +186,8 @@ def test_finds_itself(implementation: type[VectorIndex]) -> None:
 
 
 @every_index
-def test_a_batch_answers_as_its_queries_one_by_one(implementation: type[VectorIndex]) -> None:
-    index, vectors = filled(implementation, 4000)
+def test_a_batch_answers_as_its_queries_one_by_one(home: IndexHome) -> None:
+    index, vectors = filled(home, 4000)
     queries = near(vectors[:5], seed=3)
     together = index.search(queries, 3, effort=1.0)
     for number in range(5):
@@ -184,15 +197,15 @@ def test_a_batch_answers_as_its_queries_one_by_one(implementation: type[VectorIn
 
 
 @every_index
-def test_opposite_vectors_are_the_last(implementation: type[VectorIndex]) -> None:
-    index, vectors = filled(implementation, 3000)
+def test_opposite_vectors_are_the_last(home: IndexHome) -> None:
+    index, vectors = filled(home, 3000)
     index.add(np.array([7000]), -vectors[:1])
     assert index.search(vectors[:1], 3001).ids[0, -1] == 7000
 
 
 @every_index
-def test_a_removed_vector_is_gone_from_the_next_search(implementation: type[VectorIndex]) -> None:
-    index, vectors = filled(implementation, 3000)
+def test_a_removed_vector_is_gone_from_the_next_search(home: IndexHome) -> None:
+    index, vectors = filled(home, 3000)
     for one in range(0, 300, 10):
         assert index.search(vectors[one : one + 1], 1).ids[0, 0] == one
         index.remove(np.array([one]))
@@ -200,10 +213,12 @@ def test_a_removed_vector_is_gone_from_the_next_search(implementation: type[Vect
 
 
 @every_index
-def test_memory_is_mapped_after_opening(implementation: type[VectorIndex], tmp_path: Path) -> None:
-    index, vectors = filled(implementation, 3000)
-    index.save(tmp_path / "snapshot")
-    opened = implementation.open(tmp_path / "snapshot", IDENTITY)
+def test_memory_is_mapped_after_opening(home: IndexHome) -> None:
+    index, vectors = filled(home, 3000)
+    opened = home.open(home.publish(index), IDENTITY)
+    if isinstance(home, MilvusHome):
+        assert opened.memory == IndexMemory(mapped_bytes=0, private_bytes=0)
+        return
     assert opened.memory.mapped_bytes >= vectors.nbytes / 2
     assert opened.memory.private_bytes == 0
     opened.add(np.array([9000]), vectors[:1])
@@ -226,18 +241,16 @@ def test_memory_is_mapped_after_opening(implementation: type[VectorIndex], tmp_p
         ([1.5], draw_vectors(1, 0)),
     ],
 )
-def test_refuses_what_is_no_set_of_unit_vectors(
-    implementation: type[VectorIndex], ids: list[int], vectors: NDArray[np.float32]
-) -> None:
-    index, _ = filled(implementation, 10)
+def test_refuses_what_is_no_set_of_unit_vectors(home: IndexHome, ids: list[int], vectors: NDArray[np.float32]) -> None:
+    index, _ = filled(home, 10)
     with pytest.raises(DescriptorShapeError, match="received"):
         index.add(np.array(ids), vectors)
     assert len(index) == 10
 
 
 @every_index
-def test_refuses_senseless_searches(implementation: type[VectorIndex]) -> None:
-    index, vectors = filled(implementation, 10)
+def test_refuses_senseless_searches(home: IndexHome) -> None:
+    index, vectors = filled(home, 10)
     with pytest.raises(DescriptorShapeError, match="k of at least 1"):
         index.search(vectors, 0)
     with pytest.raises(DescriptorShapeError, match="norm 1"):
@@ -247,10 +260,10 @@ def test_refuses_senseless_searches(implementation: type[VectorIndex]) -> None:
 
 
 @every_index
-def test_readers_see_each_change_whole(implementation: type[VectorIndex]) -> None:
+def test_readers_see_each_change_whole(home: IndexHome) -> None:
     """One writer moves a group of vectors from place to place; a reader must find all of it in exactly one place."""
     group = np.arange(10_000, 10_020)
-    index, _ = filled(implementation, 300)
+    index, _ = filled(home, 300)
     here, there = np.eye(DIM, dtype=np.float32)[:2]
     places = [np.repeat(place[np.newaxis], len(group), axis=0) for place in (here, there)]
     index.add(group, places[0])

@@ -16,9 +16,10 @@ from data.records import NewImage, SourceRecord
 from errors import CatalogueUnavailable, ContractBroken, StorageUnavailable
 from search.index_check import verify
 from search.live_index import LiveIndex
-from search.vector_index.contract import VectorIndex
+from search.vector_index.contract import SnapshotIndex
 from search.vector_index.exact import ExactIndex
 from search.vector_index.lsh import LSHIndex
+from search.vector_index.snapshot_home import SnapshotHome
 from settings import Settings
 from tests.memory_feed import MemoryFeed, vector_of
 from tests.vectors import DIM, IDENTITY, draw_vectors
@@ -46,8 +47,8 @@ def opened(feed: MemoryFeed, tmp_path: Path) -> Iterator[LiveIndex]:
     live.stop()
 
 
-def a_live_index(feed: MemoryFeed, folder: Path, implementation: type[VectorIndex] = LSHIndex) -> LiveIndex:
-    return LiveIndex(feed, replace(IDENTITY, catalogue_id=""), folder, implementation)
+def a_live_index(feed: MemoryFeed, folder: Path, implementation: type[SnapshotIndex] = LSHIndex) -> LiveIndex:
+    return LiveIndex(feed, replace(IDENTITY, catalogue_id=""), SnapshotHome(folder, implementation))
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
@@ -423,7 +424,7 @@ def test_one_look_sees_what_another_process_did_to_a_real_catalogue(tmp_path: Pa
     upgrade(url)
     with Catalogue.open(url) as catalogue:
         catalogue.add_batch([an_image(number) for number in range(1, 41)])
-        live = LiveIndex(catalogue, replace(IDENTITY, catalogue_id=""), tmp_path / "index", LSHIndex)
+        live = LiveIndex(catalogue, replace(IDENTITY, catalogue_id=""), SnapshotHome(tmp_path / "index", LSHIndex))
         live.open()
         turnstile = follow_by_steps(live, INTERVAL_S)
         with subprocess.Popen(
