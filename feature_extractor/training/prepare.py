@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from pydantic import JsonValue, ValidationError
@@ -14,7 +15,12 @@ from errors import BadInput, BadRequest, StorageUnavailable
 from feature_extractor.picture import Picture
 from feature_extractor.training.fit import PRESETS, Preset, Training, TrainingRecipe, train
 from feature_extractor.training.learning_curves import draw_learning_curves
-from feature_extractor.training.more_pictures import read_manifest, train_pictures_near_val, write_near_val
+from feature_extractor.training.more_pictures import (
+    MorePicture,
+    read_manifest,
+    train_pictures_near_val,
+    write_near_val,
+)
 from feature_extractor.training.picture_cache import Missing, PictureCache, build_picture_cache
 from feature_extractor.training.sample import LabelledPicture
 from feature_extractor.training.teacher import Teacher, describe_pictures, model_teacher, start_teacher
@@ -118,25 +124,11 @@ def prepare(order: Order, *, progress: Progress = no_progress) -> tuple[Training
             on_progress=lambda done: advance(done, len(order.labelled)),
         )
     left_out = {pair.train for pair in near}
-    with progress("Decoding labelled pictures") as advance:
-        labelled, missing = build_picture_cache(
-            order.cache / "labelled",
-            [(picture.name, picture.read) for picture in known],
-            longest_side_px=LABELLED_SIDE_PX,
-            workers=order.workers,
-            on_progress=lambda done: advance(done, len(known)),
-        )
+    labelled, missing = _decode(order, "labelled", known, LABELLED_SIDE_PX, progress)
     more: list[PictureCache] = []
     if order.more is not None:
         chosen = [picture for picture in read_manifest(order.more) if picture.reason is None]
-        with progress("Decoding more pictures") as advance:
-            cache, also_missing = build_picture_cache(
-                order.cache / "more",
-                [(picture.name, picture.read) for picture in chosen],
-                longest_side_px=MORE_SIDE_PX,
-                workers=order.workers,
-                on_progress=lambda done: advance(done, len(chosen)),
-            )
+        cache, also_missing = _decode(order, "more", chosen, MORE_SIDE_PX, progress)
         more, missing = [cache], (*missing, *also_missing)
     learnt = [picture for picture in known if picture.name not in left_out and picture.category not in order.without]
     held = set(labelled.names)
@@ -154,6 +146,24 @@ def prepare(order: Order, *, progress: Progress = no_progress) -> tuple[Training
         len(left_out),
         missing,
     )
+
+
+def _decode(
+    order: Order,
+    kind: Literal["labelled", "more"],
+    pictures: Sequence[LabelledPicture] | Sequence[MorePicture],
+    longest_side_px: int,
+    progress: Progress,
+) -> tuple[PictureCache, tuple[Missing, ...]]:
+    """Return the cache of pictures of one kind, and what could not be had."""
+    with progress(f"Decoding {kind} pictures") as advance:
+        return build_picture_cache(
+            order.cache / kind,
+            [(picture.name, picture.read) for picture in pictures],
+            longest_side_px=longest_side_px,
+            workers=order.workers,
+            on_progress=lambda done: advance(done, len(pictures)),
+        )
 
 
 def choose_recipe(preset: Preset, changes: Path | None = None, **overrides: JsonValue) -> TrainingRecipe:
