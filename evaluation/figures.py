@@ -148,6 +148,7 @@ def draw_sheets(
         SourceUnreadable: a picture cannot be read.
         StorageUnavailable: the folder cannot be written.
     """
+    _new_figure(1, 1)  # what is missing for it is told now, not when all is described
     val = [row for row, picture in enumerate(pictures) if picture.split == "val" and picture.category]
     asked = _choose_asked(pictures, val)
     described = cache.descriptions(methods)

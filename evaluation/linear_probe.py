@@ -12,6 +12,18 @@ FOLDS = 3
 SEED = 20170509
 
 
+def check_probe() -> None:
+    """Find at once what `probe` would find when all is described.
+
+    Raises:
+        PartMissing: scikit-learn is not installed.
+    """
+    try:
+        import sklearn  # type: ignore[import-untyped]  # noqa: F401 - here: serving has none
+    except ImportError as exc:
+        raise PartMissing("expected the package scikit-learn; it is not installed") from exc
+
+
 def probe(
     train: NDArray[np.float32],
     classes: NDArray[np.str_],
@@ -33,13 +45,12 @@ def probe(
     Raises:
         PartMissing: scikit-learn is not installed.
     """
-    try:
-        from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # here: serving has none
-        from sklearn.model_selection import GridSearchCV, StratifiedKFold  # type: ignore[import-untyped]
-        from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
-        from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
-    except ImportError as exc:
-        raise PartMissing("expected the package scikit-learn; it is not installed") from exc
+    check_probe()
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.model_selection import GridSearchCV, StratifiedKFold  # type: ignore[import-untyped]
+    from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
+    from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
+
     if len(np.unique(classes)) == 1:
         return np.repeat(classes[:1], len(val))  # there is nothing to tell apart
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500, tol=1e-3))

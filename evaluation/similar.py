@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from errors import BadInput
 from evaluation.baselines import Descriptions, Method
 from evaluation.description_cache import DescriptionCache
-from evaluation.linear_probe import probe
+from evaluation.linear_probe import check_probe, probe
 from evaluation.markdown import percent, table, three
 from feature_extractor.training.retrieval import LeftOut, score_left_out
 from feature_extractor.training.sample import LabelledPicture
@@ -119,8 +119,10 @@ def measure_similar_works(
         on_progress: told in words what comes next.
     Raises:
         BadInput: no picture has a category.
+        PartMissing: scikit-learn is not installed.
         SourceUnreadable: a picture cannot be read.
     """
+    check_probe()
     known = [row for row, picture in enumerate(pictures) if picture.category]
     # In drawn order, so that equal distances, which hashes have many of, are not broken by how files are sorted.
     drawn = np.random.default_rng(_SEED).permutation(known)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.engines import draw, encode
+from tests.feature_extractor.training.drawn_sample import draw_sample
 from tests.test_index import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -85,17 +86,23 @@ def test_every_command_has_its_help() -> None:
 
 @pytest.mark.model
 def test_a_command_whose_parts_are_missing_names_the_line_that_installs_them(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
     for number in range(70):  # one is edited, 64 are material for collages, the others are the base
-        (tmp_path / f"{number}.png").write_bytes(encode(draw(number)))
+        (tmp_path / "mine" / f"{number}.png").write_bytes(encode(draw(number)))
+    draw_sample(tmp_path / "sample", pictures=48)
     report = tmp_path / "copies.json"
     figures = {"edits": {"mirror": ["", ""]}, "recall_at_1": {"mirror": {"Retrace": 1}}, "micro_ap": {"Retrace": 1}}
     report.write_text(json.dumps(figures))
     shown = run_lean(
-        ["evaluate", "copies", str(tmp_path), "--originals", "1", "--edit", "mirror"],
+        ["evaluate", "copies", str(tmp_path / "mine"), "--originals", "1", "--edit", "mirror"],
         ["evaluate", "figures", str(tmp_path / "figures"), "--copies", str(report)],
+        ["evaluate", "figures", str(tmp_path / "figures"), "--sample", str(tmp_path / "sample")],
+        ["evaluate", "similar", str(tmp_path / "sample")],
     )
-    for package, (status, _, err) in zip(["imagehash", "matplotlib"], shown, strict=True):
-        assert status == 4
+    packages = ["imagehash", "matplotlib", "matplotlib", "scikit-learn"]
+    for package, (status, _, err) in zip(packages, shown, strict=True):
+        assert status == 4, err
+        assert "describe the pictures" not in err
         assert err.splitlines()[-1] == (
             f"retrace: expected the package {package}; it is not installed. "
             "Install everything: .venv/bin/pip install -r requirements.txt"
