@@ -9,9 +9,10 @@ ALSO ?=
 HELD_OUT ?=
 MANIFEST ?=
 ORIGINALS ?=
+SIZES ?= 100000,1000000,10000000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve develop test check format labelled-pictures figures lock clean
+.PHONY: help setup serve develop test check format labelled-pictures figures indexes lock clean
 
 help:  ## Show the targets
 	@awk -F ':.*## *' '/^[a-z]+:.*##/ {printf "  make %-9s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +66,11 @@ figures: labelled-pictures develop  ## Measure and draw what the article shows (
 	@$(BIN)/python index.py evaluate figures article/figures --copies $(REPORTS)/copies.json --sweep $(REPORTS)/sweep.json
 	@$(BIN)/python index.py evaluate figures instance/figures --sample "$(DATA)"
 	@$(BIN)/python -m evaluation.article article $(if $(MANIFEST),--manifest "$(MANIFEST)")
+
+indexes: labelled-pictures develop  ## Measure the index beside other people's (DATA=… SIZES=100000,1000000): hours
+	@$(BIN)/python index.py evaluate peers
+	@$(call report,index,index.py benchmark index --data "$(DATA)" --sizes $(SIZES) --json)
+	@$(BIN)/python -m evaluation.article article
 
 lock: develop  ## Pin every package anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv

@@ -837,6 +837,103 @@ def benchmark_training(
     show([asdict(figures) for figures in found], lines, in_json)
 
 
+@benchmark.command(
+    "index",
+    epilog="\b\nExample:\n  python3 index.py benchmark index --sizes 100000 --engines lsh,exact,faiss-hnsw "
+    "--data ../shared/data --out bench",
+)
+@click.option("--data", required=True, help="Pictures whose descriptors are enlarged, as for `train`.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of bases and of what is measured; a benchmark stopped there goes on [of the evaluations].",
+)
+@click.option("--sizes", default="100000,1000000", show_default=True, help="Of the bases, separated by commas.")
+@click.option(
+    "--engines",
+    help="Of lsh, exact, original-lsh, faiss-flat, faiss-ivf, faiss-hnsw, faiss-binary-hash, hnswlib, usearch, "
+    "sqlite-vec, milvus-lite, separated by commas [all; above two million only lsh, exact and faiss-ivf].",
+)
+@click.option("--kinds", default="copy,similar", show_default=True, help="Descriptors, separated by commas.")
+@click.option("--queries", type=click.IntRange(1), default=1000, show_default=True, help="Real pictures held out.")
+@click.option("--originals", type=click.IntRange(1), default=40, show_default=True, help="Edited in all ways.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Cores that searches may use.")
+@click.option("--build-threads", type=click.IntRange(1), help="Cores that builds may use [all].")
+@click.option(
+    "--limit", "limit_s", type=float, default=3600.0, show_default=True, help="Seconds for a build or all searches."
+)
+@click.option("--seed", type=int, default=20170509, show_default=True, help="Of what is drawn.")
+@click.option("--again", is_flag=True, help="Measure these engines on these bases anew.")
+@as_json
+def benchmark_index(
+    *,
+    data: str,
+    out: Path | None,
+    sizes: str,
+    engines: str | None,
+    kinds: str,
+    queries: int,
+    originals: int,
+    threads: int,
+    build_threads: int | None,
+    limit_s: float,
+    seed: int,
+    again: bool,
+    in_json: bool,
+) -> None:
+    """Compare the indexes with other people's, each in a process of its own, over descriptors enlarged to millions.
+
+    Other people's are installed by `evaluate peers`. Recall is told relative to comparing everything.
+    """
+    from evaluation.description_cache import DescriptionCache
+    from evaluation.index_benchmark.known_engines import ENGINES
+    from evaluation.index_benchmark.real_pictures import read_real
+    from evaluation.index_benchmark.run import Order, measure_indexes
+    from evaluation.standard_copies import Grounds
+    from feature_extractor.extractor import open_extractor
+
+    settings = read_settings()
+    folder = out or evaluation_dir(settings) / "index"
+    order = Order(
+        sizes=[parse_size(size) for size in sizes.split(",")],
+        engines=engines.split(",") if engines else list(ENGINES),
+        kinds=kinds.split(","),
+        threads=threads,
+        build_threads=build_threads or os.cpu_count() or 1,
+        limit_s=limit_s,
+        seed=seed,
+        again=again,
+    )
+    order.check()
+    pictures = read_labelled(settings, data, folder, quiet=in_json)
+    grounds = Grounds(faces=folder, gallery=evaluation_dir(settings) / "gallery").read(faces=0)
+    with progress_bar("Describing pictures", quiet=in_json) as advance:
+        real = read_real(
+            open_extractor(settings.model, threads=0),
+            pictures,
+            DescriptionCache(evaluation_dir(settings), pictures, advance=advance),
+            grounds,
+            folder,
+            queries=queries,
+            originals=originals,
+            seed=seed,
+            advance=advance,
+        )
+    report = measure_indexes(real, order, folder, peers_of(settings), say=tell)
+    show(report.to_record(), [report.to_markdown()], in_json)
+
+
+def parse_size(words: str) -> int:
+    """Return a number of vectors.
+
+    Raises:
+        BadInput: it is no number.
+    """
+    if not words.isdecimal():
+        raise BadInput(f"expected a number of vectors; received {words!r}")
+    return int(words)
+
+
 @benchmark.command("kills", epilog="\b\nExample:\n  python3 index.py benchmark kills ~/Pictures --times 20")
 @click.argument("what")
 @click.option("--times", type=click.IntRange(1), default=20, show_default=True, help="How often it is killed.")

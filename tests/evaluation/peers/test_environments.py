@@ -5,12 +5,19 @@ from pathlib import Path
 import pytest
 
 from errors import PartMissing
-from evaluation.peers.environments import IMAGE_MATCH, MOBILENETV2, install_peers, mobilenet_model, peer_python
+from evaluation.peers.environments import (
+    IMAGE_MATCH,
+    INDEXES,
+    MOBILENETV2,
+    install_peers,
+    mobilenet_model,
+    peer_python,
+)
 from evaluation.peers.image_match import ImageMatch
 from evaluation.peers.mobilenet import MobileNetV2
 
 
-@pytest.mark.parametrize("peer", [IMAGE_MATCH, MOBILENETV2], ids=lambda peer: peer.name)
+@pytest.mark.parametrize("peer", [IMAGE_MATCH, INDEXES, MOBILENETV2], ids=lambda peer: peer.name)
 def test_every_package_is_pinned(peer: object) -> None:
     assert isinstance(peer, type(IMAGE_MATCH))
     lines = [line for line in peer.requirements.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
@@ -27,8 +34,9 @@ def test_a_peer_that_is_not_installed_names_the_command(tmp_path: Path) -> None:
 
 def test_what_is_installed_is_left_as_it_is(tmp_path: Path) -> None:
     said: list[str] = []
-    for path in (peer_python(IMAGE_MATCH, tmp_path), mobilenet_model(tmp_path)):
+    there = (peer_python(IMAGE_MATCH, tmp_path), peer_python(INDEXES, tmp_path), mobilenet_model(tmp_path))
+    for path in there:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    assert install_peers(tmp_path, say=said.append) == (peer_python(IMAGE_MATCH, tmp_path), mobilenet_model(tmp_path))
+    assert install_peers(tmp_path, say=said.append) == there
     assert said == []

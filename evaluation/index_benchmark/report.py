@@ -1,0 +1,230 @@
+"""What the benchmark of indexes found, on which machine, as JSON and as Markdown."""
+
+import platform
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from errors import BadInput
+from evaluation.index_benchmark.cells import Cell
+from evaluation.index_benchmark.neighbourhood import Neighbourhood
+from evaluation.index_benchmark.task import COPIES, NEIGHBOURS
+from evaluation.markdown import table, three
+
+WANTED: Mapping[str, float] = {NEIGHBOURS: 0.98, COPIES: 0.995}
+"""Recall at which engines are compared, by set of queries."""
+
+_ABSENT = "–"
+_ROOT = Path(__file__).resolve().parents[2]
+_LABELS = {"real": "real pictures", "drawn": "as many, all drawn", "enlarged": "enlarged"}
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The quickest setting of an engine that reaches the wanted recall; where none does, the one of most recall.
+
+    Attributes:
+        kind, query_set, engine, size: of what.
+        setting: which.
+        recall: at that setting; relative to the exact scan.
+        median_ms, p99_ms: of single queries.
+        batch_ms: a query of a batch of 64.
+        is_reached: whether the recall is that wanted.
+    """
+
+    kind: str
+    query_set: str
+    engine: str
+    size: int
+    setting: str
+    recall: float
+    median_ms: float
+    p99_ms: float
+    batch_ms: float
+    is_reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """Figures of every engine on every base.
+
+    Attributes:
+        cells: as `measure_cell` gives them.
+        neighbourhoods: by kind of descriptor, as `Enlarged.neighbourhoods` gives them.
+        seed: of the draw.
+        processor: of this machine.
+        versions: of Python and NumPy; those of other engines stand in their cells.
+        commit: of this checkout; empty where it is none.
+    """
+
+    cells: tuple[Cell, ...]
+    neighbourhoods: Mapping[str, Mapping[str, Sequence[Neighbourhood]]]
+    seed: int
+    processor: str
+    versions: Mapping[str, str]
+    commit: str
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Return the report in a file.
+
+        Raises:
+            BadInput: it holds none.
+        """
+        try:
+            return TypeAdapter(cls).validate_json(path.read_bytes())
+        except (OSError, ValidationError) as exc:
+            raise BadInput(f"expected a report of `benchmark index` in {path}; received {exc}") from exc
+
+    def to_record(self) -> dict[str, object]:
+        """Return the report as plain JSON values."""
+        return asdict(self)
+
+    def best(self) -> Iterator[Best]:
+        """Yield what each engine that finished does at the wanted recall."""
+        for cell in self.cells:
+            searches = sorted(cell.get("serve", {}).get("searches", ()), key=lambda one: str(one["query_set"]))
+            for name, group in groupby(searches, key=lambda one: str(one["query_set"])):
+                found = list(group)
+                reached = [one for one in found if one["recall"] >= WANTED[name]]
+                chosen = (
+                    min(reached, key=lambda one: float(one["median_ms"]))
+                    if reached
+                    else max(found, key=lambda one: float(one["recall"]))
+                )
+                figures = {key: chosen[key] for key in ("setting", "recall", "median_ms", "p99_ms", "batch_ms")}
+                place = {key: cell[key] for key in ("kind", "engine", "size")}
+                yield Best(query_set=name, is_reached=bool(reached), **place, **figures)
+
+    def growth(self) -> dict[tuple[str, str, str], tuple[dict[int, float], float | None]]:
+        """Return, by kind, set of queries and engine, median ms by size at the wanted recall, and the exponent.
+
+        The exponent e is that of ms = c * size ** e, least squares of the logarithms; None where one size was reached.
+        """
+        times: dict[tuple[str, str, str], dict[int, float]] = {}
+        for one in self.best():
+            if one.is_reached:
+                times.setdefault((one.kind, one.query_set, one.engine), {})[one.size] = one.median_ms
+        return {key: (by_size, _exponent(by_size)) for key, by_size in times.items()}
+
+    def to_markdown(self) -> str:
+        """Return tables: how honest the bases are, every engine at the wanted recall, its costs, and growth."""
+        versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
+        words = f"{self.processor}; {versions}; seed {self.seed}; commit {self.commit[:12] or 'unknown'}."
+        parts = ([words], self._honesty(), *map(self._at_recall, WANTED), self._costs(), self._growth())
+        return "\n\n".join("\n".join(lines) for lines in parts)
+
+    def _honesty(self) -> list[str]:
+        rows = [
+            [
+                *(kind, _LABELS[name], f"{one.size:,}"),
+                *(three(value[1]) for value in (one.nearest, one.tenth, one.random)),
+                *(f"{one.dimension_mle:.1f}", f"{one.dimension_two:.1f}"),
+            ]
+            for kind, sets in self.neighbourhoods.items()
+            for name, described in sets.items()
+            for one in described
+        ]
+        words = (
+            "Distance of held-out real descriptors to the base, medians: to the nearest, the tenth, any; and the "
+            "intrinsic dimension about them by maximum likelihood (20 neighbours) and by the first two neighbours."
+        )
+        return [
+            words,
+            "",
+            *table(["descriptor", "base", "size", "nearest", "tenth", "any", "MLE", "TwoNN"], rows, words=2),
+        ]
+
+    def _at_recall(self, query_set: str) -> list[str]:
+        rows = []
+        for cell in self.cells:
+            first = [cell["kind"], cell["engine"]]
+            if "failure" in cell and query_set == NEIGHBOURS:
+                rows.append([*first, f"**{cell['failure']}**", f"{cell['size']:,}", *[_ABSENT] * 4])
+        for one in self.best():
+            if one.query_set == query_set:
+                times = [f"{value:.2f}" for value in (one.median_ms, one.p99_ms, one.batch_ms)]
+                recall = three(one.recall) if one.is_reached else f"*{one.recall:.3f}*"
+                rows.append([one.kind, one.engine, one.setting, f"{one.size:,}", recall, *times])
+        rows.sort(key=lambda row: (row[0], int(row[3].replace(",", ""))))
+        what = (
+            "the true ten neighbours of real descriptors" if query_set == NEIGHBOURS else "originals of edited copies"
+        )
+        words = (
+            f"The quickest setting that finds {WANTED[query_set]:g} of what comparing everything finds of {what}; in "
+            "italics the most that an engine reaches where none does. Milliseconds a query: alone, and of 64 at once."
+        )
+        heads = ["descriptor", "engine", "setting", "size", "recall", "median", "p99", "batch"]
+        return [words, "", *table(heads, rows, words=3)]
+
+    def _costs(self) -> list[str]:
+        rows = []
+        for cell in self.cells:
+            build, serve = cell.get("build"), cell.get("serve")
+            built = [f"{build[name]:,.1f}" for name in ("seconds", "peak_mb", "disk_mb")] if build else [_ABSENT] * 3
+            names = ("private_mb", "mapped_mb", "added_per_s", "removed_per_s")
+            shown = (
+                [f"{serve[name]:,.0f}" if serve[name] >= 0 else _ABSENT for name in names] if serve else [_ABSENT] * 4
+            )
+            words = build["built_as"] if build else cell.get("failure", "")
+            rows.append([cell["kind"], cell["engine"], words, f"{cell['size']:,}", *built, *shown])
+        heads = ["descriptor", "engine", "built as", "size", "build, s", "peak, MiB", "disk, MiB", "own, MiB"]
+        words = (
+            "Costs: build and its peak of memory, files; of the opened index its own memory and the mapped pages of "
+            "its files; vectors added and removed a second, a thousand at a time."
+        )
+        return [words, "", *table([*heads, "mapped, MiB", "added/s", "removed/s"], rows, words=3)]
+
+    def _growth(self) -> list[str]:
+        sizes = sorted({cell["size"] for cell in self.cells})
+        rows = [
+            [kind, query_set, engine]
+            + [f"{by_size[size]:.2f}" if size in by_size else _ABSENT for size in sizes]
+            + [_ABSENT if exponent is None else f"{exponent:.2f}"]
+            for (kind, query_set, engine), (by_size, exponent) in self.growth().items()
+        ]
+        words = "Growth: median milliseconds at that recall, and the exponent of the size that fits them."
+        heads = ["descriptor", "queries", "engine", *(f"{size:,}" for size in sizes), "exponent"]
+        return [words, "", *table(heads, rows, words=3)]
+
+
+def make_report(
+    cells: Sequence[Cell], neighbourhoods: Mapping[str, Mapping[str, Sequence[Neighbourhood]]], *, seed: int
+) -> IndexReport:
+    """Return the report of these figures, measured on this machine."""
+    names = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        if line.startswith("model name")
+    ]
+    processor = f"{names[0] if names else platform.machine()}, {len(names)} cores"
+    versions = {"Python": platform.python_version(), "NumPy": np.__version__}
+    return IndexReport(tuple(cells), neighbourhoods, seed, processor, versions, _commit())
+
+
+def _commit() -> str:
+    """Return the commit that this checkout is at; nothing where it is none or git is absent."""
+    try:
+        done = subprocess.run(  # noqa: S603  # words of our own
+            ["git", "-C", str(_ROOT), "rev-parse", "HEAD"],  # noqa: S607  # whichever git there is
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return ""
+    return done.stdout.strip()
+
+
+def _exponent(by_size: Mapping[int, float]) -> float | None:
+    """Return the slope of the logarithms."""
+    if len(by_size) < 2:
+        return None
+    sizes, times = np.log(list(by_size)), np.log(list(by_size.values()))
+    return float(np.polyfit(sizes, times, 1)[0])
