@@ -143,7 +143,7 @@ class MilvusHome:
     """
 
     _connecting: ClassVar[Lock] = Lock()  # Milvus Lite lets no two threads open one file
-    _writing: ClassVar[Lock] = Lock()  # nor write one collection
+    _writing: ClassVar[Lock] = Lock()  # nor make or write one collection
 
     def __init__(self, address: MilvusAddress) -> None:
         """Name the Milvus; nothing is connected yet."""
@@ -158,7 +158,7 @@ class MilvusHome:
             PartMissing: pymilvus is not installed.
         """
         name = collection_name(identity)
-        with ours(self.address):
+        with ours(self.address), self._writing:
             record = self._record(name)
             if record is not None and not self._fits(record, identity):  # metric or method were set anew
                 self._client.drop_collection(name, timeout=TIMEOUT_S)
