@@ -74,11 +74,12 @@ indexes: labelled-pictures develop  ## Measure the index beside other people's (
 
 lock: develop  ## Pin every package anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip compile pyproject.toml --extra train --extra milvus --extra test --python-version 3.11 --no-annotate --no-header -q -o $(VENV)/all.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra train --extra milvus --extra ray --extra test --python-version 3.11 --no-annotate --no-header -q -o $(VENV)/all.txt
 	@$(BIN)/uv pip compile pyproject.toml -c $(VENV)/all.txt --python-version 3.11 --no-annotate --no-header -q -o requirements-serve.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra train -c $(VENV)/all.txt --python-version 3.11 --no-annotate --no-header -q -o requirements.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra milvus -c $(VENV)/all.txt --python-version 3.11 --no-annotate --no-header -q -o requirements-milvus.txt
-	@$(BIN)/uv pip compile pyproject.toml --extra milvus --extra test -c $(VENV)/all.txt --python-version 3.11 --no-annotate --no-header -q -o requirements-test.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra ray -c $(VENV)/all.txt --python-version 3.11 --no-annotate --no-header -q -o requirements-ray.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra milvus --extra ray --extra test -c $(VENV)/all.txt --python-version 3.11 --no-annotate --no-header -q -o requirements-test.txt
 
 clean:  ## Remove what set-up installed; the catalogue in instance/ stays
 	@rm -rf $(VENV) build *.egg-info

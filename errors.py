@@ -24,6 +24,7 @@ RetraceError
 │   ├── CatalogueUnavailable     database absent, locked, read-only, full or not migrated
 │   ├── SnapshotRefused          an index snapshot that does not fit or is damaged
 │   ├── IndexUnavailable         the server that keeps the index does not answer
+│   ├── ClusterUnavailable       the cluster that describes pictures does not answer
 │   ├── StorageUnavailable       a folder we must write to cannot be written
 │   └── AddressInUse             the port cannot be bound
 └── ContractBroken           a caller inside Retrace broke a contract        exit 4
@@ -185,6 +186,12 @@ class IndexUnavailable(EnvironmentFault):
     """The server that keeps the index does not answer, or not as it should."""
 
     remedy = "Check that the server of RETRACE_INDEX_URL runs and lets this machine in."
+
+
+class ClusterUnavailable(EnvironmentFault):
+    """The cluster that describes pictures in bulk does not answer, or gave up."""
+
+    remedy = "Start one with `ray start --head --disable-usage-stats`, and give its address as host:port."
 
 
 class StorageUnavailable(EnvironmentFault):

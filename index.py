@@ -24,7 +24,7 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial, reduce
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from data.thumbnails import ThumbnailStore
     from evaluation.description_cache import DescriptionCache
     from evaluation.methods import Judged
+    from feature_extractor.training.fit import TrainingRecipe
+    from feature_extractor.training.prepare import Order
     from feature_extractor.training.sample import LabelledPicture
     from search.ingest import Failure, Tally
     from search.open_engine import EngineSource
@@ -104,12 +106,43 @@ def main(ctx: click.Context) -> None:
         ctx.invoke(serve)
 
 
+FILE = click.Path(dir_okay=False, path_type=Path)
+FILE_THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FOLDER_THERE = click.Path(exists=True, file_okay=False, path_type=Path)
+
 as_json = click.option("--json", "in_json", is_flag=True, help="Print JSON instead of text.")
+model_option = click.option("--model", type=Path, help="The model that describes pictures, an .xml [RETRACE_MODEL].")
+preset_option = click.option(
+    "--preset",
+    type=click.Choice(["cpu", "gpu"]),
+    default="cpu",
+    show_default=True,
+    help="For two CPU cores and two to three hours, or for one large GPU.",
+)
+data_option = click.option(
+    "--data",
+    required=True,
+    help="Labelled pictures: a folder of sets with bam_sample.sqlite, a BAM! file, or the word catalogue.",
+)
+start_option = click.option(
+    "--start",
+    required=True,
+    help="Weights to start from, an .npz; official: those that Keras publishes, fetched once, with themselves as "
+    "teacher.",
+)
 
 
-def command(name: str, example: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """Return a decorator that makes a subcommand whose help ends with an example."""
-    return main.command(name, epilog=f"\b\nExample:\n  python3 index.py {example}")
+def cache_option(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds the folder of decoded pictures; its help tells the default."""
+    words = f"Folder of decoded pictures and what was measured of them, which several commands may share [{default}]."
+    return click.option("--cache", type=FOLDER, help=words)
+
+
+def command(name: str, *examples: str, group: click.Group = main) -> Callable[[Callable[..., Any]], click.Command]:
+    """Return a decorator that makes a subcommand whose help ends with examples."""
+    lines = (f"\n  python3 index.py {example}" for example in examples)
+    return group.command(name, epilog=f"\b\nExample{'s' if len(examples) > 1 else ''}:{''.join(lines)}")
 
 
 @command("serve", "serve --host 0.0.0.0 --port 8080 --workers 4")
@@ -167,14 +200,23 @@ def prepare(no_gallery: bool) -> None:
 @command("add", "add ~/Pictures listing.csv photos.zip --collection archive")
 @click.argument("what", nargs=-1, required=True)
 @click.option("--collection", help="Name to file these pictures under.")
-@click.option("--failures", type=click.Path(dir_okay=False, path_type=Path), help="Write what failed to this CSV file.")
+@click.option("--failures", type=FILE, help="Write what failed to this CSV file.")
+@click.option(
+    "--ray",
+    metavar="ADDRESS",
+    help="Describe on this Ray cluster: host:port of its head, or the word local. Its nodes must have Retrace, and see "
+    "the data folder and what is added, at the same paths.",
+)
 @as_json
-def add(what: tuple[str, ...], *, collection: str | None, failures: Path | None, in_json: bool) -> None:
+def add(
+    what: tuple[str, ...], *, collection: str | None, failures: Path | None, ray: str | None, in_json: bool
+) -> None:
     """Add pictures: files, folders, zip/tar archives, CSV/Parquet tables, BAM! SQLite files, addresses.
 
     Stopping it loses nothing that was added; run it again to go on. Exit status 3 when a picture was left out.
     """
-    tally = take_in(read_settings(), what, collection=collection, failures=failures, quiet=in_json)
+    take = take_in if ray is None else partial(take_in_bulk, address=ray)
+    tally = take(read_settings(), what, collection=collection, failures=failures, quiet=in_json)
     if in_json:
         show(asdict(tally), (), in_json)
     if tally.failed:
@@ -211,12 +253,12 @@ def compare(first: str, second: str, in_json: bool) -> None:
     """Show how alike two pictures are (files or addresses). Exit status 1 when they are no copies of each other."""
     from feature_extractor.extractor import open_extractor
     from search.compare import compare as compare_files
-    from search.report import comparison_lines
+    from search.report import comparison_lines, comparison_record
 
     settings = read_settings()
     pair = [read_picture(settings, where) for where in (first, second)]
     found = compare_files(open_extractor(settings.model, threads=0), pair[0], pair[1], engine_source(settings).limits)
-    show({**asdict(found), "verdict": found.verdict.value}, comparison_lines(found), in_json)
+    show(comparison_record(found), comparison_lines(found), in_json)
     if not found.verdict.is_copy:
         raise click.exceptions.Exit(FOUND_NOTHING)
 
@@ -274,7 +316,7 @@ def stats(in_json: bool) -> None:
 
 
 @command("check", "check --repair")
-@click.option("--repair", is_flag=True, help="Remove stray thumbnails and build the indexes anew where they differ.")
+@click.option("--repair", is_flag=True, help="Mend what can be: thumbnails, local features, indexes.")
 @as_json
 def check(repair: bool, in_json: bool) -> None:
     """Prove that catalogue, thumbnails and indexes agree. Exit status 1 when they do not."""
@@ -304,8 +346,30 @@ def rebuild(in_json: bool) -> None:
     show(sizes, [f"{kind}: {count(size, 'picture')}" for kind, size in sizes.items()], in_json)
 
 
+@command("tune", "tune --recall .98")
+@click.option(
+    "--recall",
+    type=float,
+    help="Share of the ten nearest to find, 0.5 to 0.9995 [what RETRACE_INDEX_URL says, or else 0.99].",
+)
+@as_json
+def tune(*, recall: float | None, in_json: bool) -> None:
+    """Choose by the pictures themselves how deep both LSH indexes must look to find what is wanted.
+
+    Some of the pictures search for their neighbours, at one depth after another, beside an exact scan. What was chosen
+    is kept with the indexes: serving processes go on and take it over, and `rebuild` keeps it.
+    """
+    from search.tuning import tune_engine, wanted_recall
+
+    settings = read_settings()
+    wanted = wanted_recall(settings.index_url, recall)
+    with open_engine_of(settings) as engine:
+        tunings = tune_engine(engine, wanted)
+    show([asdict(tuning) for tuning in tunings], chain.from_iterable(tuning.lines() for tuning in tunings), in_json)
+
+
 @command("backup", "backup retrace.tar")
-@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("target", type=FILE)
 @as_json
 def backup(target: Path, in_json: bool) -> None:
     """Write catalogue and thumbnails to one file, while serving goes on."""
@@ -317,7 +381,7 @@ def backup(target: Path, in_json: bool) -> None:
 
 
 @command("restore", "restore retrace.tar")
-@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("archive", type=FILE_THERE)
 @as_json
 def restore(archive: Path, in_json: bool) -> None:
     """Bring a backup back into an empty data folder."""
@@ -329,48 +393,82 @@ def restore(archive: Path, in_json: bool) -> None:
 
 
 @command(
+    "pictures",
+    "pictures flowers houses --data ../shared/data --out more.csv",
+    "pictures --padded wikiart --most 2000 --data bam.sqlite --out more.csv",
+)
+@click.argument("folders", nargs=-1, type=FOLDER_THERE)
+@click.option(
+    "--padded", type=FOLDER_THERE, multiple=True, help="A folder more, whose pictures have black borders to cut off."
+)
+@click.option("--most", type=click.IntRange(1), help="Pictures of each folder at most, drawn by their names [all].")
+@data_option
+@click.option("--out", required=True, type=FILE, help="The manifest, a CSV; near_val.csv comes beside it.")
+@cache_option("a folder beside OUT")
+@model_option
+@as_json
+def choose_further(
+    folders: tuple[Path, ...],
+    *,
+    padded: tuple[Path, ...],
+    most: int | None,
+    data: str,
+    out: Path,
+    cache: Path | None,
+    model: Path | None,
+    in_json: bool,
+) -> None:
+    """Choose unlabelled pictures that `train` may learn from too, and list all with the reasons of those left out.
+
+    Left out is what equals or nearly equals a labelled picture of split val, and copies of other pictures.
+    near_val.csv lists the labelled pictures of train that are too near to one of val. Stop it whenever you like; run it
+    again to go on. Exit status 1 when no picture may be learnt from.
+    """
+    from feature_extractor.training.picture_lists import write_picture_lists
+
+    if not (folders or padded):
+        raise click.UsageError("Name folders of pictures, or some with --padded.")
+    settings, cache = read_settings(model=model), cache or out.with_name("cache")
+    listed = write_picture_lists(
+        folders,
+        read_labelled(settings, data, cache, quiet=in_json),
+        settings.model,
+        out,
+        padded=padded,
+        most_each=most,
+        cache=cache,
+        progress=partial(progress_bar, quiet=in_json),
+    )
+    lines = [
+        f"{count(listed.near_val, 'labelled picture')} of train near a picture of val: {out.with_name('near_val.csv')}",
+        *listed.lines(),
+        f"{out}: {count(listed.kept, 'picture')} to learn from",
+    ]
+    show(asdict(listed), lines, in_json)
+    if not listed.kept:
+        raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+@command(
     "train",
-    "train --data ../shared/data --start ../shared/weights/resnet50_start.npz --out trained\n"
-    "  python3 index.py train --data bam.sqlite --start official --out mine --export mine/model.xml",
+    "train --data ../shared/data --start ../shared/weights/resnet50_start.npz --out trained",
+    "train --data bam.sqlite --start official --out mine --export mine/model.xml",
 )
-@click.option(
-    "--preset",
-    type=click.Choice(["cpu", "gpu"]),
-    default="cpu",
-    show_default=True,
-    help="For two CPU cores and two to three hours, or for one large GPU.",
-)
-@click.option(
-    "--data",
-    required=True,
-    help="Labelled pictures: a folder of sets with bam_sample.sqlite, a BAM! file, or the word catalogue.",
-)
-@click.option(
-    "--more",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Unlabelled pictures: a manifest of feature_extractor.training.more_pictures.",
-)
-@click.option(
-    "--start",
-    required=True,
-    help="Weights to start from, an .npz; official: those that Keras publishes, fetched once, with themselves as "
-    "teacher.",
-)
+@preset_option
+@data_option
+@click.option("--more", type=FILE_THERE, help="Unlabelled pictures: a manifest that `pictures` made.")
+@start_option
 @click.option(
     "--out",
     required=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder of weights, log and checkpoints; a training stopped there goes on.",
 )
-@click.option(
-    "--cache",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of decoded pictures, which several trainings may share [OUT/cache].",
-)
+@cache_option("OUT/cache")
 @click.option("--without", multiple=True, metavar="CATEGORY", help="Leave this category out; may be repeated.")
 @click.option(
     "--recipe",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE_THERE,
     help="JSON of what differs from the preset, such as the recipe.json of another training.",
 )
 @click.option("--epochs", type=click.IntRange(1), help="In all [of the preset].")
@@ -379,7 +477,7 @@ def restore(archive: Path, in_json: bool) -> None:
 @click.option(
     "--export",
     "model",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="When done, make the model that serves, an .xml, as `export` does.",
 )
 @as_json
@@ -400,25 +498,12 @@ def train(
     in_json: bool,
 ) -> None:
     """Teach the network on labelled and unlabelled pictures. Stop it whenever you like; run it again to go on."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it once; what it tells concerns nobody here
-    from feature_extractor.training.official_weights import KERAS_RESNET50
-    from feature_extractor.training.prepare import Order, choose_recipe, train_as_ordered
+    hush_tensorflow()
+    from feature_extractor.training.prepare import choose_recipe, train_as_ordered
 
-    settings, is_official = read_settings(), start == OFFICIAL
-    variant = KERAS_RESNET50.variant if is_official else None
-    chosen = choose_recipe(preset, recipe, epochs=epochs, steps=steps, variant=variant)
-    order = Order(
-        labelled=read_labelled(settings, data, cache or out / "cache", quiet=in_json),
-        more=more,
-        start=official_weights(settings, quiet=in_json) if is_official else Path(start),
-        model=settings.model,
-        is_teacher=not is_official,
-        recipe=chosen,
-        without=without,
-        folder=out,
-        cache=cache or out / "cache",
-        workers=workers or os.cpu_count() or 1,
-    )
+    chosen = choose_recipe(preset, recipe, epochs=epochs, steps=steps, variant=variant_of(start))
+    order = order_training(data, start, chosen, out, cache or out / "cache", quiet=in_json)
+    order = replace(order, more=more, without=without, workers=workers or order.workers)
     with redirect_stdout(sys.stderr):  # Keras shows its progress on stdout
         trained = train_as_ordered(order, progress=partial(progress_bar, quiet=in_json))
     for picture in trained.missing[:SHOWN_FAILURES]:
@@ -447,18 +532,14 @@ def train(
 @click.option(
     "--weights",
     required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE_THERE,
     help="What `train` made, or weights to start from: an .npz.",
 )
-@click.option(
-    "--data",
-    required=True,
-    help="Labelled pictures to set thresholds by and to measure with, as for `train`.",
-)
+@data_option
 @click.option(
     "--out",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="The model, an .xml; its .bin and .json come beside it.",
 )
 @click.option(
@@ -468,12 +549,10 @@ def train(
     show_default=True,
     help="Of the network: v1 for official weights.",
 )
-@click.option(
-    "--cache", type=click.Path(file_okay=False, path_type=Path), help="As for `train` [a folder beside WEIGHTS]."
-)
+@cache_option("a folder beside WEIGHTS")
 @click.option(
     "--float32",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Write the model before quantisation too, an .xml, to compare the two.",
 )
 @as_json
@@ -487,7 +566,7 @@ def export(
     float32: Path | None,
     in_json: bool,
 ) -> None:
-    """Make the int8 model that serves from weights, and measure it.
+    """Make the int8 model that serves from weights, set its thresholds by labelled pictures, and measure it.
 
     Where near_val.csv lies beside WEIGHTS, as `train` writes it, nothing is learnt from the train pictures in it.
     """
@@ -506,18 +585,48 @@ def export_weights(
     float32: Path | None = None,
 ) -> str:
     """Make the model that serves and return its id."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    hush_tensorflow()
     from feature_extractor.training.export import export_model
-    from feature_extractor.training.more_pictures import read_near_val
+    from feature_extractor.training.near_val import NEAR_VAL, read_near_val
     from feature_extractor.training.recipe import Recipe
 
-    near = weights.with_name("near_val.csv")
+    near = weights.with_name(NEAR_VAL)
     left_out = {pair.train for pair in read_near_val(near)} if near.is_file() else set()
     with redirect_stdout(sys.stderr):
         metadata = export_model(
             weights, pictures, out, recipe=Recipe(variant=variant), left_out=left_out, float32=float32, say=tell
         )
     return metadata.model_id
+
+
+def hush_tensorflow() -> None:
+    """Keep TensorFlow from telling what concerns nobody here; it asks once, when it is imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def variant_of(start: str) -> Literal["v1", "v1.5"] | None:
+    """Return the variant of the network that starting weights are of, where they tell; else the recipe does."""
+    from feature_extractor.training.official_weights import KERAS_RESNET50
+
+    return KERAS_RESNET50.variant if start == OFFICIAL else None
+
+
+def order_training(
+    data: str, start: str, recipe: "TrainingRecipe", folder: Path, cache: Path, *, quiet: bool
+) -> "Order":
+    """Return the order of a training on every core; official weights are fetched."""
+    from feature_extractor.training.prepare import Order
+
+    settings = read_settings()
+    return Order(
+        labelled=read_labelled(settings, data, cache, quiet=quiet),
+        start=official_weights(settings, quiet=quiet) if start == OFFICIAL else Path(start),
+        model=settings.model,
+        recipe=recipe,
+        folder=folder,
+        cache=cache,
+        workers=os.cpu_count() or 1,
+    )
 
 
 def read_labelled(settings: Settings, data: str, cache: Path, *, quiet: bool) -> "list[LabelledPicture]":
@@ -573,7 +682,7 @@ def evaluate() -> None:
 def judged_options(*baselines: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator that adds the options of what is judged; these baselines where none is named."""
     options = (
-        click.option("--model", type=Path, help="The model that is judged, an .xml [RETRACE_MODEL]."),
+        model_option,
         click.option("--also", multiple=True, metavar="NAME=XML", help="Another model; may be repeated."),
         click.option(
             "--baseline",
@@ -587,7 +696,7 @@ def judged_options(*baselines: str) -> Callable[[Callable[..., Any]], Callable[.
     return lambda function: reduce(lambda inner, option: option(inner), reversed(options), function)
 
 
-@evaluate.command("peers", epilog="\b\nExample:\n  python3 index.py evaluate peers")
+@command("peers", "evaluate peers", group=evaluate)
 @as_json
 def evaluate_peers(in_json: bool) -> None:
     """Install the baselines that need environments of their own: MobileNetV2 and image-match."""
@@ -597,10 +706,11 @@ def evaluate_peers(in_json: bool) -> None:
     show([str(path) for path in made], map(str, made), in_json)
 
 
-@evaluate.command(
+@command(
     "copies",
-    epilog="\b\nExamples:\n  python3 index.py evaluate copies photos --base art --originals 200\n"
-    "  python3 index.py evaluate copies --sample ../shared/data --baseline none",
+    "evaluate copies photos --base art --originals 200",
+    "evaluate copies --sample ../shared/data --baseline none",
+    group=evaluate,
 )
 @click.argument("originals_from", required=False)
 @click.option("--base", "base_from", multiple=True, help="More pictures to search among; may be repeated.")
@@ -655,7 +765,48 @@ def evaluate_copies(
     show(report.to_record(), [report.to_markdown()], in_json)
 
 
-@evaluate.command("similar", epilog="\b\nExample:\n  python3 index.py evaluate similar ../shared/data --model mine.xml")
+@command("verdicts", "evaluate verdicts --sample ../shared/data --originals 100", group=evaluate)
+@click.option(
+    "--sample", type=Path, required=True, help="A folder of sets with labels.csv, all of it added to the catalogue."
+)
+@click.option("--originals", type=click.IntRange(1), help="Photographs of val that are edited [all].")
+@click.option(
+    "--strangers",
+    type=click.IntRange(1),
+    default=1000,
+    show_default=True,
+    help="Pictures of val without a copy: rooms, clothes, then pacs.",
+)
+@click.option("--edit", "names", multiple=True, help="Only this edit of the grid; may be repeated.")
+@click.option("--seed", type=click.IntRange(0), help="Of every choice [that of the grid].")
+@as_json
+def evaluate_verdicts(
+    *, sample: Path, originals: int | None, strangers: int, names: tuple[str, ...], seed: int | None, in_json: bool
+) -> None:
+    """Search the catalogue with edited copies and with strangers: what is proven, and is it true."""
+    from evaluation.attacks import SEED, edits_named
+    from evaluation.verdicts import HeldSample, measure_verdicts
+
+    settings, edits = read_settings(), edits_named(names)
+    with open_engine_of(settings) as engine:
+        with described_sample(settings, sample) as (pictures, cache):
+            held = HeldSample.find(engine.catalogue, pictures)
+            small = cache.small()
+        with progress_bar("Searching") as advance:
+            report = measure_verdicts(
+                engine,
+                held,
+                small,
+                originals=originals,
+                strangers=strangers,
+                edits=edits,
+                seed=SEED if seed is None else seed,
+                on_progress=advance,
+            )
+    show(report.to_record(), [report.to_markdown()], in_json)
+
+
+@command("similar", "evaluate similar ../shared/data --model mine.xml", group=evaluate)
 @click.argument("sample", type=Path)
 @judged_options("none")
 @as_json
@@ -671,9 +822,7 @@ def evaluate_similar(
     show(report.to_record(), [report.to_markdown()], in_json)
 
 
-@evaluate.command(
-    "attributes", epilog="\b\nExample:\n  python3 index.py evaluate attributes ../shared/data --model mine.xml"
-)
+@command("attributes", "evaluate attributes ../shared/data --model mine.xml", group=evaluate)
 @click.argument("sample", type=Path)
 @judged_options("none")
 @as_json
@@ -689,16 +838,14 @@ def evaluate_attributes(
     show(report.to_record(), [report.to_markdown()], in_json)
 
 
-@evaluate.command(
+@command(
     "figures",
-    epilog="\b\nExample:\n  python3 index.py evaluate figures figures --copies copies.json --sweep sweep.json "
-    "--sample ../shared/data",
+    "evaluate figures figures --copies copies.json --sweep sweep.json --sample ../shared/data",
+    group=evaluate,
 )
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--copies", type=click.Path(exists=True, path_type=Path), help="What `evaluate copies --json` printed.")
-@click.option(
-    "--sweep", type=click.Path(exists=True, path_type=Path), help="What `evaluate copies --sweep --json` printed."
-)
+@click.argument("folder", type=FOLDER)
+@click.option("--copies", type=FILE_THERE, help="What `evaluate copies --json` printed.")
+@click.option("--sweep", type=FILE_THERE, help="What `evaluate copies --sweep --json` printed.")
 @click.option("--sample", type=Path, help="Pictures of which sheets of nearest neighbours are made.")
 @judged_options("none")
 @as_json
@@ -768,8 +915,8 @@ def benchmark() -> None:
     """Measure speed and memory on this machine."""
 
 
-@benchmark.command("http", epilog="\b\nExample:\n  python3 index.py benchmark http ~/Pictures --searches 1000")
-@click.argument("pictures", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@command("http", "benchmark http ~/Pictures --searches 1000", group=benchmark)
+@click.argument("pictures", type=FOLDER_THERE)
 @click.option("--searches", type=click.IntRange(1), default=500, show_default=True, help="Of each run.")
 @click.option("--clients", type=click.IntRange(1), multiple=True, default=(1, 8), show_default=True, help="At once.")
 @as_json
@@ -789,44 +936,28 @@ def benchmark_http(pictures: Path, searches: int, clients: tuple[int, ...], in_j
     show(asdict(report), report.lines(), in_json)
 
 
-@benchmark.command(
+@command(
     "training",
-    epilog="\b\nExample:\n  python3 index.py benchmark training --data ../shared/data --start start.npz --cache cache",
+    "benchmark training --data ../shared/data --start ../shared/weights/resnet50_start.npz --cache trained/cache",
+    group=benchmark,
 )
-@click.option("--preset", type=click.Choice(["cpu", "gpu"]), default="cpu", show_default=True, help="As for `train`.")
-@click.option("--data", required=True, help="As for `train`.")
-@click.option(
-    "--start",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Weights to start from, an .npz.",
-)
-@click.option(
-    "--cache",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of decoded pictures, as `train` makes it.",
-)
+@preset_option
+@data_option
+@start_option
+@cache_option("of the evaluations")
 @click.option("--steps", type=click.IntRange(1), default=20, show_default=True, help="Batches of each round.")
 @as_json
 def benchmark_training(
-    *, preset: Literal["cpu", "gpu"], data: str, start: Path, cache: Path, steps: int, in_json: bool
+    *, preset: Literal["cpu", "gpu"], data: str, start: str, cache: Path | None, steps: int, in_json: bool
 ) -> None:
     """Tell how many views a second are learnt from, and the share of the time that goes into making them."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from feature_extractor.training.prepare import Order, choose_recipe, prepare
+    hush_tensorflow()
+    from feature_extractor.training.prepare import choose_recipe, prepare
     from feature_extractor.training.throughput import measure_throughput
 
-    settings = read_settings()
-    order = Order(
-        labelled=read_labelled(settings, data, cache, quiet=in_json),
-        start=start,
-        model=settings.model,
-        recipe=choose_recipe(preset),
-        folder=cache,
-        cache=cache,
-        workers=os.cpu_count() or 1,
-    )
+    folder = cache or evaluation_dir(read_settings()) / "training"
+    recipe = choose_recipe(preset, variant=variant_of(start))
+    order = order_training(data, start, recipe, folder, folder, quiet=in_json)
     training, _, _ = prepare(order, progress=partial(progress_bar, quiet=in_json))
     found = measure_throughput(training, steps=steps)
     lines = [
@@ -837,15 +968,15 @@ def benchmark_training(
     show([asdict(figures) for figures in found], lines, in_json)
 
 
-@benchmark.command(
+@command(
     "index",
-    epilog="\b\nExample:\n  python3 index.py benchmark index --sizes 100000 --engines lsh,exact,faiss-hnsw "
-    "--data ../shared/data --out bench",
+    "benchmark index --sizes 100000 --engines lsh,exact,faiss-hnsw --data ../shared/data --out bench",
+    group=benchmark,
 )
-@click.option("--data", required=True, help="Pictures whose descriptors are enlarged, as for `train`.")
+@data_option
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder of bases and of what is measured; a benchmark stopped there goes on [of the evaluations].",
 )
 @click.option("--sizes", default="100000,1000000", show_default=True, help="Of the bases, separated by commas.")
@@ -934,7 +1065,7 @@ def parse_size(words: str) -> int:
     return int(words)
 
 
-@benchmark.command("kills", epilog="\b\nExample:\n  python3 index.py benchmark kills ~/Pictures --times 20")
+@command("kills", "benchmark kills ~/Pictures --times 20", group=benchmark)
 @click.argument("what")
 @click.option("--times", type=click.IntRange(1), default=20, show_default=True, help="How often it is killed.")
 @click.option("--longest", "longest_s", type=float, default=5.0, show_default=True, help="Latest moment, seconds.")
@@ -1032,7 +1163,7 @@ def fetcher_of(settings: Settings) -> Callable[[str], bytes]:
 
 
 def take_in(
-    settings: Settings, what: Iterable[str], *, collection: str | None, failures: Path | None, quiet: bool
+    settings: Settings, what: Sequence[str], *, collection: str | None, failures: Path | None, quiet: bool
 ) -> "Tally":
     """Add everything that some sources offer, show the progress, and save the indexes."""
     from data.sources import count_source, open_source
@@ -1057,7 +1188,7 @@ def take_in(
         counts = [count_source(one, show_mature=settings.show_mature) for one in what]
         total = None if None in counts else sum(number or 0 for number in counts)
         advance = stack.enter_context(progress_bar("Adding pictures", quiet=quiet))
-        intake = stack.enter_context(open_intake(engine_source(settings), settings.thumbnail_dir))
+        intake = stack.enter_context(open_intake(engine_source(settings)))
         tally = ingest(
             intake,
             chain.from_iterable(sources),
@@ -1065,11 +1196,62 @@ def take_in(
             on_failure=report,
         )
     for source in sources:
-        for skip, number in source.skipped.items():
-            click.echo(f"{number} left out: {skip}", err=True)
+        tell_skipped(source.skipped.items())
     if not quiet:
-        click.echo(f"{tally.added} added, {tally.known} known already, {tally.failed} failed.")
+        tell_tally(tally)
     return tally
+
+
+def take_in_bulk(
+    settings: Settings,
+    what: Sequence[str],
+    *,
+    address: str,
+    collection: str | None,
+    failures: Path | None,
+    quiet: bool,
+) -> "Tally":
+    """Add everything that some sources offer, described on a Ray cluster."""
+    from search.bulk.run import add_in_bulk
+    from search.bulk.shards import Order
+    from search.open_engine import open_intake
+
+    with ExitStack() as stack:
+        report = stack.enter_context(failure_report(failures))
+        advance = stack.enter_context(progress_bar("Adding pictures", quiet=quiet))
+        intake = stack.enter_context(open_intake(engine_source(settings)))
+        order = Order(
+            folder=settings.data_dir.absolute() / "bulk",
+            model=settings.model.absolute(),
+            model_id=intake.extractor.model_id,
+            limits=intake.limits,
+            fetch_timeout_s=settings.fetch_timeout_s,
+            collection=collection,
+            show_mature=settings.show_mature,
+        )
+        outcome = add_in_bulk(
+            intake,
+            order,
+            what,
+            address,
+            on_progress=lambda so_far, total: advance(so_far.seen, total),
+            on_failure=report,
+        )
+    tell_skipped(outcome.skipped.items())
+    if not quiet:
+        tell_tally(outcome.tally)
+    return outcome.tally
+
+
+def tell_skipped(skipped: Iterable[tuple[str, int]]) -> None:
+    """Say on stderr how many things of a source were left out without being a failure."""
+    for reason, number in skipped:
+        click.echo(f"{number} left out: {reason}", err=True)
+
+
+def tell_tally(tally: "Tally") -> None:
+    """Say what became of the pictures that were offered."""
+    click.echo(f"{tally.added} added, {tally.known} known already, {tally.failed} failed.")
 
 
 @contextmanager

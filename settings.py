@@ -47,13 +47,20 @@ class Settings(BaseSettings):
     )
     index_url: str = Field(
         "lsh:",
-        pattern=r"^(lsh:|exact:|milvus(\+https?)?:[^@]+)$",
+        pattern=r"^((lsh|exact):(\?.*)?|milvus(\+https?)?:[^@]+)$",
         description="Which vector index answers: `lsh:` (random-vector LSH), `exact:` (scan of everything), or one in "
-        "Milvus: "
-        "`milvus:/path/to/file.db`, `milvus+http://host:19530`, `milvus+https://…`.",
+        "Milvus: `milvus:/path/to/file.db`, `milvus+http://host:19530`, `milvus+https://…`. `lsh:?recall=.98`: aim at "
+        "that share of the true neighbours (.5 to .9995; .99 when left out) for as long as `tune` has chosen nothing.",
     )
     index_token: SecretStr = Field(
         SecretStr(""), description="Password of the Milvus server (`user:password` or an API key). Empty: none."
+    )
+    shadow_share: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of searches that are done again exactly, in the background, to tell how much the index "
+        "finds (`/metrics`, the page about this engine). 0: none.",
     )
     model: Path = Field(
         ROOT / "feature_extractor" / "models" / "retrace-resnet50-int8.xml",

@@ -1,10 +1,10 @@
 """How a batch becomes rows: who may write, under which numbers, and what goes where."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from data.attributes import carried, pack_labels, pack_probabilities
 from data.id_lists import among
@@ -19,6 +19,7 @@ from data.tables import (
     ChangeRow,
     DescriptorRow,
     ImageRow,
+    KeypointsRow,
     ModelRow,
     SourceRow,
 )
@@ -30,6 +31,10 @@ _AT_ONCE = 10_000
 
 _BY_SHA256 = select(ImageRow.sha256, ImageRow.id).where(ImageRow.sha256.in_(bindparam("hashes", expanding=True)))
 _NOTED_SOURCES = select(SourceRow.image_id, SourceRow.locator_digest).where(among(SourceRow.image_id, "ids"))
+_WITH_KEYPOINTS = select(KeypointsRow.image_id).where(
+    among(KeypointsRow.image_id, "ids"), KeypointsRow.method == bindparam("method")
+)
+_OLD_KEYPOINTS = delete(KeypointsRow).where(among(KeypointsRow.image_id, "ids"))
 _NAMES = select(AttributeNameRow.name).order_by(AttributeNameRow.id)
 
 
@@ -70,7 +75,7 @@ class Counter:
 
 
 def insert_images(connection: Connection, fresh: Sequence[tuple[int, int, NewImage]], moment: datetime) -> None:
-    """Insert pictures, each given with its id and change number, with their attributes and descriptors."""
+    """Insert pictures, each given with its id and change number, with all that describes them."""
     if not fresh:
         return
     places = _attribute_places(connection, [new for _, _, new in fresh])
@@ -130,6 +135,32 @@ def insert_images(connection: Connection, fresh: Sequence[tuple[int, int, NewIma
     ]
     if descriptors:
         connection.execute(insert(DescriptorRow), descriptors)
+    connection.execute(
+        insert(KeypointsRow),
+        [{"image_id": image_id, "method": new.keypoints_method, "data": new.keypoints} for image_id, _, new in fresh],
+    )
+
+
+def fill_keypoints(connection: Connection, found: Mapping[int, bytes], method: str) -> None:
+    """Insert the local features of those pictures that have none of this method, in place of those of another.
+
+    Args:
+        connection: in a transaction that holds the lock of `Counter`.
+        found: id of a picture of the catalogue to its packed features.
+        method: name of what found them.
+    """
+    lacking = sorted(found.keys() - ids_with_keypoints(connection, found, method))
+    if lacking:
+        connection.execute(_OLD_KEYPOINTS, {"ids": lacking})
+        connection.execute(
+            insert(KeypointsRow),
+            [{"image_id": image_id, "method": method, "data": found[image_id]} for image_id in lacking],
+        )
+
+
+def ids_with_keypoints(connection: Connection, ids: Collection[int], method: str) -> set[int]:
+    """Return those of the ids whose picture has local features of this method."""
+    return set(connection.execute(_WITH_KEYPOINTS, {"ids": sorted(ids), "method": method}).scalars())
 
 
 def insert_sources(connection: Connection, pairs: Sequence[tuple[int, SourceRecord]], moment: datetime) -> None:

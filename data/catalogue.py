@@ -8,10 +8,18 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, bindparam, delete, func, select, text
+from sqlalchemy import Connection, Engine, bindparam, delete, exists, func, select, text
 
-from data.batch_insert import PICTURE, Counter, ids_of, insert_images, insert_sources
-from data.database import SET_UP, open_database, parse_url, reading, sqlite_path, writing
+from data.batch_insert import (
+    PICTURE,
+    Counter,
+    fill_keypoints,
+    ids_of,
+    ids_with_keypoints,
+    insert_images,
+    insert_sources,
+)
+from data.database import SET_UP, open_database, parse_url, reading, sqlite_path, write, writing
 from data.id_lists import among
 from data.image_rows import IMAGES_AFTER, IMAGES_BY_ID, IMAGES_OF_COLLECTION_AFTER, ImageReader
 from data.records import (
@@ -34,6 +42,7 @@ from data.tables import (
     ChangeRow,
     DescriptorRow,
     ImageRow,
+    KeypointsRow,
     ModelRow,
     SourceRow,
 )
@@ -80,6 +89,18 @@ _DESCRIPTORS_BY_ID = _DESCRIPTORS.where(among(DescriptorRow.owner_id, "ids")).or
 _DESCRIPTORS_AFTER = (
     _DESCRIPTORS.where(DescriptorRow.owner_id > bindparam("after_id"))
     .order_by(DescriptorRow.owner_id)
+    .limit(bindparam("limit"))
+)
+_KEYPOINTS = select(KeypointsRow.image_id, KeypointsRow.data).where(
+    among(KeypointsRow.image_id, "ids"), KeypointsRow.method == bindparam("method")
+)
+_LACKING_KEYPOINTS_AFTER = (
+    select(ImageRow.id, ImageRow.sha256)
+    .where(
+        ImageRow.id > bindparam("after_id"),
+        ~exists().where(KeypointsRow.image_id == ImageRow.id, KeypointsRow.method == bindparam("method")),
+    )
+    .order_by(ImageRow.id)
     .limit(bindparam("limit"))
 )
 _CHANGES_AFTER = (
@@ -154,15 +175,18 @@ class Catalogue:
         """Add pictures, all or none, and return what became of each, in order.
 
         Of pictures whose bytes are there already, in the catalogue or earlier in the batch, only a new source is
-        noted: titles, labels and descriptors stay as they are.
+        noted, and local features where there are none of this method: titles, labels and descriptors stay as they
+        are.
 
         Raises:
             BadInput: a hash is not one.
             DescriptorShapeError: a descriptor is not a vector of norm 1.
+            ContractBroken: the database refuses a row, such as one of more than 8,000 bytes of local features.
         """
         moment = datetime.now(UTC)
         digests = [digest_of(new.sha256) for new in batch]
-        with writing(self._engine) as connection:
+
+        def add(connection: Connection) -> tuple[dict[bytes, int], set[bytes]]:
             counter = Counter(connection)
             known = ids_of(connection, digests)
             fresh: dict[bytes, NewImage] = {}
@@ -172,6 +196,14 @@ class Catalogue:
             ids = {digest: counter.next_image() for digest in fresh}
             changes = {digest: counter.note(ids[digest], "added") for digest in fresh}
             insert_images(connection, [(ids[digest], changes[digest], new) for digest, new in fresh.items()], moment)
+            for method in sorted({new.keypoints_method for new in batch}):
+                found = {
+                    known[digest]: new.keypoints
+                    for digest, new in zip(digests, batch, strict=True)
+                    if digest in known and new.keypoints_method == method
+                }
+                if found:
+                    fill_keypoints(connection, found, method)
             known |= ids
             insert_sources(
                 connection,
@@ -179,7 +211,9 @@ class Catalogue:
                 moment,
             )
             counter.write()
-        created = set(ids)
+            return known, set(ids)
+
+        known, created = write(self._engine, add)
         added = []
         for digest in digests:
             added.append(Added(image_id=known[digest], created=digest in created))
@@ -195,7 +229,9 @@ class Catalogue:
             the sha256 of pictures that are not in the catalogue (any more), for which nothing was noted.
         """
         digests = [digest_of(hexadecimal) for hexadecimal, _ in pairs]
-        with writing(self._engine) as connection:
+        moment = datetime.now(UTC)
+
+        def add(connection: Connection) -> dict[bytes, int]:
             counter = Counter(connection)
             known = ids_of(connection, digests)
             insert_sources(
@@ -205,10 +241,33 @@ class Catalogue:
                     for digest, (_, source) in zip(digests, pairs, strict=True)
                     if digest in known
                 ],
-                datetime.now(UTC),
+                moment,
             )
             counter.write()
+            return known
+
+        known = write(self._engine, add)
         return {digest.hex() for digest in digests if digest not in known}
+
+    def put_keypoints(self, pairs: Sequence[tuple[str, bytes]], method: str) -> None:
+        """Fill in local features of pictures that have none of this method.
+
+        Args:
+            pairs: sha256 of the file, and the features, packed, at most 8,000 bytes; pictures that are not in the
+                catalogue (any more), and those that have features of this method, are passed over.
+            method: name of what found them; features of another method go.
+        Raises:
+            BadInput: a hash is not one.
+            ContractBroken: more bytes than that.
+        """
+        found = {digest_of(hexadecimal): data for hexadecimal, data in pairs}
+
+        def put(connection: Connection) -> None:
+            Counter(connection)  # takes the lock: nobody else fills in or removes the same pictures
+            known = ids_of(connection, found)
+            fill_keypoints(connection, {image_id: found[digest] for digest, image_id in known.items()}, method)
+
+        write(self._engine, put)
 
     def remove(self, image_ids: Collection[int]) -> list[Image]:
         """Remove pictures from every table, and return what went, in order of id.
@@ -216,7 +275,8 @@ class Catalogue:
         Unknown ids are passed over. The history keeps that a picture with this id was there; its files beside the
         catalogue are the caller's to remove.
         """
-        with writing(self._engine) as connection:
+
+        def remove(connection: Connection) -> list[Image]:
             counter = Counter(connection)
             removed = self._reader.load(connection, IMAGES_BY_ID, ids=plain_ids(image_ids))
             ids = [image.id for image in removed]
@@ -224,12 +284,14 @@ class Catalogue:
             connection.execute(
                 delete(DescriptorRow).where(of_pictures, among(DescriptorRow.owner_id, "ids")), {"ids": ids}
             )
-            # Sources and attributes go with the picture, by their foreign keys.
+            # Sources, attributes and local features go with the picture, by their foreign keys.
             connection.execute(delete(ImageRow).where(among(ImageRow.id, "ids")), {"ids": ids})
             for image in removed:
                 counter.note(image.id, "removed")
             counter.write()
-        return removed
+            return removed
+
+        return write(self._engine, remove)
 
     @contextmanager
     def absent(self, hashes: Collection[str]) -> Iterator[set[str]]:
@@ -403,6 +465,28 @@ class Catalogue:
             while rows := [*connection.execute(_DESCRIPTORS_AFTER, values)]:
                 values["after_id"] = rows[-1][0]
                 yield last_change, descriptor_rows(rows)
+
+    # Local features
+
+    def keypoints_of(self, ids: Collection[int], method: str) -> dict[int, bytes]:
+        """Return the local features of some pictures, packed; those that have none of this method are left out."""
+        with reading(self._engine) as connection:
+            return dict(connection.execute(_KEYPOINTS, {"ids": plain_ids(ids), "method": method}).all())
+
+    def without_keypoints(self, hashes: Collection[str], method: str) -> set[str]:
+        """Return those of the hashes whose file is in the catalogue, but without local features of this method."""
+        with reading(self._engine) as connection:
+            known = ids_of(connection, [digest_of(each) for each in hashes])
+            described = ids_with_keypoints(connection, known.values(), method)
+            return {digest.hex() for digest, image_id in known.items() if image_id not in described}
+
+    def lacking_keypoints(self, method: str, *, after_id: int = 0, limit: int = 1000) -> list[tuple[int, str]]:
+        """Return id and sha256 of a page of the pictures without local features of this method, in order of id."""
+        values = {"method": method, "after_id": min(after_id, GREATEST), "limit": limit}
+        with reading(self._engine) as connection:
+            return [
+                (image_id, digest.hex()) for image_id, digest in connection.execute(_LACKING_KEYPOINTS_AFTER, values)
+            ]
 
     # History and size
 

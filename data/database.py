@@ -1,10 +1,11 @@
 """From an address to a database: engines for SQLite and PostgreSQL, and their errors in our words."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from time import sleep
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -15,6 +16,11 @@ from errors import BadInput, CatalogueUnavailable, ContractBroken
 
 LOCK_TIMEOUT_S = 10
 """Longest wait for another writer. A batch is written in milliseconds: a longer wait means that something is stuck."""
+STALLED_S = 30
+"""A writer that PostgreSQL hears nothing of for so long, in the middle of its transaction, is cut off and undone: its
+machine is gone or it was stopped, and everybody waits for it."""
+PAUSES_S = (0.05, 0.2, 0.8)
+"""Waits before a transaction is tried again that the database undid for standing in another's way."""
 CONNECTIONS = 8
 """Connections a process keeps; as many more are opened in a rush."""
 
@@ -28,6 +34,7 @@ _REMEDIES = {
     "damaged": "Restore the database from a backup: `python3 index.py restore`.",
     "replaced": "Start this command or server again.",
     "refused": "Check user and password in RETRACE_DATABASE_URL.",
+    "stalled": "This process rested in the middle of writing and was cut off, so that others could go on: try again.",
     "unreachable": "Check that the database server runs and that RETRACE_DATABASE_URL leads to it.",
     "crowded": "Lower RETRACE_WORKERS or RETRACE_THREADS, or allow more connections at the database server.",
 }
@@ -49,7 +56,9 @@ _SQLITE_CAUSES = {
 
 _POSTGRES_CAUSES = {
     "55P03": "busy",  # lock_not_available: lock_timeout ran out
+    "40001": "busy",  # serialization_failure
     "40P01": "busy",  # deadlock_detected
+    "25P03": "stalled",  # idle_in_transaction_session_timeout
     "25006": "read_only",  # read_only_sql_transaction: a standby
     "42501": "read_only",  # insufficient_privilege
     "53100": "full",  # disk_full
@@ -61,6 +70,14 @@ _POSTGRES_CAUSES = {
     "53300": "crowded",  # too_many_connections
 }
 """SQLSTATE codes of PostgreSQL (its manual, appendix A)."""
+
+_UNDONE = frozenset({"40001", "40P01"})
+"""Those of them that say: nothing of this transaction is left, try again."""
+
+_LIVELY = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+"""How libpq finds out within half a minute that the server's machine is gone; the system itself takes two hours."""
+
+_Outcome = TypeVar("_Outcome")
 
 
 def parse_url(url: str) -> URL:
@@ -109,7 +126,12 @@ def open_database(url: URL) -> Engine:
             pool_timeout=LOCK_TIMEOUT_S,
             # A server that was started again since must not cost anybody an error page.
             pool_pre_ping=True,
-            connect_args={"connect_timeout": LOCK_TIMEOUT_S, "application_name": "retrace", "options": options},
+            connect_args={
+                "connect_timeout": LOCK_TIMEOUT_S,
+                "application_name": "retrace",
+                "options": options,
+                **_LIVELY,
+            },
         )
     engine = create_engine(
         url,
@@ -176,8 +198,43 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Give a connection in a transaction that is committed at the end, or undone when an error leaves the block."""
-    writer = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
-    with our_errors(), writer.begin() as connection:
+    with our_errors(), _transaction(engine) as connection:
+        yield connection
+
+
+def write(engine: Engine, work: Callable[[Connection], _Outcome]) -> _Outcome:
+    """Return what `work` returns, done in a transaction as `writing` gives, and done again where that was undone.
+
+    Writers of ours wait for each other in one place (data.batch_insert.Counter) and cannot deadlock; with whoever
+    else works on the database, a migration or a person, they can. After a connection was lost nothing is tried again:
+    whether the transaction was committed is not known.
+
+    Args:
+        engine: of the database.
+        work: called once for each attempt, with the connection; it must not change anything else.
+    """
+    with our_errors():
+        for pause_s in PAUSES_S:
+            try:
+                with _transaction(engine) as connection:
+                    return work(connection)
+            except DBAPIError as exc:
+                if getattr(exc.orig, "sqlstate", None) not in _UNDONE:
+                    raise
+            sleep(pause_s)
+        with _transaction(engine) as connection:
+            return work(connection)
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    """Give a connection in a transaction that sees, with each statement, what was committed before it."""
+    is_server = engine.dialect.name == "postgresql"
+    # Said, as a server may be set to another level: who has waited for a lock must see what its holder wrote.
+    options = {"isolation_level": "READ COMMITTED"} if is_server else {"sqlite_begin": "BEGIN IMMEDIATE"}
+    with engine.execution_options(**options).begin() as connection:
+        if is_server:
+            connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{STALLED_S}s'")
         yield connection
 
 

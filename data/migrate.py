@@ -55,7 +55,7 @@ def alembic_config() -> Config:
     """Return the configuration of Alembic; there is no alembic.ini.
 
     A new script begins as
-    `command.revision(config, "what changes", rev_id="0002", autogenerate=True)` with
+    `command.revision(config, "what changes", rev_id="0003", autogenerate=True)` with
     `config.attributes["connection"]` set to a connection of an up-to-date database.
     """
     config = Config()

@@ -70,6 +70,8 @@ class NewImage:
         pdq: 32 bytes, or None where the picture is too plain for PDQ.
         descriptors: kind to float32 (256,) of L2 norm 1, kept as little-endian float16.
         attributes: name to probability in 0..1, as the model says; labels of the source come with `source`.
+        keypoints_method: name of what found the local features, feature_extractor.keypoints.METHOD.
+        keypoints: local features, packed; at most 8,000 bytes.
     """
 
     sha256: str
@@ -82,6 +84,8 @@ class NewImage:
     model_id: str
     descriptors: Mapping[DescriptorKind, NDArray[np.float32]]
     attributes: Mapping[str, float]
+    keypoints_method: str
+    keypoints: bytes
     source: SourceRecord
 
 

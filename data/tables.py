@@ -24,9 +24,12 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 ChangeKind = Literal["added", "removed"]
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration these tables agree with; a test holds it to the newest script. Kept here so that serving, which only
 checks it, need not load Alembic."""
+
+MOST_KEYPOINT_BYTES = 8_000
+"""Of the local features of a picture."""
 
 # SQLite makes a column its row id, and so the order on disk, only when the type is spelled INTEGER.
 _Id = BigInteger().with_variant(Integer, "sqlite")
@@ -202,6 +205,25 @@ class CarriedRow(Base):
 
     attribute: Mapped[int] = mapped_column(Integer, ForeignKey("attribute_name.id"), primary_key=True)
     image_id: Mapped[int] = mapped_column(_Id, ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+
+
+class KeypointsRow(Base):
+    """The local features of a picture. One made before this table has no row until it is filled in.
+
+    Attributes:
+        method: name of what found them; features of another method are not compared with them. It stands before
+            `data`, so that SQLite reads it without what follows.
+        data: as that method packs them; a plain picture has a row too, which says that there are none.
+    """
+
+    __tablename__ = "keypoints"
+    __table_args__ = (CheckConstraint(f"length(data) <= {MOST_KEYPOINT_BYTES}", name="size"),)
+
+    image_id: Mapped[int] = mapped_column(
+        _Id, ForeignKey("image.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    method: Mapped[str] = mapped_column(Text)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ChangeRow(Base):

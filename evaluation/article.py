@@ -7,7 +7,6 @@ Where nobody has made a table or figure yet, its place says so: the text never s
 import json
 import re
 import sys
-from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,10 @@ from evaluation.figures import draw_collisions
 from evaluation.index_benchmark.figures import draw_index_figures
 from evaluation.index_benchmark.report import IndexReport
 from evaluation.markdown import percent, table, three
+from evaluation.own_recall import OwnRecallReport
+from evaluation.scale import write_scale
 from evaluation.similar import SimilarReport
-from feature_extractor.training.more_pictures import read_manifest
+from feature_extractor.training.manifest import count_fates, read_manifest
 
 Record = Mapping[str, Any]
 
@@ -46,7 +47,7 @@ def collisions_table(record: Record) -> list[str]:
     ]
     passes = [
         [str(one.bits), f"{one.kept:,}", str(one.distance), f"{one.cosine:g}"]
-        + [percent(share) for share in (one.estimated, one.expected, one.measured)]
+        + [percent(share) for share in (one.expected, one.measured)]
         for one in report.passes
     ]
     heads = ["cosine", "share, theory", "counted", "σ, theory", "counted", "σ independent, theory", "counted"]
@@ -56,11 +57,16 @@ def collisions_table(record: Record) -> list[str]:
         f"{report.frames} draws of the directions, seed {report.seed}."
     )
     kept = (
-        f"Copies that a first pass keeps, in %, where the distance keeps so many of {SIZE:,} unrelated vectors: as the "
-        "index estimates it, by theory, and counted on the same pairs."
+        f"Copies that a first pass keeps, in %, where the distance keeps so many of {SIZE:,} unrelated vectors: "
+        "by theory, and counted on the same pairs."
     )
-    pass_heads = ["bits", "kept", "distance", "cosine", "estimate", "theory", "counted"]
+    pass_heads = ["bits", "kept", "distance", "cosine", "theory", "counted"]
     return [differing, "", *table(heads, bits, words=0), "", kept, "", *table(pass_heads, passes, words=0)]
+
+
+def own_recall_table(record: Record) -> list[str]:
+    """Return Markdown of a report of `evaluation.own_recall`."""
+    return TypeAdapter(OwnRecallReport).validate_python(record).to_markdown().split("\n")
 
 
 def copies_table(record: Record) -> list[str]:
@@ -132,6 +138,7 @@ def index_table(record: Record) -> list[str]:
 TABLES: Mapping[str, Callable[[Record], list[str]]] = {
     "pictures": pictures_table,
     "collisions": collisions_table,
+    "own-recall": own_recall_table,
     "index": index_table,
     "copies": copies_table,
     "similar": similar_table,
@@ -142,16 +149,12 @@ TABLES: Mapping[str, Callable[[Record], list[str]]] = {
 
 
 def write_pictures(manifest: Path, tables: Path) -> None:
-    """Count what became of the pictures of a manifest of `more_pictures`, a collection at a time, in `pictures.json`.
+    """Count what became of the pictures of a manifest of `pictures`, a collection at a time, in `pictures.json`.
 
     Raises:
         SourceUnreadable: the manifest is absent or of another form.
     """
-    counts: dict[str, Counter[str]] = {}
-    for picture in read_manifest(manifest):
-        counts.setdefault(picture.folder.name, Counter())[str(picture.reason or "kept")] += 1
-    record = {folder: dict(sorted(counts[folder].items())) for folder in sorted(counts)}
-    _write(tables / "pictures.json", json.dumps(record, indent=2) + "\n")
+    _write(tables / "pictures.json", json.dumps(count_fates(read_manifest(manifest)), indent=2) + "\n")
 
 
 def write_tables(tables: Path) -> list[Path]:
@@ -215,7 +218,7 @@ def _write(path: Path, text: str) -> Path:
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--manifest", type=click.Path(path_type=Path), help="Of `more_pictures`; its counts become a table too.")
+@click.option("--manifest", type=click.Path(path_type=Path), help="Of `pictures`; its counts become a table too.")
 def main(folder: Path, manifest: Path | None) -> None:
     """Make the tables of the reports in FOLDER/tables, and put them and the figures into FOLDER/article.md.
 
@@ -229,6 +232,7 @@ def main(folder: Path, manifest: Path | None) -> None:
             draw_collisions(tables / "collisions.json", folder / "figures")
         for path in write_tables(tables):
             click.echo(path)
+        click.echo(write_scale(folder))
         if (tables / "index.json").is_file():
             draw_index_figures(IndexReport.read(tables / "index.json"), folder / "figures")
         _write(article, fill(article.read_text(encoding="utf-8"), folder))

@@ -131,8 +131,8 @@ class PHash(Bits):
     name = "pHash"
     identity = "phash"
 
-    def describe(self, pictures: Sequence[Picture]) -> NDArray[np.uint8]:
-        """Return uint8 (len(pictures), 8).
+    def __init__(self) -> None:
+        """Find at once what `describe` would find when pictures are read.
 
         Raises:
             PartMissing: `imagehash` is not installed.
@@ -141,5 +141,9 @@ class PHash(Bits):
             import imagehash  # here and not above: serving does not install it
         except ImportError as exc:
             raise PartMissing("expected the package imagehash; it is not installed") from exc
-        bits = [imagehash.phash(Image.fromarray(picture)).hash.ravel() for picture in pictures]
+        self._hash = imagehash.phash
+
+    def describe(self, pictures: Sequence[Picture]) -> NDArray[np.uint8]:
+        """Return uint8 (len(pictures), 8)."""
+        bits = [self._hash(Image.fromarray(picture)).hash.ravel() for picture in pictures]
         return np.packbits(np.array(bits, bool).reshape(-1, 64), axis=1)

@@ -1,6 +1,8 @@
 """Do signatures do what theory says? Bits that differ, counted on random pairs: `python -m evaluation.collisions`.
 
-What is counted are the index's own directions and signs. `article/article.md` derives what is expected.
+What is counted are the index's own directions and signs. The theory is about directions that look everywhere alike, and
+the index draws such where vectors fill their space evenly, so it is given such: isotropic Gaussian ones, normalised.
+`article/article.md` derives what is expected.
 """
 
 import json
@@ -13,22 +15,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feature_extractor.descriptors import DIM
+from search.vector_index.coder import WORD_BITS, Coder, fit_coder, pack_signs
+from search.vector_index.groups import bits_for
 from search.vector_index.lsh import BITS
-from search.vector_index.plan import make_plan
-from search.vector_index.recall import Cutoff
-from search.vector_index.signatures import WORD_BITS, draw_directions, sign
 
 COSINES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-PASSES = (64, 128, 256)
-"""Bits of a first pass."""
+PASSES = {64: 10_000, 128: 10_000, 256: 1_000}
+"""Bits compared in a pass, and how many of SIZE vectors it keeps."""
 
 SIZE = 1_000_000
-WANTED = 10
-"""Of the index that recall is told for: vectors and neighbours."""
+"""Vectors of the index that passes are told for."""
 
 SEED = 20160424
+_EVEN = 20_000
+"""Vectors that directions are drawn from."""
 
-Draw = Callable[[int, int, int], NDArray[np.float32]]
+Draw = Callable[[int], Coder]
+"""Given a seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,7 @@ class FirstPass:
         kept: of SIZE vectors.
         distance: greatest Hamming distance that is kept.
         cosine: of a copy.
-        estimated: probability that it is kept, as the index estimates it.
-        expected: likewise, with the variance of orthogonalised directions.
+        expected: probability that it is kept.
         measured: share of the pairs that are kept.
     """
 
@@ -69,7 +71,6 @@ class FirstPass:
     kept: int
     distance: int
     cosine: float
-    estimated: float
     expected: float
     measured: float
 
@@ -105,14 +106,32 @@ def expected_deviation(cosine: float, bits: int, *, dim: int | None) -> float:
     Args:
         cosine: of the two vectors.
         bits: of the signatures, at most `dim`.
-        dim: of the vectors where directions are orthogonal: each pair of bits then has a covariance of
-            -sin² angle / (pi² dim), but for terms of 1 / dim² and less; None where they are independent.
+        dim: of the vectors where directions are orthogonal, those of the first word and those behind it: each pair of
+            bits of one run then has a covariance of -sin² angle / (pi² dim), but for terms of 1 / dim² and less; None
+            where all are independent.
     """
     share = expected_share(cosine)
     variance = bits * share * (1 - share)
     if dim is not None:
-        variance -= bits * (bits - 1) * (1 - cosine**2) / (np.pi**2 * dim)
+        pairs = sum(run * (run - 1) for run in _runs(bits))
+        variance -= pairs * (1 - cosine**2) / (np.pi**2 * dim)
     return float(np.sqrt(variance))
+
+
+def unrelated_deviation(bits: int, *, dim: int) -> float:
+    """Return the standard deviation of the Hamming distance of vectors that have nothing to do with each other.
+
+    Orthogonal directions turn a vector of no particular direction into another such: its signs are fair and
+    independent, whatever the query's are. Between the runs, directions are independent of each other: each pair of
+    bits has a covariance of 1 / (pi² dim).
+    """
+    first, others = _runs(bits)
+    return float(np.sqrt(bits / 4 + 2 * first * others / (np.pi**2 * dim)))
+
+
+def _runs(bits: int) -> tuple[int, int]:
+    """Return how many of the first bits have directions of the first word, and how many of those behind it."""
+    return min(bits, WORD_BITS), max(0, bits - WORD_BITS)
 
 
 def measure_collisions(*, pairs: int = 8000, frames: int = 8, seed: int = SEED) -> CollisionReport:
@@ -124,7 +143,7 @@ def measure_collisions(*, pairs: int = 8000, frames: int = 8, seed: int = SEED) 
         seed: of pairs and directions.
     """
     orthogonal, independent = (
-        _count_differing(draw, pairs=pairs, frames=frames, seed=seed) for draw in (draw_directions, _draw_independent)
+        _count_differing(draw, pairs=pairs, frames=frames, seed=seed) for draw in (draw_as_the_index, _draw_independent)
     )
     bits = tuple(
         Bits(
@@ -144,30 +163,23 @@ def measure_collisions(*, pairs: int = 8000, frames: int = 8, seed: int = SEED) 
 def greatest_distance(bits: int, share: float) -> int:
     """Return the Hamming distance that this share of unrelated vectors stays within, or the first above it.
 
-    Orthogonal directions turn a vector of no particular direction into another such: its signs are fair and
-    independent, whatever the query's are, and their distance is binomial with 1/2.
+    Within the first word it is binomial. Behind it, it is wider: the two runs of directions see the same angle.
     """
-    likely = [Cutoff(bits, distance, 1.0).pass_probability(np.zeros(1, np.float32))[0] for distance in range(bits + 1)]
-    return int(np.searchsorted(likely, share))
+    unrelated = NormalDist(bits / 2, unrelated_deviation(bits, dim=DIM))
+    return int(np.ceil(unrelated.inv_cdf(share) - 0.5))
 
 
 def _passes(differing: NDArray[np.int64]) -> tuple[FirstPass, ...]:
     """Return who gets through passes of so many bits, given (cosines, pairs, words) of bits that differ so far."""
-    plan = make_plan(eligible=SIZE, queries=1, k=WANTED, words=BITS // WORD_BITS, effort=None)
-    if plan is None:
-        raise ValueError(f"expected a plan for {SIZE:,} vectors; received an exact scan")
     found = []
-    for bits in PASSES:
-        kept = plan.candidates if bits == BITS else plan.survivors
+    for bits, kept in PASSES.items():
         distance = greatest_distance(bits, kept / SIZE)
         for number, cosine in enumerate(COSINES):
             if 0.4 <= cosine <= 0.8:  # below, hardly any get through, above, all do
                 deviation = expected_deviation(cosine, bits, dim=DIM)
                 normal = NormalDist(bits * expected_share(cosine), deviation)
-                estimated = Cutoff(bits, distance, 1.0).pass_probability(np.array([cosine], np.float32))[0]
                 measured = (differing[number, :, bits // WORD_BITS - 1] <= distance).mean()
-                expected = normal.cdf(distance + 0.5)
-                found.append(FirstPass(bits, kept, distance, cosine, float(estimated), expected, float(measured)))
+                found.append(FirstPass(bits, kept, distance, cosine, normal.cdf(distance + 0.5), float(measured)))
     return tuple(found)
 
 
@@ -177,10 +189,11 @@ def _count_differing(draw: Draw, *, pairs: int, frames: int, seed: int) -> NDArr
     counts = np.empty((len(COSINES), frames, each, BITS // WORD_BITS), np.int64)
     rng = np.random.default_rng(seed)
     for frame in range(frames):
-        directions = draw(DIM, BITS, seed + frame)
+        coder = draw(seed + frame)
         for number, cosine in enumerate(COSINES):
             one, other = _draw_pairs(rng, each, cosine)
-            differing = np.bitwise_count(sign(one @ directions.T) ^ sign(other @ directions.T))  # (words, pairs)
+            words, others = (pack_signs(coder.project(vectors)) for vectors in (one, other))
+            differing = np.bitwise_count(words ^ others)  # (words, pairs)
             counts[number, frame] = np.cumsum(differing, axis=0, dtype=np.int64).T
     return counts.reshape(len(COSINES), frames * each, -1)
 
@@ -195,9 +208,17 @@ def _draw_pairs(rng: np.random.Generator, pairs: int, cosine: float) -> tuple[ND
     return one.astype(np.float32), other.astype(np.float32)
 
 
-def _draw_independent(dim: int, bits: int, seed: int) -> NDArray[np.float32]:
-    """Return random directions drawn one by one, float32 (bits, dim)."""
-    return np.random.default_rng(seed).standard_normal((bits, dim), dtype=np.float32)
+def draw_as_the_index(seed: int) -> Coder:
+    """Return the coder that an index of SIZE vectors draws where they fill their space evenly."""
+    even = np.random.default_rng([seed, 1]).standard_normal((_EVEN, DIM), dtype=np.float32)
+    even /= np.linalg.norm(even, axis=1, keepdims=True)
+    return fit_coder(even, BITS, seed, lead=bits_for(SIZE), drawn_from=SIZE)
+
+
+def _draw_independent(seed: int) -> Coder:
+    """Return random directions drawn one by one."""
+    directions = np.random.default_rng(seed).standard_normal((BITS, DIM), dtype=np.float32)
+    return Coder(directions, np.zeros(BITS, np.float32), 0, SIZE)
 
 
 @click.command()

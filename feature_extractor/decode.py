@@ -25,6 +25,7 @@ from pillow_heif import HeifImageFile
 
 from errors import BrokenPicture, FileTooLarge, PictureTooSmall, TooManyPixels, UnsupportedFormat
 from feature_extractor import headers
+from feature_extractor.jpeg_quality import estimate_quality
 from feature_extractor.picture import MIN_SIDE, Decoded, Limits, Picture
 
 MAX_SIDE = 2048
@@ -185,7 +186,16 @@ def _decode_opened(image: ImageFile, kind: str, data: bytes) -> Decoded:
         size_bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
         pixel_sha256=pixel_sha256,
+        jpeg_quality=_jpeg_quality(image),
     )
+
+
+def _jpeg_quality(image: ImageFile) -> int | None:
+    """Return how hard the first component of a JPEG was compressed, 1..100; None for any other format."""
+    if not isinstance(image, JpegImageFile) or not image.layer:
+        return None
+    *_, number = image.layer[0]  # of the table of the luminance, or of red, cyan or grey
+    return estimate_quality(image.quantization.get(number, ()))
 
 
 def _reduction(width: int, height: int) -> int:

@@ -44,6 +44,7 @@ class Decoded:
         pixel_sha256: of the upright RGB pixels and their size, hexadecimal: equal for files that show the same
             pixels, before any reduction. None for a JPEG over 2048 px, which is reduced while it is decoded: its own
             pixels were never looked at.
+        jpeg_quality: 1..100 on libjpeg's scale, estimated from the file's quantisation table; None for other formats.
     """
 
     pixels: Picture
@@ -53,3 +54,4 @@ class Decoded:
     size_bytes: int
     sha256: str
     pixel_sha256: str | None
+    jpeg_quality: int | None

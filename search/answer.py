@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from data.records import Image
 from errors import BadRequest
 from feature_extractor.descriptors import ATTRIBUTES
+from feature_extractor.picture import Picture
+from search.proof import Proof
 from search.vector_index.contract import SearchReport
 
 
@@ -20,6 +22,8 @@ class Verdict(Enum):
     """The same bytes."""
     SAME_PIXELS = "same_pixels"
     """Another file that shows exactly the same pixels."""
+    COPY = "copy"
+    """A copy, proven by geometry: its pixels lie in the query, whatever was done to them."""
     UNCONFIRMED = "unconfirmed"
     """A probable copy by its descriptor; nothing has proven it."""
     SIMILAR = "similar"
@@ -32,6 +36,11 @@ class Verdict(Enum):
         """Whether it is called a copy, proven or probable."""
         return self not in {Verdict.SIMILAR, Verdict.DISTANT}
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether it is proven to be a copy."""
+        return self in {Verdict.IDENTICAL, Verdict.SAME_PIXELS, Verdict.COPY}
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -41,11 +50,13 @@ class Hit:
         image: its row.
         score: cosine of the descriptors that found it (`copy` for copies, `similar` for similar works), -1..1.
         verdict: what it is to the query.
+        proof: what geometry found; None where it was not asked, as for the same file, or found no map.
     """
 
     image: Image
     score: float
     verdict: Verdict
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,10 @@ class QueryPicture:
         too_plain: there is so little in it that any other plain picture would look like a copy.
         sha256, pixel_sha256: hexadecimal; pixel_sha256 may be None.
         preview: WebP of at most 320 px a side, without metadata; b"" where nobody will see it.
+        jpeg_quality: how hard the file was compressed, 1..100; None where it is no JPEG or not at hand.
+        keypoints: packed local features in px of the upright picture; None until they are needed, which they are not
+            where nothing comes near to being a copy.
+        pixels: the picture itself, which does not travel: None once it was sealed, or came from the catalogue.
         image_id: its id when the query is a picture of the catalogue itself, which is then left out of the answer.
     """
 
@@ -117,6 +132,9 @@ class QueryPicture:
     similar: NDArray[np.float32]
     attributes: Mapping[str, float]
     preview: bytes
+    jpeg_quality: int | None = None
+    keypoints: bytes | None = None
+    pixels: Picture | None = None
     image_id: int | None = None
 
 
@@ -152,7 +170,7 @@ class Answer:
 
     Attributes:
         similar: the nearest works that are no copies; those that are called similar come first, then distant ones.
-        proven: how many of the copies, on all pages, are the same file or the same pixels; the others are probable.
+        proven: how many of the copies, on all pages, are proven; the others are probable.
         alike: how many of the similar works, on all pages, reach the model's floor; the others are distant.
         no_copies: why there is none; None when there are copies.
         facets: attributes among the similar works, most frequent first.

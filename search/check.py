@@ -5,12 +5,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from data.thumbnails import ThumbnailStore
+from errors import BadInput
+from feature_extractor.decode import decode
+from feature_extractor.kept_keypoints import kept_keypoints
+from feature_extractor.keypoints import METHOD
 from search.index_check import verify
 from search.query import DESCRIPTOR_KINDS, Engine
 from search.removal import remove_strays
+from search.words import count
 
 IDS_AT_ONCE = 5_000
 """Pictures whose descriptors are asked for at a time: about 3 MB."""
+FILLED_AT_ONCE = 100
+"""Pictures whose local features are written in one transaction: what a stop loses is a few seconds' work."""
 
 
 class Disagreement(StrEnum):
@@ -19,6 +26,7 @@ class Disagreement(StrEnum):
     THUMBNAIL_MISSING = "thumbnail missing"
     THUMBNAIL_STRAY = "thumbnail without a picture"
     DESCRIPTOR_MISSING = "picture not described by this model"
+    KEYPOINTS_MISSING = "local features missing"
     INDEX_DIFFERS = "index differs from the catalogue"
 
 
@@ -28,7 +36,8 @@ class Finding:
 
     Attributes:
         what: the kind of disagreement.
-        subject: sha256 of the picture that a thumbnail shows, id of a picture, or kind of an index.
+        subject: sha256 of the picture that a thumbnail shows, id of a picture, method of local features, or kind of an
+            index.
         detail: how they disagree, for people.
     """
 
@@ -40,20 +49,30 @@ class Finding:
 def check_all(engine: Engine, thumbnails: ThumbnailStore) -> list[Finding]:
     """Return every disagreement between the catalogue, the thumbnails and both indexes; none is the good answer.
 
+    Pictures without local features are one disagreement, however many: in a catalogue of an older version all are.
     A picture that another process is adding or removing at this very moment may show up: check again.
     """
-    return [*_check_thumbnails(engine, thumbnails), *_check_descriptors(engine), *_check_indexes(engine)]
+    return [
+        *_check_thumbnails(engine, thumbnails),
+        *_check_descriptors(engine),
+        *_check_keypoints(engine),
+        *_check_indexes(engine),
+    ]
 
 
 def repair(engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Finding]) -> list[Finding]:
-    """Remove stray thumbnails and build differing indexes anew; return what is still wrong, checked once more.
+    """Mend what can be mended, and return what is still wrong, checked once more.
 
-    What cannot be made without the picture is left: a missing thumbnail comes back when its file is added again, a
-    missing descriptor when the picture is removed before. Others may add and remove meanwhile.
+    Stray thumbnails are removed, missing local features found in thumbnails, and differing indexes built anew. What
+    cannot be made without the picture is left: a missing thumbnail comes back when its file is added again, and so do
+    local features where the thumbnail is missing too or narrower than what we read; a missing descriptor does when
+    the picture is removed before. Others may add and remove meanwhile.
     """
     strays = [finding.subject for finding in findings if finding.what is Disagreement.THUMBNAIL_STRAY]
     remove_strays(engine.catalogue, thumbnails, strays)
     thumbnails.sweep()
+    if any(finding.what is Disagreement.KEYPOINTS_MISSING for finding in findings):
+        _fill_keypoints(engine, thumbnails)
     if any(finding.what is Disagreement.INDEX_DIFFERS for finding in findings):
         engine.copies.rebuild()
         engine.similars.rebuild()
@@ -92,6 +111,40 @@ def _check_descriptors(engine: Engine) -> Iterator[Finding]:
                     str(image_id),
                     f"picture {image_id} has no {kind} descriptor; remove it, then add its file again",
                 )
+
+
+def _check_keypoints(engine: Engine) -> Iterator[Finding]:
+    """Yield how many pictures have no local features of the method in use, if any."""
+    lacking, after_id = 0, 0
+    while page := engine.catalogue.lacking_keypoints(METHOD, after_id=after_id, limit=IDS_AT_ONCE):
+        lacking += len(page)
+        after_id = page[-1][0]
+    if lacking:
+        yield Finding(
+            Disagreement.KEYPOINTS_MISSING,
+            METHOD,
+            f"{count(lacking, 'picture')} without; `check --repair` finds them in the thumbnails, adding a file again "
+            "in the picture itself",
+        )
+
+
+def _fill_keypoints(engine: Engine, thumbnails: ThumbnailStore) -> None:
+    """Find the local features of pictures that have none, in their thumbnails: originals may be gone."""
+    after_id = 0
+    while page := engine.catalogue.lacking_keypoints(METHOD, after_id=after_id, limit=FILLED_AT_ONCE):
+        after_id = page[-1][0]
+        images = engine.catalogue.images([image_id for image_id, _ in page])
+        found: list[tuple[str, bytes]] = []
+        for image in images.values():
+            thumbnail = thumbnails.read(image.sha256)
+            if thumbnail is None:
+                continue
+            try:
+                pixels = decode(thumbnail, engine.limits).pixels
+            except BadInput:  # cut off by a loss of power, or of a picture so long that it is too narrow to read
+                continue
+            found.append((image.sha256, kept_keypoints(pixels, image.width, image.height)))
+        engine.catalogue.put_keypoints(found, METHOD)
 
 
 def _check_indexes(engine: Engine) -> Iterator[Finding]:

@@ -1,33 +1,100 @@
 """The life of a picture, top to bottom: source, bytes, decode, describe in batches, one transaction a batch."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import isnan
-from typing import NoReturn, Self
+from typing import NoReturn, Protocol, Self
 
 from data.catalogue import Catalogue
-from data.records import NewImage, SourceRecord
+from data.records import Added, NewImage, SourceRecord
 from data.thumbnails import ThumbnailStore
 from errors import BadInput, ContractBroken
 from feature_extractor.decode import decode
 from feature_extractor.descriptors import ATTRIBUTES, Descriptors, Extractor
 from feature_extractor.hashes import compute_pdq
+from feature_extractor.kept_keypoints import kept_keypoints
+from feature_extractor.keypoints import METHOD
 from feature_extractor.picture import Decoded, Limits
 from feature_extractor.preprocess import preprocess
-from feature_extractor.preview import encode_preview
+from feature_extractor.preview import THUMBNAIL_SIDE_PX, encode_preview
 from search.verdict import is_too_plain
 
-THUMBNAIL_SIDE_PX = 384
 BATCH = 32
 """Pictures described and written together."""
 AHEAD = 3 * BATCH
-"""Pictures read and decoded ahead of the model; each holds its 224-px input and its thumbnail, not its pixels."""
+"""Pictures read and decoded ahead of the model; each holds its 224-px input, thumbnail and local features, not its
+pixels."""
 HELD_BYTES = 128 * 1024 * 1024
 """Files that records hold in memory by themselves, ahead of the model and in a batch each: a tar of the largest files
 allowed would otherwise pile up AHEAD of them."""
+
+
+class Shelf(Protocol):
+    """Where described pictures go, a batch at a time: the catalogue, or a file on its way there (search.bulk)."""
+
+    def known_sha256(self, hashes: Collection[str]) -> set[str]:
+        """Return those of the hashes whose file is there."""
+        ...
+
+    def without_keypoints(self, hashes: Collection[str], method: str) -> set[str]:
+        """Return those of the hashes whose file is there, but without local features of this method."""
+        ...
+
+    def add_batch(self, batch: Sequence[NewImage]) -> list[Added]:
+        """Add pictures, all or none, and return what became of each, in order."""
+        ...
+
+    def put_keypoints(self, pairs: Sequence[tuple[str, bytes]], method: str) -> None:
+        """Fill in local features, by the sha256 of the picture, where there are none of this method."""
+        ...
+
+    def add_sources(self, pairs: Sequence[tuple[str, SourceRecord]]) -> set[str]:
+        """Note further places where pictures were seen; return the sha256 of those that are not there."""
+        ...
+
+
+class Thumbnails(Protocol):
+    """Where their thumbnails go, by the sha256 of the picture."""
+
+    def has(self, sha256: str) -> bool:
+        """Return whether the thumbnail of a picture is there."""
+        ...
+
+    def put(self, sha256: str, data: bytes) -> None:
+        """Write the thumbnail of a picture."""
+        ...
+
+
+class Parts(Protocol):
+    """What the life of a picture needs; `Intake` is what it is outside search.bulk."""
+
+    @property
+    def extractor(self) -> Extractor:
+        """What describes."""
+        ...
+
+    @property
+    def catalogue(self) -> Shelf:
+        """Where pictures go."""
+        ...
+
+    @property
+    def thumbnails(self) -> Thumbnails:
+        """Where thumbnails go."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """What a picture file may cost."""
+        ...
+
+    @property
+    def workers(self) -> int:
+        """Threads that read, decode and hash."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +132,7 @@ class Tally:
 
     Attributes:
         added: new in the catalogue, committed.
-        known: the same bytes were there already; their source was noted.
+        known: the same bytes were there already; their source was noted, and local features where they had none.
         failed: left out, each reported by name.
     """
 
@@ -81,20 +148,30 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A picture whose bytes the catalogue holds already."""
+    """A picture whose bytes the catalogue holds already.
+
+    Attributes:
+        keypoints: its local features, packed, where the catalogue lacks them: it was added by an older version.
+    """
 
     record: SourceRecord
     sha256: str
+    keypoints: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A decoded picture; its pixels are the model's input from here on, so that waiting costs little memory."""
+    """A decoded picture; its pixels are the model's input from here on, so that waiting costs little memory.
+
+    Attributes:
+        keypoints: local features, packed.
+    """
 
     record: SourceRecord
     decoded: Decoded
     thumbnail: bytes
     pdq: bytes | None
+    keypoints: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +183,16 @@ class _Described:
     known: Sequence[_Known]
 
 
+@dataclass(frozen=True, slots=True)
+class DescribedPicture:
+    """A picture ready to be kept, and its thumbnail."""
+
+    image: NewImage
+    thumbnail: bytes
+
+
 def ingest(
-    intake: Intake,
+    intake: Parts,
     records: Iterable[SourceRecord],
     *,
     on_progress: Callable[[Tally], None],
@@ -170,7 +255,7 @@ def ingest(
 
 
 def _prepare_ahead(
-    intake: Intake, pool: ThreadPoolExecutor, records: Iterable[SourceRecord]
+    intake: Parts, pool: ThreadPoolExecutor, records: Iterable[SourceRecord]
 ) -> Iterator[_Prepared | _Known | Failure]:
     """Yield every record prepared, in order, with a bounded number in flight, and of bytes that they hold."""
     waiting: deque[tuple[int, Future[_Prepared | _Known | Failure]]] = deque()
@@ -186,28 +271,36 @@ def _prepare_ahead(
         yield outcome.result()
 
 
-def _prepare(intake: Intake, record: SourceRecord) -> _Prepared | _Known | Failure:
-    """Read, recognise, decode and hash one picture."""
+def _prepare(intake: Parts, record: SourceRecord) -> _Prepared | _Known | Failure:
+    """Read, recognise, decode and hash one picture, and find its local features."""
     try:
         data = record.read()
         digest = sha256(data).hexdigest()
         is_known = bool(intake.catalogue.known_sha256([digest]))
-        if is_known and intake.thumbnails.has(digest):
+        is_featureless = is_known and bool(intake.catalogue.without_keypoints([digest], METHOD))
+        has_thumbnail = is_known and intake.thumbnails.has(digest)
+        if has_thumbnail and not is_featureless:
             return _Known(record, digest)
         decoded = decode(data, intake.limits)
     except BadInput as exc:
         return Failure.of(record, exc)
-    thumbnail = encode_preview(decoded.pixels, THUMBNAIL_SIDE_PX)
-    if is_known:  # its thumbnail was lost
-        intake.thumbnails.put(digest, thumbnail)
-        return _Known(record, digest)
+    if is_known:  # its thumbnail was lost, or an older version added it
+        if not has_thumbnail:
+            intake.thumbnails.put(digest, encode_preview(decoded.pixels, THUMBNAIL_SIDE_PX))
+        return _Known(record, digest, _keypoints_of(decoded) if is_featureless else None)
     pdq = compute_pdq(decoded.pixels)
     return _Prepared(
         record=replace(record, read=_read_again, held_bytes=0),  # its bytes are done with
         decoded=replace(decoded, pixels=preprocess(decoded.pixels)),
-        thumbnail=thumbnail,
+        thumbnail=encode_preview(decoded.pixels, THUMBNAIL_SIDE_PX),
         pdq=None if is_too_plain(pdq) else pdq.bits,
+        keypoints=_keypoints_of(decoded),
     )
+
+
+def _keypoints_of(decoded: Decoded) -> bytes:
+    """Return the local features of a picture, packed."""
+    return kept_keypoints(decoded.pixels, decoded.width, decoded.height)
 
 
 def _read_again() -> NoReturn:
@@ -215,18 +308,20 @@ def _read_again() -> NoReturn:
     raise ContractBroken("expected nobody to read a picture after it was prepared")
 
 
-def _describe(intake: Intake, batch: Sequence[_Prepared | _Known]) -> _Described:
+def _describe(intake: Parts, batch: Sequence[_Prepared | _Known]) -> _Described:
     """Describe the new pictures of a batch."""
     prepared = [item for item in batch if isinstance(item, _Prepared)]
     known = [item for item in batch if isinstance(item, _Known)]
     return _Described(prepared, intake.extractor.describe([item.decoded.pixels for item in prepared]), known)
 
 
-def _commit(intake: Intake, batch: _Described, tally: Tally, report: Callable[[Failure], None]) -> None:
+def _commit(intake: Parts, batch: _Described, tally: Tally, report: Callable[[Failure], None]) -> None:
     """Write all of a batch."""
     known = batch.known
     removed = intake.catalogue.add_sources([(item.sha256, item.record) for item in known]) if known else set()
     tally.known += sum(one.sha256 not in removed for one in known)
+    if filled := [(one.sha256, one.keypoints) for one in known if one.keypoints is not None]:
+        intake.catalogue.put_keypoints(filled, METHOD)
     new_ones: list[_Prepared] = []
     for one in known:
         if one.sha256 not in removed:
@@ -243,14 +338,11 @@ def _commit(intake: Intake, batch: _Described, tally: Tally, report: Callable[[F
             _write(intake, described, tally)
 
 
-def _write(intake: Intake, described: _Described, tally: Tally) -> None:
-    """Write new pictures: their thumbnails, then their rows."""
-    prepared, descriptors = described.prepared, described.descriptors
-    # A thumbnail without a row is swept by `check --repair`; a row without a thumbnail would show a hole: files first.
-    for item in prepared:
-        intake.thumbnails.put(item.decoded.sha256, item.thumbnail)
-    added = intake.catalogue.add_batch(
-        [
+def _write(intake: Parts, described: _Described, tally: Tally) -> None:
+    """Write new pictures."""
+    descriptors = described.descriptors
+    pictures = [
+        DescribedPicture(
             NewImage(
                 sha256=item.decoded.sha256,
                 pixel_sha256=item.decoded.pixel_sha256,
@@ -266,15 +358,31 @@ def _write(intake: Intake, described: _Described, tally: Tally) -> None:
                     for name, probability in zip(ATTRIBUTES, descriptors.attributes[row], strict=True)
                     if not isnan(probability)  # the model was never taught it
                 },
+                keypoints_method=METHOD,
+                keypoints=item.keypoints,
                 source=item.record,
-            )
-            for row, item in enumerate(prepared)
-        ]
-    )
+            ),
+            item.thumbnail,
+        )
+        for row, item in enumerate(described.prepared)
+    ]
+    keep(intake.catalogue, intake.thumbnails, pictures, tally)
+
+
+def keep(shelf: Shelf, thumbnails: Thumbnails, pictures: Sequence[DescribedPicture], tally: Tally) -> None:
+    """Keep described pictures: their thumbnails, then their rows, in one transaction.
+
+    Raises:
+        CatalogueUnavailable, StorageUnavailable: they cannot be written.
+    """
+    # A thumbnail without a row is swept by `check --repair`; a row without a thumbnail would show a hole: files first.
+    for picture in pictures:
+        thumbnails.put(picture.image.sha256, picture.thumbnail)
+    added = shelf.add_batch([picture.image for picture in pictures])
     # Whoever removed strays after they were put and before the commit took them for such (search.removal).
-    for item in prepared:
-        if not intake.thumbnails.has(item.decoded.sha256):
-            intake.thumbnails.put(item.decoded.sha256, item.thumbnail)
+    for picture in pictures:
+        if not thumbnails.has(picture.image.sha256):
+            thumbnails.put(picture.image.sha256, picture.thumbnail)
     created = sum(one.created for one in added)
     tally.added += created
     tally.known += len(added) - created

@@ -2,17 +2,22 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
+from typing import TypeVar
 
 import numpy as np
 
 from errors import ContractBroken, RetraceError, SnapshotRefused, StorageUnavailable
 from search.change_feed import ChangeFeed
+from search.shadow import LiveRecall, ShadowSampler
 from search.vector_index.contract import Ids, IndexHome, IndexIdentity, IndexMemory, Neighbours, VectorIndex, Vectors
 
 _log = logging.getLogger(__name__)
+
+ResultT = TypeVar("ResultT")
 
 CHANGES_AT_ONCE = 10_000
 """Changes read in one go: about 5 MB of vectors."""
@@ -37,6 +42,7 @@ class LiveIndexStatus:
             all of it is in memory.
         memory: what it occupies.
         is_following: whether a thread of this process keeps it up to date.
+        live_recall: what searches of this process found that were done again exactly.
     """
 
     size: int
@@ -46,6 +52,7 @@ class LiveIndexStatus:
     snapshot: Path | None
     memory: IndexMemory
     is_following: bool
+    live_recall: LiveRecall
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +70,22 @@ class LiveIndex:
     Any thread may search at any time. Open and start it after a fork: threads and locks do not survive one.
     """
 
-    def __init__(self, feed: ChangeFeed, identity: IndexIdentity, home: IndexHome) -> None:
+    def __init__(
+        self, feed: ChangeFeed, identity: IndexIdentity, home: IndexHome, *, shadow_share: float = 0.0
+    ) -> None:
         """Name the parts; nothing is read before `open`.
 
         Args:
             feed: the catalogue.
             identity: which descriptors; the catalogue's id is filled in from the feed.
             home: where the index is kept, and of which kind it is.
+            shadow_share: of the searches, 0..1, that are done again exactly, to tell how much they find.
         """
         self.identity = identity
         self._feed = feed
         self._kind = identity.kind
         self._home = home
+        self._shadow = ShadowSampler(shadow_share)
         self._changing = threading.RLock()
         self._serving: _Serving | None = None
         self._refused: Path | None = None
@@ -113,11 +124,15 @@ class LiveIndex:
             snapshot=serving.snapshot,
             memory=serving.index.memory,
             is_following=self._thread is not None and self._thread.is_alive(),
+            live_recall=self._shadow.live,
         )
 
     def search(self, queries: Vectors, k: int, *, allow: Ids | None = None, effort: float | None = None) -> Neighbours:
         """Return the k nearest of every query, as `VectorIndex.search` does."""
-        return self.index.search(queries, k, allow=allow, effort=effort)
+        index = self.index
+        found = index.search(queries, k, allow=allow, effort=effort)
+        self._shadow.offer(index, queries, k, allow, found)
+        return found
 
     def open(self) -> None:
         """Open the newest snapshot that fits, or build the index from the catalogue and save it; then catch up.
@@ -186,6 +201,27 @@ class LiveIndex:
             self._look()
             return len(self)
 
+    def refine(self, work: Callable[[VectorIndex], ResultT]) -> ResultT:
+        """Let something change how the index searches, save it so, and put it in place; return what came of it.
+
+        The index is caught up before, and answers meanwhile; other processes that write it wait. Where the work fails
+        nothing is saved.
+
+        Args:
+            work: done on the index itself; it must leave its vectors as they are.
+        Raises:
+            CatalogueUnavailable: the catalogue cannot be read.
+            StorageUnavailable: the folder cannot be written.
+        """
+        with self._changing:
+            self._look()  # before the lock, which it takes itself where it must build anew
+            with self._home.writing(self._now.index.identity):
+                self._adopt()  # another process may have refined it while this one waited
+                index = self.index
+                result = work(index)
+                self._serving, _ = self._published(index)
+                return result
+
     def start(self, interval_s: float) -> None:
         """Follow the catalogue in a thread of this process; call it after `open` and after any fork.
 
@@ -211,6 +247,7 @@ class LiveIndex:
     def close(self) -> None:
         """Stop following, and let go of where the index is kept."""
         self.stop()
+        self._shadow.close()
         self._home.close()
 
     def check_snapshot(self, path: Path) -> None:

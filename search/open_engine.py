@@ -13,6 +13,7 @@ from data.catalogue import Catalogue
 from data.thumbnails import ThumbnailStore
 from feature_extractor.descriptors import DIM
 from feature_extractor.extractor import open_extractor
+from feature_extractor.keypoints import limit_threads
 from feature_extractor.picture import Limits
 from search.ingest import Intake
 from search.live_index import LiveIndex
@@ -40,6 +41,11 @@ class EngineSettings(Protocol):
         ...
 
     @property
+    def thumbnail_dir(self) -> Path:
+        """Folder of thumbnails."""
+        ...
+
+    @property
     def index_url(self) -> str:
         """Which implementation of the index."""
         ...
@@ -47,6 +53,11 @@ class EngineSettings(Protocol):
     @property
     def index_token(self) -> SecretStr:
         """Password of the server that keeps the index."""
+        ...
+
+    @property
+    def shadow_share(self) -> float:
+        """Share of searches that are done again exactly."""
         ...
 
     @property
@@ -67,20 +78,24 @@ class EngineSource:
     Attributes:
         catalogue_url: SQLAlchemy address.
         model: the OpenVINO .xml.
+        thumbnail_dir: folder of thumbnails.
         index_dir: folder of index snapshots.
         index_url: which implementation, as in the setting.
         threads: cores one description may use; 0 for all.
         limits: what an uploaded picture may cost.
         index_token: password of the server that keeps the index, where one does.
+        shadow_share: of the searches, 0..1, that are done again exactly in the background.
     """
 
     catalogue_url: str
     model: Path
+    thumbnail_dir: Path
     index_dir: Path
     index_url: str
     threads: int
     limits: Limits
     index_token: SecretStr = field(default=SecretStr(""))
+    shadow_share: float = 0.0
 
     @classmethod
     def of(cls, settings: EngineSettings, *, threads: int) -> Self:
@@ -88,11 +103,13 @@ class EngineSource:
         return cls(
             catalogue_url=settings.catalogue_url,
             model=settings.model,
+            thumbnail_dir=settings.thumbnail_dir,
             index_dir=settings.index_dir,
             index_url=settings.index_url,
             threads=threads,
             limits=Limits(max_bytes=settings.max_upload_bytes, max_pixels=settings.max_pixels),
             index_token=settings.index_token,
+            shadow_share=settings.shadow_share,
         )
 
 
@@ -107,6 +124,8 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engin
     Raises:
         ModelUnusable, CatalogueUnavailable, IndexUnavailable: that part cannot be had; the message says why.
     """
+    if source.threads:
+        limit_threads(source.threads)
     with ExitStack() as undo:
         catalogue = undo.enter_context(Catalogue.open(source.catalogue_url))
         extractor = open_extractor(source.model, threads=source.threads)
@@ -115,7 +134,14 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engin
     if follow_s is not None:
         copies.start(follow_s)
         similars.start(follow_s)
-    return Engine(extractor=extractor, catalogue=catalogue, copies=copies, similars=similars, limits=source.limits)
+    return Engine(
+        extractor=extractor,
+        catalogue=catalogue,
+        thumbnails=ThumbnailStore(source.thumbnail_dir),
+        copies=copies,
+        similars=similars,
+        limits=source.limits,
+    )
 
 
 def close_engine(engine: Engine) -> None:
@@ -128,14 +154,17 @@ def close_engine(engine: Engine) -> None:
 def open_indexes(source: EngineSource, catalogue: Catalogue, model_id: str) -> tuple[LiveIndex, LiveIndex]:
     """Open the indexes of copies and of similar works, built from the catalogue where no snapshot fits."""
     home = index_home(source.index_url, source.index_dir, source.index_token)
-    copies, similars = (LiveIndex(catalogue, IndexIdentity(model_id, kind, DIM), home) for kind in DESCRIPTOR_KINDS)
+    copies, similars = (
+        LiveIndex(catalogue, IndexIdentity(model_id, kind, DIM), home, shadow_share=source.shadow_share)
+        for kind in DESCRIPTOR_KINDS
+    )
     copies.open()
     similars.open()
     return copies, similars
 
 
 @contextmanager
-def open_intake(source: EngineSource, thumbnail_dir: Path) -> Iterator[Intake]:
+def open_intake(source: EngineSource) -> Iterator[Intake]:
     """Open what takes pictures in for the time of a block; at its end, however it ends, bring the snapshots up to date.
 
     Raises:
@@ -143,12 +172,13 @@ def open_intake(source: EngineSource, thumbnail_dir: Path) -> Iterator[Intake]:
     """
     with Catalogue.open(source.catalogue_url) as catalogue:
         cores = os.cpu_count() or 1
+        limit_threads(1)  # as many pictures are prepared at once as there are cores
         extractor = open_extractor(source.model, threads=source.threads, streams=source.threads or cores)
         try:
             yield Intake(
                 extractor=extractor,
                 catalogue=catalogue,
-                thumbnails=ThumbnailStore(thumbnail_dir),
+                thumbnails=ThumbnailStore(source.thumbnail_dir),
                 limits=source.limits,
                 workers=cores,
             )

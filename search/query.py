@@ -8,14 +8,18 @@ from numpy.typing import NDArray
 
 from data.catalogue import Catalogue
 from data.records import DescriptorKind, Image
+from data.thumbnails import ThumbnailStore
 from errors import NotFound
 from feature_extractor.decode import decode
 from feature_extractor.descriptors import ATTRIBUTES, Extractor
 from feature_extractor.hashes import compute_pdq
+from feature_extractor.keypoints import METHOD
 from feature_extractor.picture import Limits
-from feature_extractor.preview import encode_preview
+from feature_extractor.preview import PREVIEW_SIDE_PX, encode_preview
 from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, QueryPicture, Verdict
+from search.examine import examine_nearest, with_keypoints, worth_examining
 from search.live_index import LiveIndex
+from search.proof import Proof
 from search.stopwatch import Stopwatch
 from search.vector_index.contract import NO_ID, Ids, Neighbours, SearchReport
 from search.verdict import is_too_plain, judge_copy, judge_similar
@@ -27,7 +31,6 @@ COPIES_FIRST = 32
 SIMILAR_DEPTH = 240
 """Similar works looked at: ten pages."""
 DESCRIPTOR_KINDS: tuple[DescriptorKind, ...] = ("copy", "similar")
-PREVIEW_SIDE_PX = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,14 @@ class Engine:
     """The parts a search needs, each replaceable.
 
     Attributes:
+        thumbnails: small versions of the pictures, which geometry compares.
         copies, similars: the live indexes of the two descriptors.
         limits: what an uploaded picture may cost.
     """
 
     extractor: Extractor
     catalogue: Catalogue
+    thumbnails: ThumbnailStore
     copies: LiveIndex
     similars: LiveIndex
     limits: Limits
@@ -95,6 +100,8 @@ def describe_query(engine: Engine, data: bytes, watch: Stopwatch, *, with_previe
         similar=descriptors.similar[0],
         attributes=dict(zip(ATTRIBUTES, descriptors.attributes[0].tolist(), strict=True)),
         preview=preview,
+        jpeg_quality=decoded.jpeg_quality,
+        pixels=decoded.pixels,
     )
 
 
@@ -112,6 +119,7 @@ def query_from_catalogue(engine: Engine, image_id: int, watch: Stopwatch) -> Que
             kind: engine.catalogue.descriptors_of([image_id], kind, engine.extractor.model_id).vectors
             for kind in DESCRIPTOR_KINDS
         }
+        keypoints = engine.catalogue.keypoints_of([image_id], METHOD).get(image_id)
     if any(len(found) == 0 for found in vectors.values()):
         raise NotFound(
             f"picture {image_id} was described by another model than the one in use",
@@ -130,6 +138,7 @@ def query_from_catalogue(engine: Engine, image_id: int, watch: Stopwatch) -> Que
         similar=_unit(vectors["similar"][0]),
         attributes=image.probabilities,
         preview=b"",
+        keypoints=keypoints,
         image_id=image_id,
     )
 
@@ -144,21 +153,23 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
     """Return the copies and the similar works of a query that is described already."""
     with watch.step("copies"):
         found = _nearest_copies(engine, query)
-        copies = _copies(engine, query, found)
+    with watch.step("geometry"):
+        query, proofs = _examine(engine, query, found)
+        copies = _copies(engine, query, found, proofs)
     with watch.step("similar"):
         allowed = _allowed(engine.catalogue, ask.attributes)
-        known = {image_id for image_id, _, _ in copies} | {query.image_id}
+        known = {hit.image_id for hit in copies} | {query.image_id}
         nearest = engine.similars.search(query.similar[np.newaxis], SIMILAR_DEPTH + len(known), allow=allowed)
         floor = engine.extractor.similar_floor
         similar = [
-            (image_id, score, judge_similar(score, floor=floor))
+            _Found(image_id, score, judge_similar(score, floor=floor))
             for image_id, score in _pairs(nearest)
             if image_id not in known
         ][:SIMILAR_DEPTH]
     with watch.step("rows"):
         chosen = _page(copies, ask.copies_page, ask.page_size) + _page(similar, ask.similar_page, ask.page_size)
-        images = engine.catalogue.images([image_id for image_id, _, _ in chosen])
-        counts = engine.catalogue.count_attributes([image_id for image_id, _, _ in similar])
+        images = engine.catalogue.images([hit.image_id for hit in chosen])
+        counts = engine.catalogue.count_attributes([hit.image_id for hit in similar])
     return Answer(
         query=query,
         copies=_hit_page(
@@ -177,8 +188,8 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
             depth=SIMILAR_DEPTH,
             report=nearest.report,
         ),
-        proven=sum(verdict is not Verdict.UNCONFIRMED for _, _, verdict in copies),
-        alike=sum(verdict is Verdict.SIMILAR for _, _, verdict in similar),
+        proven=sum(hit.verdict.is_proven for hit in copies),
+        alike=sum(hit.verdict is Verdict.SIMILAR for hit in similar),
         no_copies=None if copies else _why_no_copies(engine, query),
         facets=_facets(counts, ask.attributes),
         steps_ms=watch.steps_ms,
@@ -186,8 +197,14 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
     )
 
 
-_Found = tuple[int, float, Verdict]
-"""Image id, score and verdict of a hit before its row is read."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A hit before its row is read."""
+
+    image_id: int
+    score: float
+    verdict: Verdict
+    proof: Proof | None = None
 
 
 def _pairs(neighbours: Neighbours) -> list[tuple[int, float]]:
@@ -204,7 +221,27 @@ def _nearest_copies(engine: Engine, query: QueryPicture) -> Neighbours:
     return found
 
 
-def _copies(engine: Engine, query: QueryPicture, found: Neighbours) -> list[_Found]:
+def _examine(engine: Engine, query: QueryPicture, found: Neighbours) -> tuple[QueryPicture, Mapping[int, Proof]]:
+    """Return what geometry finds of the nearest pictures, by id, and the query with the features it needed for that."""
+    nearest = [pair for pair in _pairs(found) if pair[0] != query.image_id]
+    scores = np.array([score for _, score in nearest], np.float32)
+    count = worth_examining(scores, engine.extractor.copy_threshold)
+    if not count:
+        return query, {}
+    images = engine.catalogue.images([image_id for image_id, _ in nearest[:count]])
+    # The same file and the same pixels need no proof.
+    doubtful = [
+        image
+        for image in images.values()
+        if image.sha256 != query.sha256 and (image.pixel_sha256 is None or image.pixel_sha256 != query.pixel_sha256)
+    ]
+    if not doubtful:
+        return query, {}
+    query = with_keypoints(query)
+    return query, examine_nearest(query, doubtful, engine.catalogue, engine.thumbnails)
+
+
+def _copies(engine: Engine, query: QueryPicture, found: Neighbours, proofs: Mapping[int, Proof]) -> list[_Found]:
     """Return what counts as a copy of the query, the surest first."""
     scores = dict(_pairs(found))
     same_file = engine.catalogue.same_file(query.sha256)
@@ -218,7 +255,7 @@ def _copies(engine: Engine, query: QueryPicture, found: Neighbours) -> list[_Fou
             scores.setdefault(image_id, 1.0)
     scores.pop(query.image_id or NO_ID, None)
     judged = [
-        (image_id, score, verdict)
+        _Found(image_id, score, verdict, proofs.get(image_id))
         for image_id, score in scores.items()
         if (
             verdict := judge_copy(
@@ -227,11 +264,12 @@ def _copies(engine: Engine, query: QueryPicture, found: Neighbours) -> list[_Fou
                 is_same_file=image_id == same_file,
                 is_same_pixels=image_id in same_pixels,
                 is_too_plain=query.too_plain,
+                proof=proofs.get(image_id),
             )
         )
         is not None
     ]
-    judged.sort(key=lambda hit: (_VERDICT_ORDER[hit[2]], -hit[1], hit[0]))
+    judged.sort(key=lambda hit: (_VERDICT_ORDER[hit.verdict], -hit.score, hit.image_id))
     return judged[:COPIES_DEPTH]
 
 
@@ -264,9 +302,9 @@ def _hit_page(
 ) -> HitPage:
     """Return a page with its rows; a picture removed since the index last looked is left out."""
     hits = tuple(
-        Hit(image=images[image_id], score=score, verdict=verdict)
-        for image_id, score, verdict in _page(found, page, page_size)
-        if image_id in images
+        Hit(image=images[hit.image_id], score=hit.score, verdict=hit.verdict, proof=hit.proof)
+        for hit in _page(found, page, page_size)
+        if hit.image_id in images
     )
     return HitPage(
         hits=hits,

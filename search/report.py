@@ -9,11 +9,14 @@ from typing import Any
 from data.records import Image
 from search.answer import Answer, Hit, HitPage, NoCopies, Verdict
 from search.compare import Comparison
+from search.proof import Proof
+from search.sentence import describe_transform, transform_record
 from search.words import count
 
 VERDICT_WORDS = {
     Verdict.IDENTICAL: "identical file",
     Verdict.SAME_PIXELS: "same pixels",
+    Verdict.COPY: "copy",
     Verdict.UNCONFIRMED: "probable copy",
     Verdict.SIMILAR: "similar work",
     Verdict.DISTANT: "further away",
@@ -21,6 +24,7 @@ VERDICT_WORDS = {
 COMPARISON_WORDS = {
     Verdict.IDENTICAL: "The files are identical.",
     Verdict.SAME_PIXELS: "The files differ, the pixels are the same.",
+    Verdict.COPY: "They are copies of one picture.",
     Verdict.UNCONFIRMED: "They are probably copies of one picture.",
     Verdict.SIMILAR: "They are alike, but not copies of each other.",
     Verdict.DISTANT: "They are neither copies of each other nor much alike.",
@@ -91,16 +95,34 @@ def answer_lines(answer: Answer, *, explain: bool) -> Iterator[str]:
         yield from _explanation(answer)
 
 
+def comparison_record(found: Comparison) -> dict[str, Any]:
+    """Return the likeness of two pictures as plain JSON values."""
+    return {
+        "verdict": found.verdict.value,
+        "copy_score": found.copy_score,
+        "similar_score": found.similar_score,
+        "pdq_distance": found.pdq_distance,
+        "is_too_plain": found.is_too_plain,
+        "proof": None if found.proof is None else proof_record(found.proof),
+    }
+
+
 def comparison_lines(found: Comparison) -> Iterator[str]:
     """Yield the likeness of two pictures line by line."""
-    if found.is_too_plain and found.verdict not in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}:
+    if found.is_too_plain and not found.verdict.is_proven:
         yield "One of the pictures is too plain to judge."
     else:
         yield COMPARISON_WORDS[found.verdict]
+    if found.verdict is Verdict.COPY and found.proof is not None:
+        yield f"The second, as if made from the first: {describe_transform(found.proof.transform)}"
     yield f"  copy descriptor     cosine {found.copy_score:.4f}"
     yield f"  similar descriptor  cosine {found.similar_score:.4f}"
     if found.pdq_distance is not None:
         yield f"  PDQ                 {found.pdq_distance} of 256 bits differ"
+    if found.proof is not None:
+        alignment, laid = found.proof.alignment, found.proof.overlay
+        yield f"  local features      {alignment.inliers} of {alignment.of} agree on how one lies in the other"
+        yield f"  laid on each other  {laid.agreement:.0%} of {count(laid.cells, 'cell')} agree"
 
 
 def image_line(image: Image) -> str:
@@ -109,13 +131,29 @@ def image_line(image: Image) -> str:
     return f"{image.id:>8}  {image.width} × {image.height}  {image.format:<4}  {image.title or ''}  {where}".rstrip()
 
 
+def proof_record(proof: Proof) -> dict[str, Any]:
+    """Return what geometry found as plain JSON values."""
+    return {
+        "sentence": describe_transform(proof.transform),
+        "inliers": proof.alignment.inliers,
+        "agreement_share": round(proof.overlay.agreement, 4),
+        "cells": proof.overlay.cells,
+        "transform": transform_record(proof.transform),
+    }
+
+
 def _page_record(page: HitPage) -> dict[str, Any]:
     """Return a page of hits as plain JSON values."""
     return {
         "total": page.total,
         "is_capped": page.is_capped,
         "hits": [
-            {"verdict": hit.verdict.value, "score": round(hit.score, 4), "image": image_record(hit.image)}
+            {
+                "verdict": hit.verdict.value,
+                "score": round(hit.score, 4),
+                "proof": None if hit.proof is None else proof_record(hit.proof),
+                "image": image_record(hit.image),
+            }
             for hit in page.hits
         ],
     }
@@ -123,7 +161,10 @@ def _page_record(page: HitPage) -> dict[str, Any]:
 
 def _hit_line(hit: Hit) -> str:
     """Return a hit as one line."""
-    return f"  {hit.score:.3f}  {VERDICT_WORDS[hit.verdict]:<14}{image_line(hit.image)}"
+    line = f"  {hit.score:.3f}  {VERDICT_WORDS[hit.verdict]:<14}{image_line(hit.image)}"
+    if hit.verdict is Verdict.COPY and hit.proof is not None:
+        line += f"\n         {describe_transform(hit.proof.transform)}"
+    return line
 
 
 def _explanation(answer: Answer) -> Iterator[str]:

@@ -2,6 +2,11 @@
 
 from feature_extractor.hashes import PDQ, PDQ_MIN_QUALITY
 from search.answer import Verdict
+from search.proof import Proof
+
+_LEAST_CELLS = 12  # fewer agree by chance
+_AGREES = 0.88
+_AGREES_WITH_FEATURES = 1.2
 
 
 def is_too_plain(pdq: PDQ) -> bool:
@@ -25,8 +30,30 @@ def judge_similar(score: float, *, floor: float) -> Verdict:
     return Verdict.SIMILAR if score >= floor else Verdict.DISTANT
 
 
+def is_convincing(proof: Proof) -> bool:
+    """Return whether geometry proves that a query shows a picture of the catalogue.
+
+    Either nearly all that can be compared agrees; or less does, since much was laid over it, but the agreement and the
+    share of local features that are in their places are high together. The two were chosen on train pictures. Against
+    them: the twelve nearest of 800 pictures, of which pieces of clothing on one floor, faces of one person and sketches
+    of one guitar come nearest (.83 at most, and 1.14 together). For them: 240 edited copies, of which all but strong
+    blur and large text without features in their places pass (97 in a hundred).
+    """
+    laid, alignment = proof.overlay, proof.alignment
+    in_place = alignment.inliers / max(alignment.of, 1)
+    return laid.cells >= _LEAST_CELLS and (
+        laid.agreement >= _AGREES or laid.agreement + in_place >= _AGREES_WITH_FEATURES
+    )
+
+
 def judge_copy(
-    score: float, *, threshold: float, is_same_file: bool, is_same_pixels: bool, is_too_plain: bool
+    score: float,
+    *,
+    threshold: float,
+    is_same_file: bool,
+    is_same_pixels: bool,
+    is_too_plain: bool,
+    proof: Proof | None = None,
 ) -> Verdict | None:
     """Return what a candidate copy is, or None when it is none.
 
@@ -36,11 +63,14 @@ def judge_copy(
         is_same_file: the files have equal sha256.
         is_same_pixels: their decoded pixels have.
         is_too_plain: the query is too plain, so that its descriptor proves nothing.
+        proof: what geometry found.
     """
     if is_same_file:
         return Verdict.IDENTICAL
     if is_same_pixels:
         return Verdict.SAME_PIXELS
+    if proof is not None and is_convincing(proof):
+        return Verdict.COPY
     if not is_too_plain and score >= threshold:
         return Verdict.UNCONFIRMED
     return None

@@ -66,6 +66,7 @@ def engine_source(folder: Path, *, index_url: str = "lsh:") -> EngineSource:
     return EngineSource(
         catalogue_url=f"sqlite:///{folder / 'catalogue.sqlite'}",
         model=folder / "no-model.xml",
+        thumbnail_dir=folder / "thumbnails",
         index_dir=folder / "index",
         index_url=index_url,
         threads=1,
@@ -105,5 +106,10 @@ def make_engine(folder: Path, records: Sequence[SourceRecord], *, index_url: str
     source = engine_source(folder, index_url=index_url)
     copies, similars = open_indexes(source, intake.catalogue, intake.extractor.model_id)
     return Engine(
-        extractor=intake.extractor, catalogue=intake.catalogue, copies=copies, similars=similars, limits=LIMITS
+        extractor=intake.extractor,
+        catalogue=intake.catalogue,
+        thumbnails=intake.thumbnails,
+        copies=copies,
+        similars=similars,
+        limits=LIMITS,
     )

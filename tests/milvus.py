@@ -6,7 +6,8 @@ from pathlib import Path
 
 from milvus_lite.server_manager import server_manager_instance
 
-from search.vector_index.milvus import Method, Metric, MilvusAddress, MilvusHome
+from search.vector_index.milvus.address import Method, Metric, MilvusAddress
+from search.vector_index.milvus.home import MilvusHome
 
 
 @contextmanager

@@ -66,10 +66,18 @@ def _owner() -> int | None:
 
 def _run(owner: int | None, *command: str | Path) -> None:
     """Run a program of PostgreSQL as the owner of the cluster."""
+    # Not by `subprocess`'s own `user`: it makes a plain fork, and in that the gRPC of Milvus and Ray, which other tests
+    # may have loaded, dies of the descriptors it no longer has.
+    changing = () if owner is None else (program("setpriv"), "--reuid", str(owner), "--keep-groups")
     # The server inherits the output: as a pipe it would never end.
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(
-            command, user=owner, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False
+            (*changing, *command),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
         output.seek(0)
         assert done.returncode == 0, output.read().decode(errors="replace")

@@ -127,7 +127,7 @@ def test_a_newcomer_uploads_a_copy_and_is_shown_where_it_comes_from(
     text = page.inner_text("main")
     page.close()
     assert original.title in text
-    assert "Probable copies" in text
+    assert "Yes: one copy." in text
 
 
 def test_most_edited_copies_of_the_gallery_are_found(town: Town, address: str) -> None:

@@ -66,6 +66,7 @@ def test_proxies_are_networks_separated_by_commas(monkeypatch: pytest.MonkeyPatc
         ("RETRACE_PORT", "65536"),
         ("RETRACE_WORKERS", "many"),
         ("RETRACE_INDEX_URL", "faiss:"),
+        ("RETRACE_INDEX_URL", "lsh:recall=.9"),
         ("RETRACE_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("RETRACE_FETCH_TIMEOUT_S", "0"),
     ],

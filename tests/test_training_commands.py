@@ -1,4 +1,4 @@
-"""`train` and `export`, run as people run them."""
+"""`pictures`, `train` and `export`, run as people run them."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 import index
+from feature_extractor.training.manifest import Reason, read_manifest
+from feature_extractor.training.near_val import read_near_val
+from feature_extractor.training.sample import read_sample
 from tests.feature_extractor.training.drawn_sample import draw_sample
+from tests.feature_extractor.training.few_pictures import blobs, save
 from tests.feature_extractor.training.tiny_training import write_start
 
 RECIPE = {
@@ -30,6 +34,38 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(*words: str | Path) -> Result:
     return CliRunner().invoke(index.main, [str(word) for word in words], catch_exceptions=False)
+
+
+@pytest.mark.model
+def test_further_pictures_are_listed_with_what_is_near_val(tmp_path: Path) -> None:
+    draw_sample(tmp_path / "data", pictures=48)
+    val = next(picture for picture in read_sample(tmp_path / "data") if picture.split == "val")
+    save(tmp_path / "found" / "new.png", blobs(20))
+    (tmp_path / "found" / "val.png").write_bytes(val.path.read_bytes())
+    asked: list[str | Path] = ["--data", tmp_path / "data", "--out", tmp_path / "more.csv", tmp_path / "found"]
+    ended = run("pictures", *asked)
+    assert ended.exit_code == 0, ended.output
+    assert "found: 1 the file of a val picture" in ended.stdout
+    assert "more.csv: 1 picture to learn from" in ended.stdout
+    found = read_manifest(tmp_path / "more.csv")
+    assert [picture.nearest_val for picture in found if picture.reason is Reason.SAME_FILE] == [val.name]
+    read_near_val(tmp_path / "near_val.csv")
+    told = json.loads(run("pictures", *asked, "--json").stdout)
+    assert told["fates"] == {"found": {"kept": 1, "the file of a val picture": 1}}
+    (tmp_path / "found" / "new.png").unlink()
+    assert run("pictures", *asked).exit_code == 1, "nothing to learn from"
+
+
+def test_pictures_that_cannot_be_listed_are_said_in_one_line(tmp_path: Path) -> None:
+    draw_sample(tmp_path / "data", pictures=12)
+    asked: list[str | Path] = ["--data", tmp_path / "data", "--out", tmp_path / "more.csv"]
+    assert run("pictures", *asked).exit_code == 2
+    (tmp_path / "bare").mkdir()
+    ended = run("pictures", *asked, tmp_path / "bare")
+    assert (ended.exit_code, "bare; found none" in ended.stderr) == (3, True)
+    save(tmp_path / "found" / "new.png", blobs(20))
+    ended = run("pictures", *asked, tmp_path / "found", "--model", tmp_path / "none.xml")
+    assert (ended.exit_code, "none.json" in ended.stderr) == (4, True)
 
 
 @pytest.mark.slow

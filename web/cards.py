@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 from data.attributes import carried
 from data.records import MOST_SOURCES, Image, Label
 from feature_extractor.descriptors import ATTRIBUTES
-from feature_extractor.preview import preview_size
-from search.ingest import THUMBNAIL_SIDE_PX
+from feature_extractor.preview import THUMBNAIL_SIDE_PX, preview_size
 from web import words
 from web.contexts import AttributeLine, PictureCard, PictureContext, SourceLine
 from web.links import picture_href, search_href, thumbnail_src

@@ -66,15 +66,20 @@ class HitCard:
     """A card in a list of hits.
 
     Attributes:
+        score_name: what the score tells: 'Similarity' of descriptors, or 'Agreement' of pixels laid on each other.
         score_text: '0.93'; score_percent: 0..100 for a bar.
-        verdict: 'identical', 'same_pixels', 'unconfirmed', 'similar' or 'distant': names the style.
-        verdict_text: in words: 'Identical file', 'Same pixels', 'Probable copy', 'Similar work', 'Further away'.
+        sentence: what was done to the picture, where geometry proves a copy; else ''.
+        verdict: 'identical', 'same_pixels', 'copy', 'unconfirmed', 'similar' or 'distant': names the style.
+        verdict_text: in words: 'Identical file', 'Same pixels', 'Copy', 'Probable copy', 'Similar work',
+            'Further away'.
         is_copy: stands under Copies.
     """
 
     card: PictureCard
+    score_name: str
     score_text: str
     score_percent: int
+    sentence: str
     verdict: str
     verdict_text: str
     is_copy: bool

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from data.records import Image, Label
 from feature_extractor.descriptors import ATTRIBUTES
-from search.answer import Answer, Hit, HitPage, QueryPicture
+from search.answer import Answer, Hit, HitPage, QueryPicture, Verdict
+from search.report import proof_record
 from search.vector_index.contract import SearchReport
 from web import words
 from web.links import picture_href, thumbnail_src
@@ -121,23 +122,100 @@ class ImageDocument(Document):
         )
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+Place = Annotated[list[Share], Field(min_length=2, max_length=2)]
+
+
+class BoxDocument(Document):
+    """A rectangle in shares of a picture's width and height."""
+
+    left: Share
+    top: Share
+    right: Share
+    bottom: Share
+
+
+class RecolouringDocument(Document):
+    """How colours changed from the picture to the query."""
+
+    is_grey: bool
+    is_tinted: bool
+    brightness_share: float | None
+    contrast_factor: float | None
+    saturation_factor: float | None
+    hue_deg: float | None
+
+
+class TransformDocument(Document):
+    """How the query differs from a picture of the catalogue, as if it had been made from it.
+
+    Attributes:
+        mirrored: left to right, before anything is turned.
+        rotation_deg: clockwise.
+        scale_px_per_px: px of the query a px of the picture.
+        aspect_ratio: scale of the picture's width by that of its height.
+        perspective_share: how much nearer one corner is than the farthest.
+        kept_polygon_shares: corners of the part of the picture that the query shows.
+        placed_polygon_shares: corners of where it lies in the query.
+        blur_sigma_px_of_384: standard deviation of a blur, in px of the picture at 384 px.
+        added_boxes_shares: what the query shows on top of it.
+    """
+
+    mirrored: bool
+    rotation_deg: float | None
+    scale_px_per_px: float | None
+    aspect_ratio: float | None
+    perspective_share: float | None
+    kept_polygon_shares: list[Place]
+    kept_area_share: Share | None
+    placed_polygon_shares: list[Place]
+    placed_area_share: Share | None
+    is_surround_plain: bool
+    recolouring: RecolouringDocument | None
+    blur_sigma_px_of_384: float | None
+    jpeg_quality: int | None
+    added_boxes_shares: list[BoxDocument]
+
+
+class ProofDocument(Document):
+    """What geometry found of the query and a picture.
+
+    Attributes:
+        sentence: what was done, in words.
+        inliers: local features that agree on how the picture lies in the query.
+        agreement_share: of what can be compared, once one lies on the other, that shows the same.
+        cells: how much could be compared.
+    """
+
+    sentence: str
+    inliers: int
+    agreement_share: Share
+    cells: int
+    transform: TransformDocument
+
+
 class HitDocument(Document):
     """A picture that answers the query.
 
     Attributes:
+        proof: what geometry found where the picture is a proven copy; null elsewhere.
         verdict: what it is to the query; among the copies neither 'similar' nor 'distant', and nothing else among the
             similar works. 'distant' is under the model's floor of similarity (`similar_floor` of the status): among
             the nearest, and yet not much like it.
     """
 
-    verdict: Literal["identical", "same_pixels", "unconfirmed", "similar", "distant"]
+    verdict: Literal["identical", "same_pixels", "copy", "unconfirmed", "similar", "distant"]
     score: Score
+    proof: ProofDocument | None
     image: ImageDocument
 
     @classmethod
     def of(cls, hit: Hit) -> Self:
         """Return the document of a hit."""
-        return cls(verdict=hit.verdict.value, score=hit.score, image=ImageDocument.of(hit.image))
+        proof = None
+        if hit.verdict is Verdict.COPY and hit.proof is not None:
+            proof = ProofDocument.model_validate(proof_record(hit.proof))
+        return cls(verdict=hit.verdict.value, score=hit.score, proof=proof, image=ImageDocument.of(hit.image))
 
 
 class ReportDocument(Document):
@@ -232,7 +310,7 @@ class AnswerDocument(Document):
     """The answer to a search.
 
     Attributes:
-        proven: how many of the copies are the same file or the same pixels; nothing has proven the others.
+        proven: how many of the copies are the same file, the same pixels or proven by geometry.
         alike: how many of the similar works, on all pages, are similar; the others are distant.
         no_copies: why there is no copy; null when there are copies.
         steps_ms: name of each step to the milliseconds it took.

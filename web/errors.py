@@ -57,6 +57,7 @@ OUTCOMES: Mapping[type[errors.RetraceError], Outcome] = {
     errors.CatalogueUnavailable: Outcome(503, "The catalogue cannot be reached"),
     errors.SnapshotRefused: Outcome(503, "The index of this site cannot be used"),
     errors.IndexUnavailable: Outcome(503, "The index of this site cannot be reached"),
+    errors.ClusterUnavailable: Outcome(503, "The cluster of this site cannot be reached"),
     errors.StorageUnavailable: Outcome(503, "The storage of this site cannot be used"),
     errors.AddressInUse: Outcome(503, "This site could not be started"),
     errors.ContractBroken: Outcome(500, "Something went wrong here"),

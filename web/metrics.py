@@ -1,10 +1,12 @@
 """Counters and times for Prometheus, summed over all worker processes."""
 
 from pathlib import Path
+from threading import Lock
 
 from flask import Blueprint, Flask, Response, current_app, request
 
 from search.answer import Answer
+from search.shadow import LiveRecall
 from web.parts import get_parts
 from web.request_ids import elapsed_ms
 
@@ -43,9 +45,28 @@ class Metrics:
         self.searches = Counter(
             "retrace_searches", "Searches answered, by the surest verdict.", ("verdict",), registry=own
         )
+        self.neighbours = Counter(
+            "retrace_shadow_neighbours",
+            "True neighbours in searches that were done again exactly: found is what the index had found too.",
+            ("index", "outcome"),
+            registry=own,
+        )
+        self._told: dict[str, LiveRecall] = {}
+        self._telling = Lock()
         self.images = Gauge(
             "retrace_images", "Pictures that can be found.", registry=own, multiprocess_mode="mostrecent"
         )
+
+    def tell_recall(self, index: str, live: LiveRecall) -> None:
+        """Add what was found since this process last told it."""
+        with self._telling:
+            before = self._told.get(index, LiveRecall())
+            if live.searches < before.searches:  # the engine was opened anew
+                before = LiveRecall()
+            self._told[index] = live
+            found = live.found - before.found
+            self.neighbours.labels(index, "found").inc(found)
+            self.neighbours.labels(index, "missed").inc(live.wanted - before.wanted - found)
 
 
 def measure(app: Flask, folder: Path | None) -> None:
@@ -64,6 +85,9 @@ def observe_search(answer: Answer) -> None:
         held.step_seconds.labels(step).observe(taken / 1e3)
     first = answer.no_copies or next((hit.verdict for hit in answer.copies.hits), None)
     held.searches.labels(first.value if first is not None else "beyond_last_page").inc()
+    engine = get_parts().engine
+    for name, index in (("copies", engine.copies), ("similar", engine.similars)):
+        held.tell_recall(name, index.status.live_recall)
 
 
 @metrics.get("/metrics")

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from data.records import Image
-from feature_extractor.preview import preview_size
+from feature_extractor.preview import PREVIEW_SIDE_PX, preview_size
 from search.answer import Answer, Facet, Hit, HitPage, NoCopies, Verdict
-from search.query import PREVIEW_SIDE_PX
+from search.sentence import describe_transform
 from search.vector_index.contract import SearchReport
 from search.words import count
 from web import words
@@ -17,6 +17,7 @@ from web.contexts import FacetChoice, HitCard, Pager, QueryCard, ResultsContext,
 VERDICT_TEXTS: Mapping[Verdict, str] = {
     Verdict.IDENTICAL: "Identical file",
     Verdict.SAME_PIXELS: "Same pixels",
+    Verdict.COPY: "Copy",
     Verdict.UNCONFIRMED: "Probable copy",
     Verdict.SIMILAR: "Similar work",
     Verdict.DISTANT: "Further away",
@@ -29,6 +30,7 @@ STEP_TEXTS: Mapping[str, str] = {
     "describe": "Describe it in numbers",
     "preview": "Draw the preview",
     "copies": "Look for copies",
+    "geometry": "Lay the nearest on it",
     "similar": "Look for similar works",
     "rows": "Read the catalogue",
 }
@@ -111,15 +113,20 @@ def _headline(answer: Answer) -> tuple[str, str, str]:
     return f"{headline}.", "copies", _proof(answer)
 
 
+_PROOFS: Mapping[Verdict, str] = {
+    Verdict.IDENTICAL: "The very same file is in the catalogue, byte for byte.",
+    Verdict.SAME_PIXELS: "Another file in the catalogue shows exactly the same pixels.",
+    Verdict.COPY: "Laid on each other, your picture and the catalogue's agree.",
+}
+
+
 def _proof(answer: Answer) -> str:
     """Return what proves the copies of this page, or that nothing does."""
     best = answer.copies.hits[0].verdict if answer.copies.hits else None
     if best is None:
         return "This page is beyond the last one."
-    if best is Verdict.IDENTICAL:
-        return "The very same file is in the catalogue, byte for byte."
-    if best is Verdict.SAME_PIXELS:
-        return "Another file in the catalogue shows exactly the same pixels."
+    if best in _PROOFS:
+        return _PROOFS[best]
     if answer.proven:
         return "This page shows the probable ones, which nothing has proven. Look for yourself."
     if answer.copies.total == 1:
@@ -231,11 +238,16 @@ def _query_card(answer: Answer, asked: Asked) -> QueryCard:
 
 def _hit_card(hit: Hit) -> HitCard:
     """Return a hit as a card; 1.00 would say that it is the same, which is for proof to say."""
-    is_proven = hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}
+    is_same = hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}
+    score, sentence = hit.score, ""
+    if hit.verdict is Verdict.COPY and hit.proof is not None:
+        score, sentence = hit.proof.overlay.agreement, describe_transform(hit.proof.transform)
     return HitCard(
         card=picture_card(hit.image),
-        score_text=f"{hit.score if is_proven else min(hit.score, 0.99):.2f}",
-        score_percent=round(100 * min(max(hit.score, 0.0), 1.0)),
+        score_name="Agreement" if sentence else "Similarity",
+        score_text=f"{score if is_same else min(score, 0.99):.2f}",
+        score_percent=round(100 * min(max(score, 0.0), 1.0)),
+        sentence=sentence,
         verdict=hit.verdict.value,
         verdict_text=VERDICT_TEXTS[hit.verdict],
         is_copy=hit.verdict.is_copy,

@@ -16,10 +16,11 @@ LIFETIME_S = 30 * 60
 MAX_PREVIEW_BYTES = 128 * 1024
 """A 320-px WebP is about 15 kB; what is far above it is not ours."""
 
-_VERSION = 1
-_HEAD = struct.Struct("<B32s32s32s32sIIQBHBI")
-"""Version, model id, sha256, pixel sha256, PDQ, width, height, bytes, flags, lengths of name, format and preview."""
-_HAS_PIXELS, _HAS_PDQ, _TOO_PLAIN = 1, 2, 4
+_VERSION = 2
+_HEAD = struct.Struct("<B32s32s32s32sIIQBBHBII")
+"""Version, model id, sha256, pixel sha256, PDQ, width, height, bytes, flags, JPEG quality, lengths of name, format,
+preview and local features."""
+_HAS_PIXELS, _HAS_PDQ, _TOO_PLAIN, _HAS_KEYPOINTS = 1, 2, 4, 8
 _NUMBERS = np.dtype("<f2")
 _NUMBERS_BYTES = (2 * DIM + len(ATTRIBUTES)) * _NUMBERS.itemsize
 _NOTHING = bytes(32)
@@ -41,8 +42,8 @@ class SealedQuery:
 class Seal:
     """Encrypts and signs queries (Fernet: AES-128-CBC and HMAC-SHA256), good for 30 minutes.
 
-    The frame inside is our own: a version, fixed fields, descriptors as little-endian float16, then name, format and
-    preview with their lengths. Nothing in it is ever executed or unpickled.
+    The frame inside is our own: a version, fixed fields, descriptors as little-endian float16, then name, format,
+    preview and local features with their lengths. Nothing in it is ever executed or unpickled.
     """
 
     def __init__(self, key: bytes, *, lifetime_s: int = LIFETIME_S) -> None:
@@ -56,7 +57,7 @@ class Seal:
         self._lifetime_s = lifetime_s
 
     def close(self, sealed: SealedQuery, model_id: str) -> str:
-        """Return the query as text for a form field, about 25 kB.
+        """Return the query as text for a form field, about 25 kB, and up to 40 kB more with local features.
 
         Args:
             sealed: the query and its name.
@@ -87,7 +88,9 @@ def _pack(sealed: SealedQuery, model_id: str) -> bytes:
         _HAS_PIXELS * (query.pixel_sha256 is not None)
         | _HAS_PDQ * (query.pdq is not None)
         | _TOO_PLAIN * query.too_plain
+        | _HAS_KEYPOINTS * (query.keypoints is not None)
     )
+    keypoints = query.keypoints or b""
     head = _HEAD.pack(
         _VERSION,
         bytes.fromhex(model_id),
@@ -98,23 +101,26 @@ def _pack(sealed: SealedQuery, model_id: str) -> bytes:
         query.height,
         query.size_bytes,
         flags,
+        query.jpeg_quality or 0,
         len(name),
         len(form),
         len(query.preview),
+        len(keypoints),
     )
     # NaN stands for an attribute that the model was never taught, as in the model's own output.
     attributes = [query.attributes.get(attribute, np.nan) for attribute in ATTRIBUTES]
     numbers = np.concatenate([query.copy, query.similar, np.asarray(attributes, np.float32)]).astype(_NUMBERS)
-    return b"".join((head, numbers.tobytes(), name, form, query.preview))
+    return b"".join((head, numbers.tobytes(), name, form, query.preview, keypoints))
 
 
 def _unpack(frame: bytes, model_id: str) -> SealedQuery:
     """Return the query of a frame; it was signed by us, so what does not fit was made by another version of Retrace."""
     if len(frame) < _HEAD.size + _NUMBERS_BYTES or frame[0] != _VERSION:
         raise SealBroken("this results page was made by another version of this site")
-    _, model, sha, pixels, pdq, width, height, size, flags, name_len, form_len, preview_len = _HEAD.unpack_from(frame)
+    _, model, sha, pixels, pdq, width, height, size, flags, quality, *lengths = _HEAD.unpack_from(frame)
+    name_len, form_len, preview_len, keypoints_len = lengths
     rest = frame[_HEAD.size + _NUMBERS_BYTES :]
-    if len(rest) != name_len + form_len + preview_len or preview_len > MAX_PREVIEW_BYTES:
+    if len(rest) != sum(lengths) or preview_len > MAX_PREVIEW_BYTES:
         raise SealBroken("this results page was made by another version of this site")
     if model.hex() != model_id:
         raise SealBroken("the model of this site has changed since this results page was made")
@@ -131,7 +137,9 @@ def _unpack(frame: bytes, model_id: str) -> SealedQuery:
         copy=_unit(numbers[:DIM]),
         similar=_unit(numbers[DIM : 2 * DIM]),
         attributes=dict(zip(ATTRIBUTES, numbers[2 * DIM :].tolist(), strict=True)),
-        preview=rest[name_len + form_len :],
+        preview=rest[name_len + form_len : name_len + form_len + preview_len],
+        jpeg_quality=quality or None,
+        keypoints=rest[len(rest) - keypoints_len :] if flags & _HAS_KEYPOINTS else None,
     )
     return SealedQuery(query, rest[:name_len].decode(errors="ignore"))
 

@@ -2,7 +2,9 @@
 
 import errno
 import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
@@ -15,6 +17,7 @@ from gunicorn.workers.base import Worker  # type: ignore[import-untyped]  # guni
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]  # gunicorn has no types
 
 from errors import AddressInUse, EnvironmentFault, StorageUnavailable
+from search.vector_index.open_index import index_home
 from settings import Settings
 from web.app import Site, create_app
 from web.logs import configure_logs
@@ -28,7 +31,7 @@ GRACE_S = 30
 """How long a stopping worker may finish what it has begun."""
 SILENCE_S = 120
 """A worker whose main loop says nothing for so long is replaced; searches run beside that loop, in threads."""
-METRICS_FOLDER = "metrics"
+METRICS_PREFIX = "retrace-metrics-"
 
 
 def bind_socket(host: str, port: int) -> socket.socket:
@@ -73,14 +76,16 @@ def serve(settings: Settings, listener: socket.socket, *, on_ready: Callable[[st
         listener: from `bind_socket`; taken over, and closed at the end, when serving begins.
         on_ready: called once with the address when requests are accepted.
     Raises:
-        BadInput, PartMissing: the rate limit cannot be set up as asked, or the secret is too short.
-        StorageUnavailable: the data folder cannot be written.
+        BadInput, PartMissing: the rate limit cannot be set up as asked, the secret is too short, or no index has the
+            address that the setting gives.
+        StorageUnavailable: the data folder, or that of temporary files, cannot be written.
     """
     # What would keep every worker from starting is told here, in one line, and not in each of them with a trace.
     read_secret(settings)
     check_rate_limit(settings)
+    index_home(settings.index_url, settings.index_dir, settings.index_token)  # reads the address, opens nothing
     configure_logs(settings.log_level)
-    metrics_dir = clean_metrics_dir(settings) if settings.metrics else None
+    metrics_dir = make_metrics_dir() if settings.metrics else None
     Server(settings, listener, metrics_dir, on_ready).run()
 
 
@@ -139,6 +144,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "post_worker_init": self._open_engine,
             "worker_exit": self._close_engine,
             "child_exit": self._forget_metrics,
+            "on_exit": self._remove_metrics,
         }
         for name, value in config.items():
             self.cfg.set(name, value)
@@ -183,6 +189,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
             mark_process_dead(worker.pid, path=str(self._metrics_dir))  # type: ignore[no-untyped-call]  # the library
 
+    def _remove_metrics(self, server: Arbiter) -> None:
+        """Remove the folder of the metrics; called in the master alone, when all workers have ended."""
+        if self._metrics_dir is not None:
+            shutil.rmtree(self._metrics_dir, ignore_errors=True)
+
 
 class TimedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Gunicorn's worker of threads, whose connections have an end: its own limits hold between requests only."""
@@ -205,15 +216,19 @@ class RootLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
         self.error_log.propagate = True
 
 
-def clean_metrics_dir(settings: Settings) -> Path:
-    """Return the folder of the workers' metrics, emptied of those of the last run, and name it to the library."""
-    folder = settings.data_dir / METRICS_FOLDER
+def make_metrics_dir() -> Path:
+    """Return a new folder for the metrics of the workers, and name it to the library.
+
+    It is of this server alone, and not in the data folder, which the servers of several machines may share: the
+    library tells processes apart by their numbers, and keeps its files mapped.
+
+    Raises:
+        StorageUnavailable: the folder of temporary files cannot be written.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("*.db"):
-            old.unlink()
+        folder = tempfile.mkdtemp(prefix=METRICS_PREFIX)
     except OSError as exc:
-        raise StorageUnavailable(f"expected to write to {folder}: {exc.strerror}") from exc
+        raise StorageUnavailable(f"expected to write to a folder of temporary files: {exc.strerror}") from exc
     # The library reads it at its import and takes no argument in its place.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    return folder
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    return Path(folder)

@@ -1,10 +1,14 @@
 """What the site says of itself: facts known to every page, and the page about it."""
 
+from collections.abc import Iterator, Mapping
+
 from flask import url_for
 
 from data.records import CatalogueCounts
 from feature_extractor.descriptors import DIM
-from search.query import COPIES_DEPTH, SIMILAR_DEPTH
+from search.query import COPIES_DEPTH, SIMILAR_DEPTH, Engine
+from search.vector_index.address import Method, method_of
+from search.vector_index.lsh import LSHIndex
 from search.words import count
 from web.contexts import AboutContext, SiteFacts
 from web.parts import Parts
@@ -17,7 +21,11 @@ MODEL_NOTICE = "The model descends from weights that are licensed for non-commer
 
 COLLECTIONS_SHOWN = 24
 """Names that a page lists: a table may bring a collection a row."""
-_METHODS = {"lsh:": "random-vector LSH, re-ranked exactly", "exact:": "exact scan"}
+_METHODS: Mapping[Method | None, str] = {
+    "lsh": "random-vector LSH, re-ranked exactly",
+    "exact": "exact scan",
+    None: "Milvus, re-ranked exactly",
+}
 
 
 def collection_lines(counts: CatalogueCounts) -> tuple[tuple[str, int], ...]:
@@ -63,9 +71,11 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
         ),
         model_notice=MODEL_NOTICE,
         index=(
-            ("Method", _METHODS.get(settings.index_url, "Milvus, re-ranked exactly")),
+            ("Method", _METHODS[method_of(settings.index_url)]),
+            *_aims(engine),
             ("Pictures it finds", f"{len(engine.copies):,}"),
             ("Up to date with change", f"{engine.copies.status.change:,}"),
+            ("Found, by searches done again exactly", _live_recall(engine)),
             ("Copies shown at most", f"{COPIES_DEPTH:,}"),
             ("Similar works shown at most", f"{SIMILAR_DEPTH:,}"),
         ),
@@ -77,6 +87,30 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
             ("Searches a client may make", settings.rate_limit or "no limit"),
         ),
     )
+
+
+def _aims(engine: Engine) -> Iterator[tuple[str, str]]:
+    """Yield what the indexes aim to find, where they can leave something out."""
+    told = [
+        f"{index.recall:.2%} of the {name}"
+        for name, index in (("nearest copies", engine.copies.index), ("similar works", engine.similars.index))
+        if isinstance(index, LSHIndex)
+    ]
+    if told:
+        yield "Aims to find", ", ".join(told)
+
+
+def _live_recall(engine: Engine) -> str:
+    """Return what searches of this process found that were done again exactly."""
+    told = [
+        f"{live.recall:.1%} of the nearest {name} in {live.searches:,}"
+        for name, live in (
+            ("copies", engine.copies.status.live_recall),
+            ("similar works", engine.similars.status.live_recall),
+        )
+        if live.recall is not None
+    ]
+    return ", ".join(told) if told else "none yet"
 
 
 def _largest_picture(max_pixels: int) -> str:

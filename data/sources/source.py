@@ -24,6 +24,7 @@ class Skip(StrEnum):
     SPECIAL = "a device, pipe or socket"
     MATURE = "marked as mature"
     UNKNOWN_LABEL = "a label other than positive, negative and unsure"
+    UNREADABLE_FIELDS = "a .json beside a picture that cannot be read; the picture itself was not left out"
 
 
 Skipped = Counter[Skip]

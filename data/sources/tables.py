@@ -2,38 +2,26 @@
 
 import codecs
 import csv
-import os
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
-from data.records import Label, SourceRecord
-from data.sources.names import backlink_of, printable, told
+from data.records import SourceRecord
+from data.sources.fields import KNOWN_COLUMNS, LABEL_COLUMNS, Row, first_filled, tell_about
+from data.sources.names import printable
 from data.sources.reading import locate
-from data.sources.source import LABELS, MIB, SourceOptions, failing
+from data.sources.source import MIB, SourceOptions, failing
 from errors import SourceUnreadable
 
 _WHERE = ("path", "file", "src", "url")
-_COLUMNS = {
-    "title": ("title",),
-    "licence": ("licence", "license"),
-    "project": ("project", "project_id"),
-    "collection": ("collection",),
-    "backlink": ("backlink", "page"),
-}
-"""Field of a record to the columns that may tell it, the first that is filled counts."""
-
-_LABEL_COLUMNS = ("content_", "emotion_", "media_")
-"""How the columns begin that hold labels, as in BAM!: 'positive', 'negative' or 'unsure'; anything else is no label."""
-
 _MAX_LINE_CHARACTERS = MIB
 _PARQUET_BATCH_ROWS = 1024
 _SAVE_AS_UTF8 = "Save the table as UTF-8 text."
 
-Row = Mapping[str, object] | SourceUnreadable
-"""Cells by column name in lower case, or why the row cannot be read."""
+Cells = Row | SourceUnreadable
+"""A row, or why it cannot be read."""
 
 
 def read_table(path: Path, options: SourceOptions, *, parquet: bool) -> Generator[SourceRecord]:
@@ -58,12 +46,13 @@ def read_table(path: Path, options: SourceOptions, *, parquet: bool) -> Generato
             if isinstance(row, SourceUnreadable):
                 yield failing(locator, row, collection=options.collection)
                 continue
-            where = _first(row, _WHERE)
+            where = first_filled(row, _WHERE)
             if where is None:
                 error = SourceUnreadable(f"{locator}: expected a path or an address; received none")
                 yield failing(locator, error, collection=options.collection)
                 continue
-            yield _record(row, where, path.parent, options)
+            locator, read = locate(where, path.parent, options)
+            yield tell_about(SourceRecord(locator, read), row, options)
 
 
 def count_table(path: Path, *, parquet: bool) -> int:
@@ -87,37 +76,7 @@ def count_table(path: Path, *, parquet: bool) -> int:
     return count
 
 
-def _record(row: Mapping[str, object], where: str, base: Path, options: SourceOptions) -> SourceRecord:
-    fields = {field: _first(row, columns) for field, columns in _COLUMNS.items()}
-    locator, read = locate(where, base, options)
-    return SourceRecord(
-        locator=locator,
-        read=read,
-        title=told(fields["title"]),
-        licence=told(fields["licence"]),
-        project=told(fields["project"]),
-        collection=options.collection or told(fields["collection"]),
-        backlink=backlink_of(fields["backlink"]),
-        labels=_labels(row),
-    )
-
-
-def _labels(row: Mapping[str, object]) -> dict[str, Label]:
-    cells = ((column, LABELS.get(_cell(value))) for column, value in row.items() if column.startswith(_LABEL_COLUMNS))
-    return {column: label for column, label in cells if label is not None}
-
-
-def _first(row: Mapping[str, object], columns: tuple[str, ...]) -> str | None:
-    return next((text for column in columns if (text := _cell(row.get(column)))), None)
-
-
-def _cell(value: object) -> str:
-    if value is None or value != value:  # noqa: PLR0124 - NaN, which stands for "none" in Parquet files of pandas
-        return ""
-    return (os.fsdecode(value) if isinstance(value, bytes) else str(value)).strip()
-
-
-def _text_rows(path: Path) -> Generator[tuple[str, Row]]:
+def _text_rows(path: Path) -> Generator[tuple[str, Cells]]:
     """Yield place and cells of the rows of a text table; rows without any text are passed over."""
     name = printable(path)
     try:
@@ -166,7 +125,7 @@ def _check_header(name: str, cells: Sequence[str]) -> list[str]:
     return header
 
 
-def _name_cells(locator: str, header: list[str], cells: list[str]) -> Row:
+def _name_cells(locator: str, header: list[str], cells: list[str]) -> Cells:
     if any(cells[len(header) :]):
         # A comma too many shifts the cells behind it: better a failure by name than a title in the place of a path.
         return SourceUnreadable(f"{locator}: expected {len(header)} cells; received {len(cells)}")
@@ -175,16 +134,16 @@ def _name_cells(locator: str, header: list[str], cells: list[str]) -> Row:
     return dict(zip(header, cells, strict=False))
 
 
-def _parquet_rows(path: Path) -> Generator[tuple[str, Row]]:
+def _parquet_rows(path: Path) -> Generator[tuple[str, Cells]]:
     """Yield place and cells of the rows of a Parquet file, batch by batch."""
     import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 
     with _open_parquet(path) as table:
-        known = {*_WHERE, *chain.from_iterable(_COLUMNS.values())}
+        known = {*_WHERE, *KNOWN_COLUMNS}
         columns = [
             column.name
             for column in table.schema_arrow
-            if (column.name.strip().lower() in known or column.name.strip().lower().startswith(_LABEL_COLUMNS))
+            if (column.name.strip().lower() in known or column.name.strip().lower().startswith(LABEL_COLUMNS))
             and not pa.types.is_nested(column.type)
         ]
         header = [column.strip().lower() for column in columns]

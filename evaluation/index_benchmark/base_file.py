@@ -65,6 +65,11 @@ class BaseFile:
             halves = np.fromfile(self.path, "<f2", count * dim, offset=start * self._row_bytes)
             yield widen(halves.reshape(count, dim))
 
+    def rows(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return some rows of those that were drawn, float32."""
+        mapped = np.memmap(self.path, "<f2", mode="r").reshape(-1, self._real.shape[1])
+        return widen(mapped[rows])
+
     @property
     def mixture(self) -> LocalMixture:
         """What draws; it is made when first needed."""

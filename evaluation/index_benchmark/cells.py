@@ -54,7 +54,7 @@ def measure_cell(
         PartMissing: the environment of the peers is not there.
         StorageUnavailable: the folder cannot be written.
     """
-    kept = folder / f"{task.kind}-{Path(task.base).parent.name}-{engine.name}-{task.size}-{threads}.json"
+    kept = folder / f"{task.kind}-{Path(task.base).parent.name}-{engine.label}-{task.size}-{threads}.json"
     if kept.is_file() and not again:
         cell: Cell = json.loads(kept.read_text(encoding="utf-8"))
         return cell

@@ -1,13 +1,15 @@
 """The figures of the benchmark of indexes, in the manner of the other figures."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.figures import ACCENT, GREYS, INK, MARKERS, PALE, add_legend, new_figure, quieten, save
+from evaluation.figures import ACCENT, GREYS, INK, MARKERS, PALE, PAPER, add_legend, new_figure, quieten, save
+from evaluation.index_benchmark.neighbourhood import Expected, Honesty, Neighbourhood
 from evaluation.index_benchmark.report import IndexReport
 
 if TYPE_CHECKING:
@@ -17,6 +19,18 @@ _OURS = "lsh"
 _SHOWN_RECALLS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 _LEAST_MISSED = 5e-4
 _MIDDLE = 1_000_000
+_RANK_LINES = {"nearest": "-", "tenth": "--", "hundredth": ":"}
+_EXPECTED = "expected of real pictures"
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """Figures over size, and how they are drawn."""
+
+    name: str
+    marker: str
+    colour: str
+    figures: Sequence[Neighbourhood]
 
 
 def draw_index_figures(report: IndexReport, folder: Path) -> list[Path]:
@@ -95,31 +109,73 @@ def _draw_growth(report: IndexReport, folder: Path) -> Path:
 
 
 def _draw_honesty(report: IndexReport, folder: Path) -> Path:
-    """Draw distances over size: real pictures, as many drawn ones, enlarged bases."""
-    figure = new_figure(7.2, 2.9)
-    styles = {"real": ("o", INK), "drawn": ("X", GREYS[0]), "enlarged": ("s", ACCENT)}
-    labels = {"real": "real pictures", "drawn": "as many, all drawn", "enlarged": "enlarged"}
-    for place, (kind, sets) in enumerate(report.neighbourhoods.items()):
-        axes = figure.add_subplot(1, len(report.neighbourhoods), place + 1)
-        for name, described in sets.items():
-            marker, colour = styles[name]
-            sizes = [one.size for one in described]
-            for rank, line in (("nearest", "-"), ("tenth", "--")):
-                spread = np.array([getattr(one, rank) for one in described])  # (sizes, 3)
-                label = labels[name] if rank == "nearest" else None
-                axes.plot(
-                    sizes, spread[:, 1], line, marker=marker, color=colour, markersize=4, linewidth=1, label=label
-                )
-                if rank == "nearest" and len(sizes) > 1:
-                    axes.fill_between(sizes, spread[:, 0], spread[:, 2], color=colour, alpha=0.12, linewidth=0)
-        axes.set_xscale("log")
-        axes.set_ylim(bottom=0)
-        axes.set_xlabel("vectors", fontsize=8, color=INK)
-        axes.set_title(f"{kind}: distance to the nearest (line), tenth (dashes)", fontsize=8, loc="left")
-        quieten(axes)
-        axes.grid(axis="y", color=PALE, linewidth=0.6)
-    add_legend(figure, figure.axes[0], list(labels.values()))
+    """Draw, a column a kind, distances from queries and distances within a base over its size, and what is expected."""
+    figure = new_figure(7.2, 5.6)
+    kinds = list(report.honesty)
+    for place, kind in enumerate(kinds):
+        shown = report.honesty[kind]
+        above = figure.add_subplot(2, len(kinds), place + 1)
+        below = figure.add_subplot(2, len(kinds), len(kinds) + place + 1)
+        for rank, line in _RANK_LINES.items():
+            for one in _sets(shown):
+                _plot_set(above, one, rank, line, is_first=rank == "nearest")
+            _plot_expected(above, shown.expected, rank, line)
+        for one in _sets(shown):
+            _plot_set(below, one, "own", "-", is_first=True)
+        _plot_expected(below, shown.expected, "own", "-")
+        below.axhline(shown.limit, color=INK, linewidth=0.8)
+        below.text(0.01, shown.limit, "near duplicates", fontsize=7, va="top", transform=below.get_yaxis_transform())
+        for axes in (above, below):
+            axes.set_xscale("log")
+            axes.set_ylim(bottom=0)
+            quieten(axes)
+            axes.grid(axis="y", color=PALE, linewidth=0.6)
+        above.set_title(kind, fontsize=8, loc="left")
+        below.set_xlabel("vectors", fontsize=8, color=INK)
+    if kinds:
+        figure.axes[0].set_ylabel("query to 1st (line), 10th, 100th (dots)", fontsize=8, color=INK)
+        figure.axes[1].set_ylabel("one of a base to its nearest other", fontsize=8, color=INK)
+        first = report.honesty[kinds[0]]
+        names = [one.name for one in _sets(first)] + [_EXPECTED] * bool(first.expected)
+        add_legend(figure, figure.axes[0], names)
     return save(figure, folder / "index-honesty.png")
+
+
+def _sets(shown: Honesty) -> list[_Set]:
+    """Return what is drawn of one kind, but for what has no figures."""
+    sets = (
+        _Set("real pictures", "o", INK, shown.real),
+        _Set("as many, all drawn", "X", GREYS[0], shown.drawn),
+        _Set("an eighth, enlarged to all", "^", GREYS[0], shown.regrown),
+        _Set("enlarged", "s", ACCENT, shown.enlarged),
+    )
+    return [one for one in sets if one.figures]
+
+
+def _plot_set(axes: "Axes", shown: _Set, field: str, line: str, *, is_first: bool) -> None:
+    """Draw medians of a distance over size; of the first also the name and the band from 10 % to 90 %."""
+    sizes = [one.size for one in shown.figures]
+    spread = np.array([getattr(one, field) for one in shown.figures])  # (sizes, 3)
+    name = shown.name if is_first else None
+    axes.plot(sizes, spread[:, 1], line, marker=shown.marker, color=shown.colour, markersize=4, linewidth=1, label=name)
+    if is_first and len(sizes) > 1:
+        axes.fill_between(sizes, spread[:, 0], spread[:, 2], color=shown.colour, alpha=0.12, linewidth=0)
+
+
+def _plot_expected(axes: "Axes", expected: Sequence[Expected], field: str, line: str) -> None:
+    """Draw what is expected of a distance over size."""
+    if expected:
+        axes.plot(
+            [one.size for one in expected],
+            [getattr(one, field) for one in expected],
+            line,
+            marker="o",
+            markerfacecolor=PAPER,
+            color=GREYS[1],
+            markersize=4,
+            linewidth=1,
+            label=_EXPECTED if field == "nearest" else None,
+        )
 
 
 def _names(found: Sequence[str]) -> list[str]:

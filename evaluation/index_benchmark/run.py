@@ -7,7 +7,7 @@ from pathlib import Path
 from errors import BadInput
 from evaluation.index_benchmark.cells import Cell, measure_cell
 from evaluation.index_benchmark.known_engines import ENGINES
-from evaluation.index_benchmark.neighbourhood import DEPTH, Neighbourhood
+from evaluation.index_benchmark.neighbourhood import DEPTH, Honesty
 from evaluation.index_benchmark.real_pictures import RealDescriptors
 from evaluation.index_benchmark.report import IndexReport, make_report
 from evaluation.index_benchmark.task import Enlarged, Say
@@ -77,7 +77,7 @@ def measure_indexes(
     """
     order.check()
     cells: list[Cell] = []
-    neighbourhoods: dict[str, dict[str, list[Neighbourhood]]] = {}
+    honesty: dict[str, Honesty] = {}
     for kind in order.kinds:
         enlarged = Enlarged(folder / "bases", real, kind, seed=order.seed)
         for size in sorted(order.sizes):
@@ -98,5 +98,5 @@ def measure_indexes(
                 if size <= ENGINES[name].largest
             ]
         say(f"{kind}: see how the descriptors lie")
-        neighbourhoods[kind] = enlarged.neighbourhoods(tuple(sorted(order.sizes)))
-    return make_report(cells, neighbourhoods, seed=order.seed)
+        honesty[kind] = enlarged.honesty(tuple(sorted(order.sizes)))
+    return make_report(cells, honesty, seed=order.seed)

@@ -11,8 +11,15 @@ from numpy.typing import NDArray
 
 from evaluation.index_benchmark.base_file import BaseFile
 from evaluation.index_benchmark.kept_arrays import read_or_make
-from evaluation.index_benchmark.local_mixture import BLOCK
-from evaluation.index_benchmark.neighbourhood import DEPTH, Neighbourhood, describe_neighbourhood
+from evaluation.index_benchmark.local_mixture import BLOCK, VERSION, LocalMixture
+from evaluation.index_benchmark.neighbourhood import (
+    DEPTH,
+    Honesty,
+    Neighbourhood,
+    as_distances,
+    describe_neighbourhood,
+    expect,
+)
 from evaluation.index_benchmark.real_pictures import RealDescriptors
 from evaluation.index_benchmark.true_neighbours import Found, nearest, right_answers
 from search.vector_index.half_precision import widen
@@ -25,6 +32,10 @@ K = 10
 _RANDOM_PAIRS = 10_000
 _JUDGED = 20  # true answers kept, so that ties with the tenth are seen
 _ADDED = 10_000
+_OWN = 1000
+"""Of a set, how many are looked at that have another one near."""
+_PARTS = (8, 4, 2, 1)
+"""Of the real ones, by what they are divided."""
 
 Say = Callable[[str], None]
 
@@ -70,13 +81,13 @@ class Task:
 
 
 class Enlarged:
-    """The real descriptors of one kind, enlarged; files of one folder, of these descriptors and this seed alone."""
+    """The real descriptors of one kind, enlarged; files of one folder, of these, this seed and this VERSION alone."""
 
     def __init__(self, folder: Path, real: RealDescriptors, kind: str, *, seed: int) -> None:
         """Keep where things are; nothing is drawn yet."""
         self._real, self._kind, self._seed = real, kind, seed
         self._queries = real.queries[kind]
-        digest = hashlib.sha256(json.dumps([kind, seed]).encode())
+        digest = hashlib.sha256(json.dumps([kind, seed, VERSION]).encode())
         for array in (real.base[kind], self._queries, *((real.copies, real.originals) if kind == "copy" else ())):
             digest.update(np.ascontiguousarray(array).tobytes())
         self.key = digest.hexdigest()[:16]
@@ -104,36 +115,53 @@ class Enlarged:
             sets.append(self._query_set(size, COPIES, self._real.copies, originals, k=1, attainable=found))
         return Task(self._kind, size, self._queries.shape[1], str(self._base.path), str(others), tuple(sets))
 
-    def neighbourhoods(self, sizes: tuple[int, ...]) -> dict[str, list[Neighbourhood]]:
-        """Return how real descriptors lie around the held-out ones, how as many drawn ones do, and enlarged bases.
+    def honesty(self, sizes: tuple[int, ...]) -> Honesty:
+        """Return how enlarged bases lie around held-out queries and around themselves, beside real descriptors.
 
         Args:
-            sizes: of bases whose task was made.
-        Returns:
-            'real': an eighth of them to all, drawn at random; 'drawn': as many, none of them real; 'enlarged': by size.
+            sizes: of bases whose task was made, ascending.
         """
         real = self._real.base[self._kind]
         mixed = real[np.random.default_rng(self._seed).permutation(len(real))]
-        parts = [mixed[: len(mixed) // share] for share in (8, 4, 2, 1) if len(mixed) // share >= DEPTH]
-        return {
-            "real": [self._describe(len(part), nearest([part], self._queries, DEPTH), part) for part in parts],
-            "drawn": [self._describe_drawn(len(real))],
-            "enlarged": [
-                self._describe(size, self._truth(size, NEIGHBOURS, self._queries), next(self._base.blocks(size)))
-                for size in sizes
-            ],
-        }
+        mixture = self._base.mixture
+        limit = float(as_distances(np.array([mixture.too_near], np.float32))[0])
+        parts = [mixed[: len(mixed) // share] for share in _PARTS if len(mixed) // share >= DEPTH]
+        grown = tuple(self._describe_array(part, limit) for part in parts)
+        regrown = []
+        if len(parts) == len(_PARTS):
+            missing = len(real) - len(parts[0])
+            more = _draw(LocalMixture(parts[0], self._seed), missing)
+            regrown = [self._describe_array(np.concatenate([parts[0], more]), limit)]
+        return Honesty(
+            limit=limit,
+            real=grown,
+            drawn=(self._describe_array(_draw(mixture, len(real)), limit),),
+            regrown=tuple(regrown),
+            enlarged=tuple(self._describe_base(size, limit) for size in sizes),
+            expected=expect(grown, mixture.to_nearest, sizes, limit) if len(grown) > 1 else (),
+        )
 
-    def _describe_drawn(self, count: int) -> Neighbourhood:
-        blocks = [widen(self._base.mixture.draw(number)) for number in range(-(-count // BLOCK))]
-        drawn = np.concatenate(blocks)[:count]
-        return self._describe(count, nearest([drawn], self._queries, min(DEPTH, count)), drawn)
+    def _describe_array(self, array: NDArray[np.float32], limit: float) -> Neighbourhood:
+        found = nearest([array], self._queries, min(DEPTH, len(array)))
+        rows = np.random.default_rng(self._seed).permutation(len(array))[:_OWN]
+        return self._describe(len(array), found, array, nearest([array], array[rows], 2)[1][:, 1], limit)
 
-    def _describe(self, size: int, found: Found, some: NDArray[np.float32]) -> Neighbourhood:
+    def _describe_base(self, size: int, limit: float) -> Neighbourhood:
+        def find() -> NDArray[np.float32]:
+            rows = np.random.default_rng(self._seed).choice(size, min(_OWN, size), replace=False)
+            return nearest(self._base.blocks(size), self._base.rows(np.sort(rows)), 2)[1][:, 1]
+
+        own = np.asarray(read_or_make(self._folder / f"own-{size}.npy", find), np.float32)
+        found = self._truth(size, NEIGHBOURS, self._queries)
+        return self._describe(size, found, next(self._base.blocks(size)), own, limit)
+
+    def _describe(
+        self, size: int, found: Found, some: NDArray[np.float32], own: NDArray[np.float32], limit: float
+    ) -> Neighbourhood:
         rng = np.random.default_rng(self._seed)
-        pairs = (rng.integers(0, len(array), _RANDOM_PAIRS) for array in (self._queries, some))
-        ours, theirs = pairs
-        return describe_neighbourhood(size, found[1], np.vecdot(self._queries[ours], some[theirs]))
+        ours, theirs = (rng.integers(0, len(array), _RANDOM_PAIRS) for array in (self._queries, some))
+        pairs = np.vecdot(self._queries[ours], some[theirs])
+        return describe_neighbourhood(size, found[1], random_cosines=pairs, own_cosines=own, limit=limit)
 
     def _truth(self, size: int, name: str, queries: NDArray[np.float32]) -> Found:
         """Return the nearest, kept in a file: rows and cosines side by side as float64, which holds both exactly."""
@@ -160,3 +188,9 @@ class Enlarged:
         read_or_make(asked, lambda: queries)
         read_or_make(answers, lambda: right)
         return QuerySet(name, str(asked), str(answers), k, attainable)
+
+
+def _draw(mixture: LocalMixture, count: int) -> NDArray[np.float32]:
+    """Return so many points of the first blocks."""
+    blocks = [widen(mixture.draw(number)) for number in range(-(-count // BLOCK))]
+    return np.concatenate(blocks)[:count]

@@ -96,15 +96,15 @@ def export_model(
         features["average"], attribute_matrix(train), [picture.project for picture in train], seed=recipe.seed
     )
     if (trained := trunks.heads) is None:
-        heads = Heads(*project_descriptors(features["gem"], features["average"]), attributes.head)
+        heads = project_descriptors(features["gem"], features["average"], attributes.head)
     else:
         # The trained one served to teach the trunk; this one knows the int8 features and is calibrated.
         heads = replace(trained, attributes=attributes.head)
     taught = tuple(name for name, known in zip(ATTRIBUTES, attributes.taught, strict=True) if known)
-    model = attach_heads(trunks.int8, heads)
+    model = attach_heads(trunks.int8, heads, recipe.subject_share)
 
     say("thresholds: choose on train")
-    outputs = apply_heads(heads, features)
+    outputs = apply_heads(heads, features, recipe.subject_share)
     collection = Collection(outputs["copy"], near_duplicate_pairs(_inputs(train)))
     threshold = choose_copy_threshold(collection, false_copy_rate=recipe.false_copy_rate)
     floor = _similar_floor(outputs["similar"], train, recipe)
@@ -112,7 +112,7 @@ def export_model(
 
     say(f"figures: measure on {len(val)} pictures")
     measured: dict[str, JsonValue] = {"copies_train": asdict(copies)}
-    measured |= _measure_val(trunks, heads, val, taught)
+    measured |= _measure_val(trunks, heads, recipe.subject_share, val, taught)
     unseen = Collection(extract(model, _inputs(val))["copy"], near_duplicate_pairs(_inputs(val)))
     measured["copies_val"] = asdict(measure_copies(unseen, _edited(model, val, recipe), threshold))
 
@@ -130,7 +130,7 @@ def export_model(
         },
     }
     if float32 is not None:
-        _write(attach_heads(trunks.float32, heads), float32, told, {})
+        _write(attach_heads(trunks.float32, heads, recipe.subject_share), float32, told, {})
     return _write(model, target, told, measured)
 
 
@@ -201,13 +201,13 @@ def _first_content(picture: LabelledPicture) -> str:
 
 
 def _measure_val(
-    trunks: _Trunks, heads: Heads, val: Sequence[LabelledPicture], taught: Sequence[str]
+    trunks: _Trunks, heads: Heads, subject_share: float, val: Sequence[LabelledPicture], taught: Sequence[str]
 ) -> dict[str, JsonValue]:
     """Return the figures of the int8 and of the float32 trunk, under the same heads, on pictures unseen so far."""
     outputs = {}
     for name, trunk in (("int8", trunks.int8), ("float32", trunks.float32)):
         features = extract(attach_pooling(trunk), _inputs(val))
-        outputs[name] = features | apply_heads(heads, features)
+        outputs[name] = features | apply_heads(heads, features, subject_share)
     return {
         "similar_val": {name: measure_similar(output["similar"], val) for name, output in outputs.items()},
         "attributes_val": {

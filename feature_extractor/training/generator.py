@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from errors import ContractBroken
 from feature_extractor.picture import Picture
 from feature_extractor.preprocess import preprocess
-from feature_extractor.training.augment import edit_strongly, view_lightly
+from feature_extractor.training.augment import MOST_OTHERS, edit_strongly, view_lightly
 
 Targets = dict[str, NDArray[Any]]
 
@@ -129,12 +129,18 @@ class ViewBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships n
         rows = self.rows_of(step)
         lights = plan.pairs + plan.singles
         views = np.empty((len(rows), plan.side, plan.side, 3), np.uint8)
+        companions = np.full((len(rows), MOST_OTHERS), -1, np.int32)
         for place, row in enumerate(rows.tolist()):
             rng = np.random.default_rng([plan.seed, self._epoch, step, place])
             picture = self._pictures.read(row)
-            view = view_lightly(picture, rng) if place < lights else edit_strongly(picture, rng, self._other(row, rng))
+            if place < lights:
+                view = view_lightly(picture, rng)
+            else:
+                others: list[int] = []
+                view = edit_strongly(picture, rng, self._other(row, rng, others))
+                companions[place, : len(others)] = others
             views[place] = preprocess(view, plan.side)
-        return views, self._targets(rows, lights)
+        return views, self._targets(rows, lights) | {"companions": companions}
 
     def rows_of(self, step: int) -> NDArray[np.intp]:
         """Return the picture of each view of a batch of this epoch."""
@@ -143,12 +149,14 @@ class ViewBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships n
         singles = self._singles[step * plan.singles : (step + 1) * plan.singles]
         return np.concatenate([pairs, singles, pairs])
 
-    def _other(self, row: int, rng: np.random.Generator) -> Callable[[], Picture]:
-        """Return what gives an edit another picture to work with."""
+    def _other(self, row: int, rng: np.random.Generator, given: list[int]) -> Callable[[], Picture]:
+        """Return what gives an edit another picture to work with, and notes its row."""
 
         def read() -> Picture:
             other = int(rng.integers(len(self._pictures) - 1))
-            return self._pictures.read(other + (other >= row))
+            other += other >= row
+            given.append(other)
+            return self._pictures.read(other)
 
         return read
 

@@ -8,7 +8,7 @@ import numpy as np
 import openvino as ov
 from openvino import opset13 as ops
 
-from feature_extractor.training.heads import GEM_POWER, Heads, LinearHead
+from feature_extractor.training.heads import GEM_POWER, SUBJECT_SHARE, Heads, LinearHead
 from feature_extractor.training.network import MAPS
 
 _EPSILON = 1e-6  # below any feature that matters: keeps logarithms and norms finite
@@ -33,16 +33,18 @@ def attach_pooling(trunk: ov.Model) -> ov.Model:
     return _with_outputs(trunk, {"gem": gem, "average": average})
 
 
-def attach_heads(trunk: ov.Model, heads: Heads) -> ov.Model:
+def attach_heads(trunk: ov.Model, heads: Heads, subject_share: float = SUBJECT_SHARE) -> ov.Model:
     """Return the whole model: the trunk with the outputs `copy`, `similar` and `attributes` in place of its maps.
 
     Everything after the maps is computed in float32; the matrices are stored in float16.
     """
     trunk = trunk.clone()
     gem, average = _pool(trunk)
+    parts = ((heads.subject, subject_share), (heads.look, 1 - subject_share))
+    similar = [ops.multiply(_scale_to_unit(_apply(head, average)), np.float32(np.sqrt(share))) for head, share in parts]
     outputs = {
         "copy": _scale_to_unit(_apply(heads.copy, gem)),
-        "similar": _scale_to_unit(_apply(heads.similar, average)),
+        "similar": ops.concat(similar, axis=1),
         "attributes": ops.sigmoid(_apply(heads.attributes, average)),
     }
     return _with_outputs(trunk, outputs)

@@ -1,13 +1,15 @@
 """Heads for a network that has none yet: the best that its features give without training."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from feature_extractor.descriptors import ATTRIBUTES, DIM
-from feature_extractor.training.heads import Heads, LinearHead
+from feature_extractor.training.heads import LOOK_DIM, SUBJECT_DIM, Heads, LinearHead
 from feature_extractor.training.learner import pool
-from feature_extractor.training.whitening import fit_projection
+from feature_extractor.training.whitening import fit_projection, fit_regression
 
 COPY_WHITENING = 1.0
 """Degree of whitening of the `copy` descriptor: full."""
@@ -16,22 +18,27 @@ SIMILAR_WHITENING = 0.1
 _BATCH = 32
 
 
-def fit_heads(trunk: keras.Model, inputs: NDArray[np.uint8]) -> Heads:
+def fit_heads(trunk: keras.Model, inputs: NDArray[np.uint8], teacher: NDArray[np.float32] | None = None) -> Heads:
     """Return projections onto principal components for the descriptors, and attributes that say nothing.
 
     Args:
         trunk: pictures to maps.
         inputs: uint8 (n, side, side, 3), n > 256.
+        teacher: float32 (n, 192), what the look shall say of them; None: leading components too.
     """
     pooled = keras.Model(trunk.input, pool(trunk.output["conv4"], trunk.output["conv5"]))
     gem, average = pooled.predict(inputs, batch_size=_BATCH, verbose=0)
-    copy, similar = project_descriptors(gem, average)
     silent = LinearHead(
         np.zeros((average.shape[1], len(ATTRIBUTES)), np.float32), np.zeros(len(ATTRIBUTES), np.float32)
     )
-    return Heads(copy, similar, silent)
+    heads = project_descriptors(gem, average, silent)
+    return heads if teacher is None else replace(heads, look=fit_regression(average, teacher))
 
 
-def project_descriptors(gem: NDArray[np.float32], average: NDArray[np.float32]) -> tuple[LinearHead, LinearHead]:
-    """Return the projections for `copy` and for `similar` from pooled features of many pictures (see learner.pool)."""
-    return fit_projection(gem, DIM, COPY_WHITENING), fit_projection(average, DIM, SIMILAR_WHITENING)
+def project_descriptors(gem: NDArray[np.float32], average: NDArray[np.float32], attributes: LinearHead) -> Heads:
+    """Return projections from pooled features of many pictures (see learner.pool), beside a head for attributes.
+
+    Without labels both parts of `similar` are leading components of the same features.
+    """
+    subject, look = (fit_projection(average, dim, SIMILAR_WHITENING) for dim in (SUBJECT_DIM, LOOK_DIM))
+    return Heads(fit_projection(gem, DIM, COPY_WHITENING), subject, look, attributes)

@@ -9,14 +9,17 @@ from pydantic import BaseModel, ConfigDict
 
 from errors import ContractBroken
 from feature_extractor.descriptors import ATTRIBUTES, DIM
-from feature_extractor.training.heads import GEM_POWER, Heads, LinearHead
+from feature_extractor.training.augment import MOST_OTHERS
+from feature_extractor.training.heads import GEM_POWER, LOOK_DIM, SUBJECT_DIM, Heads, LinearHead
 from feature_extractor.training.losses import (
     Tensor,
     category_cross_entropy,
     contrastive,
+    cosine_distillation,
     entropy,
     masked_cross_entropy,
     relational_distillation,
+    show_nothing_alike,
 )
 
 _EPSILON = 1e-6
@@ -30,11 +33,13 @@ class Weighting(BaseModel):
         temperature: of the contrastive loss.
         bank: views of earlier batches that serve as negatives.
         attributes: of the attributes head.
-        categories, similar_attributes: of telling categories and attributes from the `similar` descriptor by cosines.
+        categories, similar_attributes: of telling categories and attributes from the subject by cosines.
         category_scale: multiplies the cosines to categories before their softmax. A small one is never content and
             goes on drawing the pictures of a category together; a large one stops once it can tell them apart.
         attribute_scale: multiplies the cosines to attributes before their sigmoid.
-        distillation, distillation_temperature: of keeping the teacher's neighbours in the `similar` descriptor.
+        subject_distillation: of keeping the teacher's neighbours in the subject.
+        distillation_temperature: divides the cosines of it.
+        look_distillation: of saying what the teacher says in the look.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,23 +49,27 @@ class Weighting(BaseModel):
     temperature: float = 0.05
     bank: int = 2048
     attributes: float = 1.0
-    categories: float = 1.0
+    categories: float = 2.0
     similar_attributes: float = 1.0
     category_scale: float = 3.0
     attribute_scale: float = 16.0
-    distillation: float = 0.4
-    distillation_temperature: float = 0.3
+    subject_distillation: float = 0.2
+    distillation_temperature: float = 0.2
+    look_distillation: float = 4.0
 
 
 class Learner(keras.Model):  # type: ignore[misc]  # Keras ships no types
     """Trunk and heads over uint8 pictures, with every loss; `fit` teaches all tasks at once.
 
-    Outputs, float32: `copy` and `similar`, (n, 256), L2 norm 1; `attributes`, (n, 20), logits; `categories` and
-    `similar_attributes`, logits that come from the `similar` descriptor alone and only serve to shape it.
+    Outputs, float32: `copy`, (n, 256), `subject`, (n, 64), and `look`, (n, 192), L2 norm 1, the latter two the parts of
+    `similar`; `attributes`, (n, 20), logits; `categories` and `similar_attributes`, logits that come from `subject`
+    alone and only serve to shape it. What labels teach crowds a part of its own, as it draws together what they do not
+    tell apart; beside it the look keeps what the teacher knows of everything else.
 
-    Targets, one row a view: `id` int32, the picture; `light` float32, 1 where the view is fit to tell what the picture
-    shows, 0 where an edit may have hidden it; `category` int32, -1 unknown; `attributes` float32 (20,), 1, 0 or -1;
-    `teacher` float32, the teacher's descriptor of the whole picture.
+    Targets, one row a view: `id` int32, the picture; `companions` int32 (MOST_OTHERS,), the other pictures it is made
+    with, -1 where there are fewer; `light` float32, 1 where the view is fit to tell what the picture shows, 0 where an
+    edit may have hidden it; `category` int32, -1 unknown; `attributes` float32 (20,), 1, 0 or -1; `teacher` float32
+    (192,), the teacher's look of the whole picture.
     """
 
     def __init__(self, trunk: keras.Model, *, categories: int, weighting: Weighting) -> None:
@@ -68,7 +77,8 @@ class Learner(keras.Model):  # type: ignore[misc]  # Keras ships no types
         self.trunk = trunk
         self.weighting = weighting
         self.copy_head = keras.layers.Dense(DIM, name="copy_head", dtype="float32")
-        self.similar_head = keras.layers.Dense(DIM, name="similar_head", dtype="float32")
+        self.subject_head = keras.layers.Dense(SUBJECT_DIM, name="subject_head", dtype="float32")
+        self.look_head = keras.layers.Dense(LOOK_DIM, name="look_head", dtype="float32")
         self.attributes_head = keras.layers.Dense(len(ATTRIBUTES), name="attributes_head", dtype="float32")
         self.category_proxies = _Cosines(max(categories, 1), name="category_proxies")
         self.attribute_proxies = _Cosines(len(ATTRIBUTES), name="attribute_proxies")
@@ -78,22 +88,38 @@ class Learner(keras.Model):  # type: ignore[misc]  # Keras ships no types
         self.bank_ids = self.add_weight(
             shape=(weighting.bank,), initializer=_nobody, trainable=False, dtype="int32", name="bank_ids"
         )
+        self.bank_companions = self.add_weight(
+            shape=(weighting.bank, MOST_OTHERS),
+            initializer=_nobody,
+            trainable=False,
+            dtype="int32",
+            name="bank_companions",
+        )
         self.means = {
             name: keras.metrics.Mean(name)
-            for name in ("contrastive", "entropy", "attributes", "categories", "similar_attributes", "distillation")
+            for name in (
+                "contrastive",
+                "entropy",
+                "attributes",
+                "categories",
+                "similar_attributes",
+                "subject_distillation",
+                "look_distillation",
+            )
         }
 
     def call(self, pictures: Tensor, training: bool | None = None) -> dict[str, Tensor]:
         """Return the outputs for pictures, RGB uint8 (n, side, side, 3)."""
         maps = self.trunk(pictures, training=training)
         gem, average = pool(maps["conv4"], maps["conv5"])
-        similar = unit(self.similar_head(average))
+        subject = unit(self.subject_head(average))
         return {
             "copy": unit(self.copy_head(gem)),
-            "similar": similar,
+            "subject": subject,
+            "look": unit(self.look_head(average)),
             "attributes": self.attributes_head(average),
-            "categories": self.weighting.category_scale * self.category_proxies(similar),
-            "similar_attributes": self.weighting.attribute_scale * self.attribute_proxies(similar),
+            "categories": self.weighting.category_scale * self.category_proxies(subject),
+            "similar_attributes": self.weighting.attribute_scale * self.attribute_proxies(subject),
         }
 
     def compute_loss(
@@ -116,43 +142,52 @@ class Learner(keras.Model):  # type: ignore[misc]  # Keras ships no types
             raise ContractBroken("expected targets and outputs; received none")
         weighting, copies = self.weighting, y_pred["copy"]
         # Copies, as PyTorch would miss what the bank held when it goes back through the losses.
-        bank, bank_ids = ops.copy(self.bank), ops.copy(self.bank_ids)
+        bank, bank_ids, bank_companions = (ops.copy(part) for part in (self.bank, self.bank_ids, self.bank_companions))
+        ids, companions = y["id"], y["companions"]
+        apart = show_nothing_alike(ids, companions, ids, companions)
+        bank_apart = show_nothing_alike(ids, companions, bank_ids, bank_companions)
         parts = {
-            "contrastive": contrastive(copies, y["id"], bank, bank_ids, temperature=weighting.temperature),
-            "entropy": entropy(copies, y["id"], bank, bank_ids),
+            "contrastive": contrastive(copies, ids, bank, apart, bank_apart, temperature=weighting.temperature),
+            "entropy": entropy(copies, bank, apart, bank_apart),
             "attributes": masked_cross_entropy(y_pred["attributes"], y["attributes"], y["light"]),
             "categories": category_cross_entropy(y_pred["categories"], y["category"], y["light"]),
             "similar_attributes": masked_cross_entropy(y_pred["similar_attributes"], y["attributes"], y["light"]),
-            "distillation": relational_distillation(
-                y_pred["similar"], y["teacher"], y["light"], temperature=weighting.distillation_temperature
+            "subject_distillation": relational_distillation(
+                y_pred["subject"], y["teacher"], y["light"], temperature=weighting.distillation_temperature
             ),
+            "look_distillation": cosine_distillation(y_pred["look"], y["teacher"], y["light"]),
         }
         if training:
-            self._remember(ops.stop_gradient(copies), y["id"])
+            self._remember(ops.stop_gradient(copies), ids, companions)
         for name, value in parts.items():
             self.means[name].update_state(value)
         return sum(getattr(weighting, name) * value for name, value in parts.items())
 
-    def _remember(self, copies: Tensor, ids: Tensor) -> None:
+    def _remember(self, copies: Tensor, ids: Tensor, companions: Tensor) -> None:
         """Put a batch before what the bank holds, the oldest falls out."""
-        self.bank.assign(ops.concatenate([copies, self.bank], axis=0)[: self.weighting.bank])
-        self.bank_ids.assign(
-            ops.concatenate([ops.cast(ids, "int32"), ops.convert_to_tensor(self.bank_ids)], axis=0)[
-                : self.weighting.bank
-            ]
-        )
+        for held, new, dtype in (
+            (self.bank, copies, "float32"),
+            (self.bank_ids, ids, "int32"),
+            (self.bank_companions, companions, "int32"),
+        ):
+            together = ops.concatenate([ops.cast(new, dtype), ops.convert_to_tensor(held)], axis=0)
+            held.assign(together[: self.weighting.bank])
 
     def heads(self) -> Heads:
         """Return the heads as they are now."""
         return Heads(
-            copy=_linear(self.copy_head), similar=_linear(self.similar_head), attributes=_linear(self.attributes_head)
+            copy=_linear(self.copy_head),
+            subject=_linear(self.subject_head),
+            look=_linear(self.look_head),
+            attributes=_linear(self.attributes_head),
         )
 
     def set_heads(self, heads: Heads) -> None:
         """Start from these heads; the model must be built."""
         for layer, head in (
             (self.copy_head, heads.copy),
-            (self.similar_head, heads.similar),
+            (self.subject_head, heads.subject),
+            (self.look_head, heads.look),
             (self.attributes_head, heads.attributes),
         ):
             layer.kernel.assign(head.matrix)

@@ -23,6 +23,9 @@ from feature_extractor.training.near_duplicates import difference_hashes
 LIMITS = Limits(max_bytes=50 * 2**20, max_pixels=64_000_000)
 """What a file to learn from may cost."""
 
+STORE = "traits"
+"""Folder of what was measured, inside that of decoded pictures."""
+
 _CHUNK = 4096  # pictures measured between two writes to the store: what a stopped run repeats at most
 _DARK = 40  # of 255: black after JPEG
 _BRIGHT_SHARE = 0.05  # of a line, that noise may lift above dark
@@ -250,7 +253,7 @@ def _write_store(folder: Path, table: _Table) -> None:
         partial.replace(folder / f"{name}.npz")
     except OSError as exc:
         raise StorageUnavailable(
-            f"expected to write {partial}; received {exc.strerror}", remedy="Choose another folder with --store."
+            f"expected to write {partial}; received {exc.strerror}", remedy="Choose another folder with --cache."
         ) from exc
 
 

@@ -2,8 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,33 +14,19 @@ from errors import BadInput, BadRequest, StorageUnavailable
 from feature_extractor.picture import Picture
 from feature_extractor.training.fit import PRESETS, Preset, Training, TrainingRecipe, train
 from feature_extractor.training.learning_curves import draw_learning_curves
-from feature_extractor.training.more_pictures import (
-    MorePicture,
-    read_manifest,
-    train_pictures_near_val,
-    write_near_val,
-)
+from feature_extractor.training.manifest import MorePicture, read_manifest
+from feature_extractor.training.near_val import NEAR_VAL, train_pictures_near_val, write_near_val
 from feature_extractor.training.picture_cache import Missing, PictureCache, build_picture_cache
+from feature_extractor.training.picture_traits import STORE
+from feature_extractor.training.progress import Progress, no_progress
 from feature_extractor.training.sample import LabelledPicture
-from feature_extractor.training.teacher import Teacher, describe_pictures, model_teacher, start_teacher
+from feature_extractor.training.teacher import Teacher, describe_pictures, start_teacher
 from feature_extractor.training.training_set import assemble
 
 LABELLED_SIDE_PX = 320
 """Longest side of cached pictures: crops are taken of them, so more than the network's input."""
 MORE_SIDE_PX = 256
 """Of unlabelled ones, which are many."""
-
-Advance = Callable[[int, int | None], None]
-"""Told how much is done, of how much."""
-Progress = Callable[[str], AbstractContextManager[Advance]]
-"""Shows the progress of a step with this title for the time of a block."""
-
-
-@contextmanager
-def no_progress(title: str) -> Iterator[Advance]:
-    """Show nothing."""
-    del title
-    yield lambda done, total: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +35,9 @@ class Order:
 
     Attributes:
         labelled: pictures of both splits; 'val' only decides what is too near to it to learn from.
-        more: a manifest of unlabelled pictures, as more_pictures writes it; None: no more.
-        start: weights to start from.
+        more: a manifest of unlabelled pictures; None: no more.
+        start: weights to start from, which are the teacher too.
         model: the `.xml` of the shipped model, which tells copies.
-        is_teacher: whether that model is also the teacher; otherwise the starting weights are.
         recipe: how.
         without: categories that are left out.
         folder: of the result.
@@ -68,7 +52,6 @@ class Order:
     folder: Path
     cache: Path
     more: Path | None = None
-    is_teacher: bool = True
     without: tuple[str, ...] = ()
     workers: int = 2
 
@@ -117,12 +100,7 @@ def prepare(order: Order, *, progress: Progress = no_progress) -> tuple[Training
     _check(order)
     known = [picture for picture in order.labelled if picture.split == "train"]
     with progress("Comparing train with val") as advance:
-        near = train_pictures_near_val(
-            order.labelled,
-            order.model,
-            store=order.cache / "traits",
-            on_progress=lambda done: advance(done, len(order.labelled)),
-        )
+        near = train_pictures_near_val(order.labelled, order.model, store=order.cache / STORE, on_progress=advance)
     left_out = {pair.train for pair in near}
     labelled, missing = _decode(order, "labelled", known, LABELLED_SIDE_PX, progress)
     more: list[PictureCache] = []
@@ -139,7 +117,7 @@ def prepare(order: Order, *, progress: Progress = no_progress) -> tuple[Training
     with progress("Describing pictures for the teacher") as advance:
         vectors = describe_pictures(_teacher(order, pictures), pictures, order.cache, on_progress=advance)
     _write_missing(order.folder, missing)
-    write_near_val(order.folder / "near_val.csv", near)
+    write_near_val(order.folder / NEAR_VAL, near)
     training_set = assemble(learnt, labelled, more, teacher=vectors)
     return (
         Training(order.recipe, training_set, order.start, order.folder, order.workers),
@@ -214,8 +192,6 @@ def _check(order: Order) -> None:
 
 
 def _teacher(order: Order, pictures: Sequence[tuple[PictureCache, str]]) -> Teacher:
-    if order.is_teacher:
-        return model_teacher(order.model)
     rows = np.random.default_rng(order.recipe.seed).permutation(len(pictures))[: order.recipe.head_pictures]
 
     def examples() -> list[Picture]:

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from feature_extractor.training.heads import SUBJECT_SHARE
+
 
 class Recipe(BaseModel):
     """The numbers behind a model; kept in its description.
@@ -14,6 +16,7 @@ class Recipe(BaseModel):
         calibration_pictures: how many `train` pictures the ranges of activations are taken from.
         false_copy_rate: share of unrelated queries that may reach the copy threshold.
         edited_pictures: how many `train` pictures are edited, and as many `val` ones, to measure the threshold.
+        subject_share: of the cosine of `similar`, what the part that labels teach decides; the look decides the rest.
         similar_precision: share of pairs at or above the similar floor that show the same category.
     """
 
@@ -24,4 +27,5 @@ class Recipe(BaseModel):
     calibration_pictures: int = 200
     false_copy_rate: float = 0.01
     edited_pictures: int = 300
+    subject_share: float = SUBJECT_SHARE
     similar_precision: float = 0.5

@@ -1,7 +1,6 @@
-"""What the `similar` descriptor must not forget: the descriptors of a teacher, kept so that each is computed once."""
+"""What the look in `similar` must not forget: the descriptors of a teacher, kept so that each is computed once."""
 
 import hashlib
-import os
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import ModelUnusable, StorageUnavailable
-from feature_extractor.extractor import open_extractor
-from feature_extractor.model_file import read_metadata
 from feature_extractor.picture import Picture
 from feature_extractor.preprocess import preprocess
 from feature_extractor.training.heads import normalise
@@ -24,7 +21,7 @@ from feature_extractor.training.picture_cache import PictureCache
 from feature_extractor.training.weights import load_weights, silence_dead_channels
 
 Describe = Callable[[Sequence[Picture]], NDArray[np.float32]]
-"""From pictures, RGB uint8 of any size, to descriptors, float32 (n, 256), L2 norm 1."""
+"""From pictures, RGB uint8 of any size, to descriptors, float32 (n, 192), L2 norm 1."""
 
 _CHUNK = 1024  # pictures described between two writes: what a stopped run repeats at most
 _BATCH = 32
@@ -43,28 +40,14 @@ class Teacher:
     open: Callable[[], Describe]
 
 
-def model_teacher(model: Path) -> Teacher:
-    """Return a shipped model as a teacher, by its `similar` descriptor.
-
-    Raises:
-        ModelUnusable: its files are absent or damaged.
-    """
-
-    def open_model() -> Describe:
-        extractor = open_extractor(model, threads=0, streams=os.cpu_count() or 1)
-        return lambda pictures: extractor.describe(pictures).similar
-
-    return Teacher(read_metadata(model).model_id[:16], open_model)
-
-
 def start_teacher(start: Path, variant: Variant, examples: Callable[[], Sequence[Picture]]) -> Teacher:
-    """Return the starting weights themselves as a teacher, for a model that may owe nothing to another.
+    """Return the starting weights themselves as a teacher: their look, which knows more than there are labels for.
 
     Args:
         start: weights as `load_weights` reads them.
         variant: of their network.
         examples: gives the pictures whose principal components make the descriptor where the weights have no heads,
-            more than 256.
+            more than 192.
     Raises:
         ModelUnusable: the file cannot be read.
     """
@@ -77,11 +60,11 @@ def start_teacher(start: Path, variant: Variant, examples: Callable[[], Sequence
         trunk = build_trunk(variant)
         heads = load_weights(trunk, start)
         silence_dead_channels(trunk)
-        head = (heads or fit_heads(trunk, _inputs(examples()))).similar
+        found = heads or fit_heads(trunk, _inputs(examples()))
         pooled = keras.Model(trunk.input, pool(trunk.output["conv4"], trunk.output["conv5"])[1])
-        return lambda pictures: normalise(head(pooled.predict(_inputs(pictures), batch_size=_BATCH, verbose=0)))
+        return lambda pictures: normalise(found.look(pooled.predict(_inputs(pictures), batch_size=_BATCH, verbose=0)))
 
-    return Teacher(f"{variant}-{checksum[:16]}", open_start)
+    return Teacher(f"look-{variant}-{checksum[:16]}", open_start)
 
 
 def describe_pictures(
@@ -91,7 +74,7 @@ def describe_pictures(
     *,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, NDArray[np.float16]]:
-    """Return the teacher's descriptors by name, float16 (256,), those described before from the store.
+    """Return the teacher's descriptors by name, float16 (192,), those described before from the store.
 
     Args:
         teacher: who describes.

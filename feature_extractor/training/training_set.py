@@ -6,9 +6,10 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from feature_extractor.descriptors import ATTRIBUTES, DIM
+from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.picture import Picture
 from feature_extractor.training.generator import UNKNOWN, TrainingSet
+from feature_extractor.training.heads import LOOK_DIM
 from feature_extractor.training.picture_cache import PictureCache
 from feature_extractor.training.sample import LabelledPicture
 
@@ -29,7 +30,7 @@ def assemble(
         labelled: of any split.
         cache: holds pictures by `LabelledPicture.name`; those it lacks are left out.
         more: caches of unlabelled pictures; the first part of their names says what collection they come from.
-        teacher: the teacher's descriptors by name, any float dtype, (256,).
+        teacher: the teacher's descriptors by name, any float dtype, (192,).
         without: categories whose pictures are left out altogether, to see what a model makes of what it never saw.
     """
     held = set(cache.names)
@@ -42,7 +43,7 @@ def assemble(
     categories = sorted({picture.category for picture in known} - {""})
     unlabelled = len(names) - len(known)
     attributes = np.array([picture.attributes for picture in known], np.float32).reshape(-1, len(ATTRIBUTES))
-    vectors = np.zeros((len(names), DIM), np.float32)
+    vectors = np.zeros((len(names), LOOK_DIM), np.float32)
     for row, name in enumerate(names):
         if (vector := teacher.get(name)) is not None:
             vectors[row] = vector

@@ -1,7 +1,7 @@
 """The exact index: every vector is scored. The oracle that other indexes are judged by, and their fallback."""
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,8 @@ from search.vector_index.contract import Neighbours, Rows, SearchReport, Vectors
 from search.vector_index.half_precision import Halves, widen
 from search.vector_index.ranking import Ranking
 from search.vector_index.segment import Rowset, Segment
-from search.vector_index.segmented import SegmentedIndex
+from search.vector_index.segmented import SegmentedIndex, State
+from search.vector_index.snapshot import OpenedSnapshot
 
 _BLOCK = 2048
 """Rows multiplied at a time: 2 MiB at 256 dimensions, which most second-level caches hold."""
@@ -19,15 +20,22 @@ _ROUNDING = np.float32(4e-5)
 vectors of norm 1 and dim 256 (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1)."""
 
 
-class ExactIndex(SegmentedIndex):
+class ExactIndex(SegmentedIndex[None]):
     """Scores every vector; needs no signatures. Accepts any effort and always does all of it."""
 
     method: ClassVar[str] = "exact"
 
     def _search(
-        self, rowset: Rowset, queries: Vectors, k: int, allowed: Rows | None, effort: float | None
+        self, state: State[None], queries: Vectors, k: int, allowed: Rows | None, effort: float | None
     ) -> Neighbours:
-        return scan(rowset, queries, k, allowed)
+        return scan(state.rowset, queries, k, allowed)
+
+    def _first_coding(self) -> None:
+        return None
+
+    @classmethod
+    def _restored(cls, opened: OpenedSnapshot) -> tuple[Self, None]:
+        return cls(opened.snapshot.identity), None
 
 
 def scan(rowset: Rowset, queries: Vectors, k: int, allowed: Rows | None) -> Neighbours:

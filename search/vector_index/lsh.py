@@ -1,10 +1,13 @@
 """The random-vector LSH index: signatures choose candidates, exact scores rank them.
 
-A query passes up to three stages, each cheaper a vector than the next: the first words of the signature (large
-indexes only), all words, the exact cosine. How many pass each is a plan made from the size, k and the wanted effort.
+A query passes up to four stages, each cheaper a vector than the next: the groups of rows whose leading bits it most
+likely shares, the first words of the signatures in them, all words, the exact cosine. How many pass each is a plan made
+from what the index measured on its own vectors, for the recall that is wanted.
 """
 
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -12,116 +15,262 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import SnapshotRefused
+from search.vector_index.arrangement import Arrangement, arrange_by_group, arrange_by_id
+from search.vector_index.coder import WORD_BITS, Coder, Words, fit_coder
 from search.vector_index.contract import IndexIdentity, Neighbours, Rows, SearchReport, Vectors
 from search.vector_index.exact import scan
-from search.vector_index.half_precision import Halves
-from search.vector_index.hamming import hamming, nearest
-from search.vector_index.plan import Plan, make_plan
+from search.vector_index.groups import bits_for
+from search.vector_index.half_precision import Halves, widen
+from search.vector_index.hamming import Signature, distances, nearest, signature_of
+from search.vector_index.measured import Measured, measure
+from search.vector_index.plan import WANTED_RECALL, Plan, Planner, recall_for
 from search.vector_index.ranking import Ranking
-from search.vector_index.recall import Cutoff, expected_recall
-from search.vector_index.segment import Rowset, Words
-from search.vector_index.segmented import SegmentedIndex
-from search.vector_index.signatures import WORD_BITS, draw_directions, sign, sign_halves
+from search.vector_index.segment import Rowset, Segment
+from search.vector_index.segmented import SegmentedIndex, State
 from search.vector_index.snapshot import OpenedSnapshot
 
 BITS = 256
 SEED = 20160424
+_SHARED_AT_LEAST = 8
+"""Fewer queries at once are not worth the threads to share them among the cores."""
+_SAMPLE = 20_000
+"""Vectors that directions are drawn from."""
+_TUNED = "recall_per_10_000"
+"""The number in a snapshot that tells what recall its index was tuned to; absent where it was not."""
+_RECALL_UNIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Query:
-    """One query and what is known of it.
+class Coding:
+    """How signatures are made, how well they find, and what searches follow from that."""
 
-    Attributes:
-        vector: float32 (dim,).
-        projections: float32 (bits,).
-        signature: uint64 (words,).
+    coder: Coder
+    measured: Measured
+    planner: Planner
+
+
+class LSHIndex(SegmentedIndex[Coding | None]):
+    """Random-vector LSH with exact re-rank.
+
+    Directions are drawn from the vectors themselves when rows are first compacted; before that there are no signatures,
+    and all is scored.
     """
 
-    vector: NDArray[np.float32]
-    projections: NDArray[np.float32]
-    signature: NDArray[np.uint64]
-
-
-class LSHIndex(SegmentedIndex):
-    """Random-vector LSH with exact re-rank."""
-
     method: ClassVar[str] = "lsh"
+    fitted_at_least: ClassVar[int] = 2048
+    """Fewer vectors than this are always scored exactly, which costs less than to learn how not to."""
+    fitted_again: ClassVar[int] = 4
+    """Directions are drawn anew once the index has grown so many times since."""
+    measured_again: ClassVar[float] = 2.0
+    """And what they find is measured anew once it has grown or shrunk so many times."""
 
     def __init__(
-        self,
-        identity: IndexIdentity,
-        *,
-        bits: int = BITS,
-        seed: int = SEED,
-        directions: NDArray[np.float32] | None = None,
+        self, identity: IndexIdentity, *, bits: int = BITS, seed: int = SEED, recall: float = WANTED_RECALL
     ) -> None:
         """Start empty, at change 0.
 
         Args:
             identity: what vectors it will hold.
             bits: of a signature, a multiple of 64.
-            seed: of the random directions.
-            directions: float32 (bits, dim), when they were drawn before; a generator's stream and a decomposition's
-                last bits may differ from one version of NumPy to the next.
+            seed: of the random directions, and of the vectors it measures itself with.
+            recall: share of the true neighbours that a search aims at where it does not say, 0..1.
         """
-        super().__init__(identity, words=bits // WORD_BITS)
         self._bits, self._seed = bits, seed
-        self._directions = draw_directions(identity.dim, bits, seed) if directions is None else directions
+        self.recall = recall
+        self.is_tuned = False
+        super().__init__(identity, words=bits // WORD_BITS)
+
+    @property
+    def measured(self) -> Measured | None:
+        """What was measured at the last compaction that asked for it; None before the first."""
+        coding = self._state.coding
+        return None if coding is None else coding.measured
+
+    def tune_to(self, recall: float) -> None:
+        """Aim at this recall, 0..1 in steps of a ten-thousandth, here and wherever a snapshot of the index is opened.
+
+        Rows that come and go later, and what is then measured, do not change it.
+        """
+        self.recall = round(recall * _RECALL_UNIT) / _RECALL_UNIT
+        self.is_tuned = True
+
+    def measure_again(self) -> None:
+        """Draw directions from the vectors as they are now, measure how deep searches must look, and compact.
+
+        Readers go on meanwhile; writers wait.
+        """
+        with self._writing:
+            self._state = self._compacted(State(self._state.rowset, None))
 
     def _search(
-        self, rowset: Rowset, queries: Vectors, k: int, allowed: Rows | None, effort: float | None
+        self, state: State[Coding | None], queries: Vectors, k: int, allowed: Rows | None, effort: float | None
     ) -> Neighbours:
+        rowset, coding = state.rowset, state.coding
         eligible = rowset.live if allowed is None else len(allowed)
-        plan = make_plan(eligible=eligible, queries=len(queries), k=k, words=self.words, effort=effort)
+        if coding is None or effort == 1:
+            return scan(rowset, queries, k, allowed)
+        plan = coding.planner.plan(
+            size=rowset.live,
+            eligible=eligible,
+            queries=len(queries),
+            k=k,
+            recall=self.recall if effort is None else recall_for(effort),
+        )
         if plan is None:
             return scan(rowset, queries, k, allowed)
-        projections = queries @ self._directions.T  # (q, bits)
-        signatures = sign(projections)  # (words, q)
+        projections = coding.coder.project(queries)  # (q, bits)
         ranking = Ranking(len(queries), k)
-        candidates, recall = 0, 0.0
-        for number in range(len(queries)):
-            query = _Query(queries[number], projections[number], signatures[:, number])
-            rows, cutoffs = self._candidates(rowset, query, plan, allowed)
-            scores = ranking.settle(number, rowset, rows, query.vector)
-            candidates += len(rows)
-            recall += expected_recall(scores, cutoffs) / len(queries)
-        return ranking.neighbours(SearchReport(candidates, recall, exact=False))
 
-    def _candidates(self, rowset: Rowset, query: _Query, plan: Plan, allowed: Rows | None) -> tuple[Rows, list[Cutoff]]:
-        """Return the live rows to score exactly, and what they had to pass to be among them."""
-        rows, cutoffs = allowed, []
-        if rows is None or plan.survivors < len(rows):
-            distances = hamming(rowset, rows, query.signature[: plan.first_words])
-            passed, cutoff = nearest(distances, plan.survivors, plan.first_words * WORD_BITS)
-            rows = passed if rows is None else rows[passed]
-            cutoffs.append(cutoff)
-        if plan.candidates < len(rows):
-            distances = hamming(rowset, rows, query.signature)
-            passed, cutoff = nearest(distances, plan.candidates, self._bits)
-            rows = rows[passed]
-            cutoffs.append(cutoff)
-        return rows, cutoffs
+        def answer(numbers: range) -> int:
+            """Settle some of the queries and return how many rows were scored."""
+            candidates = 0
+            for number in numbers:
+                rows = _candidates(rowset, projections[number], plan, allowed)
+                if len(rows) < min(k, eligible):  # what lay near was removed
+                    rows = rowset.rows_by_id() if allowed is None else allowed
+                ranking.settle(number, rowset, rows, queries[number])
+                candidates += len(rows)
+            return candidates
 
-    def _sign(self, halves: Halves) -> Words:
-        return sign_halves(halves, self._directions)
+        cores = len(os.sched_getaffinity(0)) if len(queries) >= _SHARED_AT_LEAST else 1
+        if cores == 1:
+            candidates = answer(range(len(queries)))
+        else:  # most of the work is done by NumPy without the interpreter's lock
+            with ThreadPoolExecutor(cores) as threads:
+                shares = [range(first, len(queries), cores) for first in range(cores)]
+                candidates = sum(threads.map(answer, shares))
+        return ranking.neighbours(SearchReport(candidates, plan.recall, exact=False))
 
-    def _parameters(self) -> Mapping[str, int]:
-        return {"bits": self._bits, "seed": self._seed}
+    def _first_coding(self) -> None:
+        return None
 
-    def _own_arrays(self) -> Mapping[str, NDArray[np.generic]]:
-        return {"directions": self._directions}
+    def _sign(self, coding: Coding | None, halves: Halves) -> Words:
+        return np.zeros((self.words, len(halves)), "<u8") if coding is None else coding.coder.sign(halves)
+
+    def _arranged(self, state: State[Coding | None]) -> tuple[Arrangement, Coding | None]:
+        by_id, coding = arrange_by_id(state.rowset), state.coding
+        count = len(by_id.ids)
+        if count < self.fitted_at_least:
+            return by_id, coding
+        bits = bits_for(count)
+        if coding is None or count >= self.fitted_again * coding.coder.drawn_from:
+            coder = self._fitted(by_id)
+            by_id = by_id.signed_by(coder)
+            measured = None
+        else:
+            coder, measured = coding.coder, coding.measured
+        if measured is None or not 1 / self.measured_again < count / measured.rows < self.measured_again:
+            measured = measure(coder, by_id, bits, self._seed)
+            coding = Coding(coder, measured, Planner(measured))
+        return arrange_by_group(by_id, bits), coding
+
+    def _fitted(self, by_id: Arrangement) -> Coder:
+        count = len(by_id.rows)
+        chosen = np.sort(np.random.default_rng(self._seed).choice(count, min(_SAMPLE, count), replace=False))
+        sample = widen(by_id.source.halves(by_id.rows[chosen]))
+        return fit_coder(sample, self._bits, self._seed, lead=bits_for(count), drawn_from=count)
+
+    def _kept(self, coding: Coding | None) -> tuple[Mapping[str, int], Mapping[str, NDArray[np.generic]]]:
+        parameters = {"bits": self._bits, "seed": self._seed}
+        if self.is_tuned:
+            parameters[_TUNED] = round(self.recall * _RECALL_UNIT)
+        if coding is None:
+            return parameters, {}
+        coder, measured = coding.coder, coding.measured
+        parameters |= {"lead": coder.lead, "drawn_from": coder.drawn_from, "measured_rows": measured.rows}
+        depths = {name: getattr(measured, stage) for name, stage in _DEPTHS.items()}
+        return parameters, {"directions": coder.directions, "thresholds": coder.thresholds, **depths}
 
     @classmethod
-    def _restored(cls, opened: OpenedSnapshot) -> Self:
+    def _restored(cls, opened: OpenedSnapshot) -> tuple[Self, Coding | None]:
         identity, parameters = opened.snapshot.identity, opened.snapshot.parameters
-        directions = opened.own_arrays.get("directions")
         bits = parameters.get("bits", 0)
-        shapes = (bits, identity.dim), (bits // WORD_BITS, len(opened.rows))
-        if (
-            directions is None
-            or directions.dtype != np.float32
-            or (directions.shape, opened.rows.words.shape) != shapes
-        ):
+        if bits < WORD_BITS or opened.rows.words.shape != (bits // WORD_BITS, len(opened.rows)):
+            raise SnapshotRefused("the signatures of an index snapshot do not have the bits it tells")
+        index = cls(identity, bits=bits, seed=parameters.get("seed", 0))
+        tuned = tuned_recall(parameters)
+        if tuned is not None:
+            index.tune_to(tuned)
+        if "drawn_from" not in parameters:
+            return index, None
+        directions, thresholds = (_floats(opened, name) for name in ("directions", "thresholds"))
+        if (directions.shape, thresholds.shape) != ((bits, identity.dim), (bits,)):
             raise SnapshotRefused("the random directions of an index snapshot do not fit its signatures")
-        return cls(identity, bits=bits, seed=parameters.get("seed", 0), directions=directions.view(np.float32))
+        depths = {stage: _floats(opened, name) for name, stage in _DEPTHS.items()}
+        if (
+            len({array.shape for array in depths.values()}) != 1
+            or depths["whole"].ndim != 2
+            or not depths["whole"].size
+        ):
+            raise SnapshotRefused("what an index snapshot measured of itself does not fit together")
+        coder = Coder(directions, thresholds, parameters.get("lead", 0), parameters["drawn_from"])
+        measured = Measured(parameters.get("measured_rows", 0), **depths)
+        return index, Coding(coder, measured, Planner(measured))
+
+
+def tuned_recall(parameters: Mapping[str, int]) -> float | None:
+    """Return the recall that a snapshot's index was tuned to, by its parameters; None where it was tuned to none."""
+    found = parameters.get(_TUNED)
+    return None if found is None else min(max(found, 0), _RECALL_UNIT) / _RECALL_UNIT
+
+
+_DEPTHS = {f"depths_{stage}": stage for stage in ("groups", "first", "second", "whole")}
+"""The arrays of a snapshot that hold what was measured, by stage."""
+
+
+def _floats(opened: OpenedSnapshot, name: str) -> NDArray[np.float32]:
+    array = opened.own_arrays.get(name)
+    if array is None or array.dtype != np.float32:
+        raise SnapshotRefused(f"an index snapshot lacks its {name}")
+    return array.view(np.float32)
+
+
+def _candidates(rowset: Rowset, projections: NDArray[np.float32], plan: Plan, allowed: Rows | None) -> Rows:
+    """Return the live rows to score exactly."""
+    signature = signature_of(projections)
+    if allowed is not None:
+        rows = allowed
+        if plan.survivors < len(rows):
+            first = [rowset.word(number, rows) for number in range(plan.first_words)]
+            rows = rows[_nearest_by(first, signature, plan.survivors)]
+    else:
+        rows = _survivors(rowset, projections, signature, plan)
+    if plan.candidates < len(rows):
+        rows = rows[_nearest_by(list(rowset.words(rows)), signature, plan.candidates)]
+    return rows
+
+
+def _nearest_by(words: list[NDArray[np.uint64]], signature: Signature, count: int) -> Rows:
+    return nearest(distances(words, signature), count, signature.greatest[len(words) - 1])
+
+
+def _survivors(rowset: Rowset, projections: NDArray[np.float32], signature: Signature, plan: Plan) -> Rows:
+    """Return the live rows that are nearest by their first words, of the groups worth a look and of the delta."""
+    base, delta = rowset.base, rowset.delta
+    if base.order is None:
+        starts, stops = np.array([0]), np.array([len(base)])
+    else:
+        # Removed rows still lie in their groups: as many more are looked at.
+        starts, stops = base.order.groups.probe(projections, -(-plan.probed * len(base) // max(1, base.live)))
+    slices = [slice(start, stop) for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
+
+    def read(of_base: NDArray[np.generic], of_delta: NDArray[np.generic]) -> NDArray[np.generic]:
+        return np.concatenate([*(of_base[part] for part in slices), of_delta])
+
+    first = [read(base.words[number], delta.words[number]).view(np.uint64) for number in range(plan.first_words)]
+    found = distances(first, signature)
+    greatest = signature.greatest[plan.first_words - 1]
+    if base.alive is not None or delta.alive is not None:
+        alive = read(_alive(base), _alive(delta))
+        found[~alive.view(np.bool_)] = np.iinfo(found.dtype).max
+    positions = nearest(found, plan.survivors, greatest)
+    # From places among what was read to rows: each slice, and the delta behind them, is shifted as a whole.
+    starts, sizes = np.append(starts, len(base)), np.append(stops - starts, len(delta))
+    ends = np.cumsum(sizes)
+    counts = np.diff(np.searchsorted(positions, ends), prepend=0)
+    rows: Rows = positions + np.repeat(starts - (ends - sizes), counts)
+    return rows
+
+
+def _alive(segment: Segment) -> NDArray[np.bool_]:
+    return np.ones(len(segment), np.bool_) if segment.alive is None else segment.alive

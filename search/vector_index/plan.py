@@ -1,23 +1,33 @@
 """How much work a search is worth: how many vectors pass each stage, and when scoring all of them costs less."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
-_CANDIDATES = 512
-_CANDIDATES_A_NEIGHBOUR = 8
-_EFFORT_RANGE = 16.0
-"""Effort 0 scores this many times fewer candidates than the index's own choice, effort 1 would score as many more."""
-_OWN_EFFORT = 0.5
-_SURVIVORS_A_CANDIDATE = 6
-_TWO_STAGES_FROM = 100_000
-"""With fewer vectors all words are compared at once."""
-_FIRST_WORDS = 2
+import numpy as np
+from numpy.typing import NDArray
 
-# Nanoseconds on one core of a 2020s server, to weigh an exact scan against a search by signatures; only ratios matter.
+from search.vector_index.measured import NEIGHBOURS, Measured
+
+WANTED_RECALL = 0.99
+"""What an index aims at where nobody says otherwise."""
+LEAST_RECALL, MOST_RECALL = 0.5, 0.9995
+"""What may be aimed at: less is no search worth the name; more cannot be told by what an index measures of itself."""
+
+_LEAST_CANDIDATES = 32
+_LEVELS = np.array([0.5, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.98, 0.987, 0.992, 0.995, 0.997, 0.9985, 0.9995, 1.0])
+"""Shares of the measured neighbours that a stage may let through."""
+
+# Nanoseconds on one core of a 2020s server, to weigh the stages against each other; only ratios matter.
 _WIDEN_NS = 150
 _MULTIPLY_NS = 30
 _RERANK_NS = 200
-_COMPARE_NS = 5
-_QUERY_NS = 250_000
+_QUERY_NS = 200_000
+_FIRST_WORD_NS = 4.0
+_SECOND_WORD_NS = 3.5
+_ALL_WORDS_NS = 40
+
+
+_Count = TypeVar("_Count", float, NDArray[np.float64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,38 +35,124 @@ class Plan:
     """What passes each stage of a search by signatures.
 
     Attributes:
-        first_words: words compared with every vector; all of them when there is no second stage.
-        survivors: vectors that pass the first stage.
-        candidates: vectors whose cosine is computed.
+        probed: vectors whose first words are compared, those of the groups nearest to the query.
+        first_words: words compared with each of them.
+        survivors: vectors that pass, and are compared by all words.
+        candidates: vectors that pass that too; their cosines are computed.
+        recall: share of the true neighbours expected among them, 0..1.
     """
 
+    probed: int
     first_words: int
     survivors: int
     candidates: int
+    recall: float
 
 
-def make_plan(*, eligible: int, queries: int, k: int, words: int, effort: float | None) -> Plan | None:
-    """Return the plan for a search, or None where scoring every eligible vector is wanted or costs less.
+@dataclass(frozen=True, slots=True)
+class _Depths:
+    """How deep each stage looks, as shares of all rows."""
 
-    Args:
-        eligible: vectors that may be returned.
-        queries: searched for at once; an exact scan shares much of its work among them.
-        k: neighbours wanted.
-        words: of a signature.
-        effort: 0..1, or None for the index's own choice.
-    """
-    if effort == 1:
-        return None
-    scale = _EFFORT_RANGE ** (2 * (_OWN_EFFORT if effort is None else effort) - 1)
-    candidates = max(k, round((_CANDIDATES + _CANDIDATES_A_NEIGHBOUR * k) * scale))
-    scan_ns = eligible * (_WIDEN_NS / max(queries, 1) + _MULTIPLY_NS)
-    search_ns = _QUERY_NS + candidates * _RERANK_NS + eligible * _COMPARE_NS
-    survivors = _SURVIVORS_A_CANDIDATE * candidates
-    if eligible <= candidates or scan_ns <= search_ns:
-        return None
-    two_stages = eligible >= _TWO_STAGES_FROM and survivors < eligible and words > _FIRST_WORDS
-    return Plan(
-        first_words=_FIRST_WORDS if two_stages else words,
-        survivors=survivors if two_stages else candidates,
-        candidates=candidates,
+    first_words: int
+    probed: float
+    survivors: float
+    candidates: float
+    recall: float
+
+
+def recall_for(effort: float) -> float:
+    """Return the recall that an effort of 0..1 aims at: half of the neighbours at 0, all but one in 2,000 at 1."""
+    return float(1 - 0.5 * 10 ** (-3 * effort))
+
+
+def effort_for(recall: float) -> float:
+    """Return the effort that aims at a recall: the inverse of `recall_for`, within 0..1."""
+    return float(np.clip(np.log10(2 * max(1 - recall, 1e-12)) / -3, 0, 1))
+
+
+class Planner:
+    """Finds the cheapest plan for a wanted recall among those that an index's measurements allow."""
+
+    def __init__(self, measured: Measured) -> None:
+        """Take what was measured; plans are made when they are first wanted."""
+        self._measured = measured
+        self._made: dict[tuple[int, float], _Depths] = {}
+
+    def plan(self, *, size: int, eligible: int, queries: int, k: int, recall: float) -> Plan | None:
+        """Return the plan for a search, or None where scoring every eligible vector costs less.
+
+        Args:
+            size: vectors in the index.
+            eligible: those of them that may be returned.
+            queries: searched for at once; an exact scan shares much of its work among them.
+            k: neighbours wanted.
+            recall: wanted, 0..1.
+        """
+        # The k nearest of every tenth vector are the 10 k nearest of all, or thereabouts: of those there are, or were
+        # when it was measured.
+        alike = k * max(size, self._measured.rows) / max(eligible, 1)
+        depths = self._depths(_column(alike), round(recall, 4))
+        deeper = max(1.0, alike / NEIGHBOURS)
+        shares = [min(1.0, share * deeper) for share in (depths.probed, depths.survivors, depths.candidates)]
+        probed, survivors, candidates = (int(np.ceil(share * eligible)) for share in shares)
+        candidates = min(eligible, max(candidates, 2 * k, _LEAST_CANDIDATES))
+        survivors = min(eligible, max(survivors, candidates))
+        probed = min(eligible, max(probed, survivors))
+        cost = _cost(probed, depths.first_words, survivors, candidates)
+        if eligible * (_WIDEN_NS / max(queries, 1) + _MULTIPLY_NS) <= cost:
+            return None
+        return Plan(probed, depths.first_words, survivors, candidates, depths.recall)
+
+    def _depths(self, column: int, recall: float) -> _Depths:
+        key = column, recall
+        if key not in self._made:
+            self._made[key] = self._cheapest(column, recall)
+        return self._made[key]
+
+    def _cheapest(self, column: int, recall: float) -> _Depths:
+        """Return the cheapest depths that let through the wanted share of the measured neighbours, the first ones."""
+        measured = self._measured
+        probed, probed_pass = _levels(measured.groups[:, :column])
+        candidates, candidates_pass = _levels(measured.whole[:, :column])
+        best, least = _Depths(1, 1.0, 1.0, 1.0, 1.0), np.inf
+        for first_words, stage in ((1, measured.first), (2, measured.second)):
+            survivors, survivors_pass = _levels(stage[:, :column])
+            both = np.einsum("pn,sn->psn", probed_pass, survivors_pass)
+            found = both.reshape(-1, both.shape[2]) @ candidates_pass.T / both.shape[2]
+            found = found.reshape(len(probed), len(survivors), len(candidates))
+            costs = _cost(
+                probed[:, None, None] * measured.rows,
+                first_words,
+                np.maximum(survivors[:, None], candidates) * measured.rows,
+                candidates * measured.rows,
+            )
+            costs = np.where(found >= min(recall, found.max()), costs, np.inf)
+            place = np.unravel_index(np.argmin(costs), costs.shape)
+            if costs[place] < least:
+                least = float(costs[place])
+                p, s, c = place
+                best = _Depths(
+                    first_words, float(probed[p]), float(survivors[s]), float(candidates[c]), float(found[place])
+                )
+        return best
+
+
+def _levels(depths: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Return depths that let through ever more of the neighbours, and which neighbours each lets through, as 0 or 1."""
+    flat = depths.ravel()
+    shares = np.quantile(flat, _LEVELS, method="higher")
+    # A group is probed where fewer rows come before it than wanted; a row passes where fewer are nearer.
+    return np.minimum(shares * 1.0001 + 1e-9, 1.0).astype(np.float64), (flat <= shares[:, np.newaxis]).astype(
+        np.float32
     )
+
+
+def _cost(probed: _Count, first_words: int, survivors: _Count, candidates: _Count) -> _Count:
+    """Return nanoseconds for so many vectors at each stage, numbers or arrays of them."""
+    first = _FIRST_WORD_NS + (first_words - 1) * _SECOND_WORD_NS
+    return _QUERY_NS + probed * first + survivors * _ALL_WORDS_NS + candidates * _RERANK_NS
+
+
+def _column(alike: float) -> int:
+    """Return how many of the measured neighbours stand for the k wanted: few plans serve all k."""
+    return min(NEIGHBOURS, next(count for count in (1, 3, 10, 30, 100) if alike <= count or count == NEIGHBOURS))

@@ -7,10 +7,32 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from search.vector_index.coder import Words
 from search.vector_index.contract import Ids, Rows
+from search.vector_index.groups import Groups
 from search.vector_index.half_precision import Halves
 
-Words = NDArray[np.uint64]  # (words, n), signatures word by word
+Numbers = NDArray[np.int32]  # (n,), rows by number
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How rows lie that do not lie in the order of their ids.
+
+    Attributes:
+        row_of: int32 (n,), the row of the n-th smallest id.
+        rank_of: int32 (n,), of each row, how many ids are smaller.
+        groups: where runs of rows begin that a query may look at or leave out.
+    """
+
+    row_of: Numbers
+    rank_of: Numbers
+    groups: Groups
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all of it."""
+        return self.row_of.nbytes + self.rank_of.nbytes + self.groups.starts.nbytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +40,12 @@ class Segment:
     """Immutable rows, some of them removed.
 
     Attributes:
-        ids: int64 (n,), ascending.
-        halves: float16 (n, dim).
-        words: uint64 (words, n); no words in an index without signatures.
-        alive: bool (n,), False where a row is removed; None while none is.
+        ids: int64 (n,), ascending: those of the rows, in their order or as `order` says.
+        halves: float16 (n, dim), by row.
+        words: uint64 (words, n), by row; no words in an index without signatures.
+        alive: bool (n,), by row, False where one is removed; None while none is.
         live: rows that are not removed.
+        order: None where rows lie in the order of their ids.
     """
 
     ids: Ids
@@ -30,11 +53,12 @@ class Segment:
     words: Words
     alive: NDArray[np.bool_] | None
     live: int
+    order: Order | None = None
 
     @classmethod
-    def of(cls, ids: Ids, halves: Halves, words: Words) -> Self:
+    def of(cls, ids: Ids, halves: Halves, words: Words, order: Order | None = None) -> Self:
         """Return a segment with nothing removed."""
-        return cls(ids, halves, words, None, len(ids))
+        return cls(ids, halves, words, None, len(ids), order)
 
     @classmethod
     def empty(cls, dim: int, words: int) -> Self:
@@ -47,21 +71,26 @@ class Segment:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of ids, vectors and signatures."""
-        return self.ids.nbytes + self.halves.nbytes + self.words.nbytes
+        """Bytes of ids, vectors, signatures and order."""
+        order = 0 if self.order is None else self.order.nbytes
+        return self.ids.nbytes + self.halves.nbytes + self.words.nbytes + order
+
+    def ids_of(self, rows: Rows) -> Ids:
+        """Return the ids of rows, in their order."""
+        return self.ids[rows if self.order is None else self.order.rank_of[rows]]
 
     def rows_of(self, ids: Ids) -> Rows:
-        """Return the live rows of those `ids` (ascending, unique) that are here, ascending."""
+        """Return the live rows of those `ids` (ascending, unique) that are here, in the order of the ids."""
         if not len(self.ids) or not len(ids):
             return np.empty(0, np.intp)
-        rows: Rows = np.searchsorted(self.ids, ids)
-        rows[rows == len(self.ids)] = 0  # beyond the last id: any row whose id differs
-        rows = rows[self.ids[rows] == ids]
-        return rows if self.alive is None else rows[self.alive[rows]]
+        ranks: Rows = np.searchsorted(self.ids, ids)
+        ranks[ranks == len(self.ids)] = 0  # beyond the last id: any whose id differs
+        ranks = ranks[self.ids[ranks] == ids]
+        return self._living(ranks if self.order is None else self.order.row_of[ranks].astype(np.intp))
 
-    def live_rows(self) -> Rows:
-        """Return the rows that are not removed, ascending."""
-        return np.arange(len(self.ids)) if self.alive is None else np.flatnonzero(self.alive)
+    def rows_by_id(self) -> Rows:
+        """Return the rows that are not removed, in ascending order of their ids."""
+        return self._living(np.arange(len(self.ids)) if self.order is None else self.order.row_of.astype(np.intp))
 
     def without(self, ids: Ids) -> "Segment":
         """Return the segment with the rows of `ids` (ascending, unique) removed; itself where there are none."""
@@ -71,6 +100,9 @@ class Segment:
         alive = np.ones(len(self.ids), np.bool_) if self.alive is None else self.alive.copy()
         alive[rows] = False
         return replace(self, alive=alive, live=self.live - len(rows))
+
+    def _living(self, rows: Rows) -> Rows:
+        return rows if self.alive is None else rows[self.alive[rows]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +130,12 @@ class Rowset:
         return self.base.live + self.delta.live
 
     def rows_of(self, ids: Ids) -> Rows:
-        """Return the live rows of those `ids` (ascending, unique) that are here, ascending."""
+        """Return the live rows of those `ids` (ascending, unique) that are here, in no order."""
         return self._joined([self.base.rows_of(ids), self.delta.rows_of(ids)])
-
-    def live_rows(self) -> Rows:
-        """Return the rows that are not removed, ascending."""
-        return self._joined([self.base.live_rows(), self.delta.live_rows()])
 
     def rows_by_id(self) -> Rows:
         """Return the live rows in ascending order of their ids."""
-        rows = self.live_rows()
+        rows = self._joined([self.base.rows_by_id(), self.delta.rows_by_id()])
         if self.base.live and self.delta.live and self.base.ids[-1] > self.delta.ids[0]:
             rows = rows[np.argsort(self.ids(rows), kind="stable")]
         return rows
@@ -116,9 +144,9 @@ class Rowset:
         """Return the ids of rows, in their order."""
         in_base, in_delta, split = self._split(rows)
         if split is None:
-            return self.base.ids[in_base]
+            return self.base.ids_of(in_base)
         ids = np.empty(len(rows), np.int64)
-        ids[split], ids[~split] = self.base.ids[in_base], self.delta.ids[in_delta]
+        ids[split], ids[~split] = self.base.ids_of(in_base), self.delta.ids_of(in_delta)
         return ids
 
     def halves(self, rows: Rows) -> Halves:
@@ -140,13 +168,12 @@ class Rowset:
         words[split], words[~split] = self.base.words[number][in_base], self.delta.words[number][in_delta]
         return words
 
-    def merged(self) -> Segment:
-        """Return all live rows as one segment, copied."""
-        rows = self.rows_by_id()
+    def words(self, rows: Rows) -> Words:
+        """Return the signatures of rows, in their order, uint64 (words, n)."""
         words = np.empty((len(self.base.words), len(rows)), "<u8")
         for number in range(len(words)):
             words[number] = self.word(number, rows)
-        return Segment.of(self.ids(rows), self.halves(rows), words)
+        return words
 
     def _split(self, rows: Rows) -> tuple[Rows, Rows, NDArray[np.bool_] | None]:
         """Return rows of the base, rows of the delta, and which is which (None: all of the base)."""

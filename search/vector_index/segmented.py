@@ -3,25 +3,43 @@
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from errors import ContractBroken
 from search.vector_index.arguments import checked_addition, checked_id_set, checked_queries
+from search.vector_index.arrangement import Arrangement, arrange_by_id
+from search.vector_index.coder import Words
 from search.vector_index.contract import Ids, IndexIdentity, IndexMemory, Neighbours, Rows, Vectors
 from search.vector_index.half_precision import Halves, widen
-from search.vector_index.segment import GrowingRows, Rowset, Segment, Words
+from search.vector_index.segment import GrowingRows, Rowset, Segment
 from search.vector_index.snapshot import OpenedSnapshot, Snapshot, open_snapshot, write_snapshot
 
+CodingT = TypeVar("CodingT")
 
-class SegmentedIndex(ABC):
+
+@dataclass(frozen=True, slots=True)
+class State(Generic[CodingT]):
+    """What a reader sees, all of one moment.
+
+    Attributes:
+        rowset: the rows.
+        coding: what the method knows about them, such as how their signatures are made.
+    """
+
+    rowset: Rowset
+    coding: CodingT
+
+
+class SegmentedIndex(ABC, Generic[CodingT]):
     """Rows in a base, which may be mapped from a snapshot, and a delta of what came since.
 
-    Every change builds a new immutable Rowset and puts it in place by one assignment, which is atomic: readers take
-    the Rowset once and see the set as it was before or after a change. Writers take turns.
+    Every change builds a new immutable State and puts it in place by one assignment, which is atomic: readers take
+    the State once and see the set as it was before or after a change. Writers take turns.
     """
 
     method: ClassVar[str]
@@ -31,8 +49,8 @@ class SegmentedIndex(ABC):
     """Fewer removed rows than this are never worth a copy of the rest."""
     delta_share: ClassVar[float] = 0.5
     """Past this share of the base the delta is merged into it: a row is copied about three times in its life."""
-    delta_at_least: ClassVar[int] = 65_536
-    """A smaller delta is never worth a copy of the base: reading it costs no more than reading the base."""
+    delta_at_least: ClassVar[int] = 8192
+    """A smaller delta is never worth a copy of the base."""
 
     def __init__(self, identity: IndexIdentity, *, words: int = 0) -> None:
         """Start empty, at change 0.
@@ -48,20 +66,20 @@ class SegmentedIndex(ABC):
         self._growing = GrowingRows(identity.dim, words)
         self._mapped_bytes = 0
         nothing = Segment.empty(identity.dim, words)
-        self._rowset = Rowset(nothing, nothing)
+        self._state = State(Rowset(nothing, nothing), self._first_coding())
 
     def __len__(self) -> int:
         """Return how many vectors it holds."""
-        return self._rowset.live
+        return self._state.rowset.live
 
     def ids(self) -> Ids:
         """Return the ids it holds, in ascending order."""
-        rowset = self._rowset
+        rowset = self._state.rowset
         return rowset.ids(rowset.rows_by_id())
 
     def vectors(self, ids: Ids) -> tuple[Ids, Vectors]:
         """Return those of `ids` that it holds, ascending, and their vectors as kept, float32 (n, dim)."""
-        rowset = self._rowset
+        rowset = self._state.rowset
         rows = rowset.rows_of(checked_id_set(ids))
         found = rowset.ids(rows)
         order = np.argsort(found, kind="stable")
@@ -70,7 +88,7 @@ class SegmentedIndex(ABC):
     @property
     def memory(self) -> IndexMemory:
         """What it occupies now."""
-        rowset, mapped = self._rowset, self._mapped_bytes
+        rowset, mapped = self._state.rowset, self._mapped_bytes
         masks = sum(segment.alive.nbytes for segment in (rowset.base, rowset.delta) if segment.alive is not None)
         private = rowset.base.nbytes - mapped + self._growing.nbytes + masks
         return IndexMemory(mapped_bytes=mapped, private_bytes=private)
@@ -87,9 +105,9 @@ class SegmentedIndex(ABC):
         new = checked_addition(ids, vectors, self.identity.dim)
         if not len(new.ids):
             return
-        words = self._sign(new.halves)
         with self._writing:
-            rowset = self._rowset
+            rowset = self._state.rowset
+            words = self._sign(self._state.coding, new.halves)
             base, delta = rowset.base.without(new.ids), rowset.delta.without(new.ids)
             if len(delta) and new.ids[0] <= delta.ids[-1]:  # rare: ids of a catalogue grow
                 delta = self._interleaved(delta, Segment.of(new.ids, new.halves, words))
@@ -101,7 +119,7 @@ class SegmentedIndex(ABC):
         """Remove vectors and return how many were there; unknown ids are passed over."""
         ids = checked_id_set(ids)
         with self._writing:
-            rowset = self._rowset
+            rowset = self._state.rowset
             left = Rowset(rowset.base.without(ids), rowset.delta.without(ids))
             removed = rowset.live - left.live
             if removed:
@@ -124,9 +142,17 @@ class SegmentedIndex(ABC):
         queries = checked_queries(queries, k, self.identity.dim)
         if effort is not None and not 0 <= effort <= 1:
             raise ContractBroken(f"expected an effort in 0..1; received {effort}")
-        rowset = self._rowset
-        allowed = None if allow is None else rowset.rows_of(checked_id_set(allow))
-        return self._search(rowset, queries, k, allowed, effort)
+        state = self._state
+        allowed = None if allow is None else np.sort(state.rowset.rows_of(checked_id_set(allow)))
+        return self._search(state, queries, k, allowed, effort)
+
+    def compact(self) -> None:
+        """Drop removed rows and arrange the rest as searches read them best; it happens by itself as rows come and go.
+
+        Readers go on meanwhile; writers wait.
+        """
+        with self._writing:
+            self._state = self._compacted(self._state)
 
     def save(self, path: Path) -> None:
         """Write a snapshot directory beside `path`, then rename it there; a crash leaves nothing at `path`.
@@ -136,9 +162,9 @@ class SegmentedIndex(ABC):
         """
         # The number first: rows that are newer than it are brought again by catching up, which changes nothing.
         change = self.change
-        rowset = self._rowset
-        snapshot = Snapshot(self.method, self._parameters(), self.identity, change)
-        write_snapshot(path, snapshot, rowset, self._own_arrays())
+        arrangement, coding = self._arranged(self._state)
+        parameters, arrays = self._kept(coding)
+        write_snapshot(path, Snapshot(self.method, parameters, self.identity, change), arrangement, arrays)
 
     @classmethod
     def open(cls, path: Path, identity: IndexIdentity) -> Self:
@@ -148,48 +174,56 @@ class SegmentedIndex(ABC):
             SnapshotRefused: absent, damaged, or made for another identity, method or version.
         """
         opened = open_snapshot(path, cls.method, identity)
-        index = cls._restored(opened)
+        index, coding = cls._restored(opened)
         index.change = opened.snapshot.change
         index._mapped_bytes = opened.rows.nbytes
-        index._rowset = Rowset(opened.rows, Segment.empty(identity.dim, index.words))
+        index._state = State(Rowset(opened.rows, Segment.empty(identity.dim, index.words)), coding)
         return index
 
     @abstractmethod
     def _search(
-        self, rowset: Rowset, queries: Vectors, k: int, allowed: Rows | None, effort: float | None
+        self, state: State[CodingT], queries: Vectors, k: int, allowed: Rows | None, effort: float | None
     ) -> Neighbours:
         """Return the k nearest among the live rows, or among `allowed` (live rows, ascending) when given."""
 
-    def _sign(self, halves: Halves) -> Words:
+    @abstractmethod
+    def _first_coding(self) -> CodingT:
+        """Return what is known about no rows."""
+
+    def _sign(self, _coding: CodingT, halves: Halves) -> Words:
         """Return the signatures of vectors, uint64 (words, n)."""
         return np.empty((self.words, len(halves)), "<u8")
 
-    def _parameters(self) -> Mapping[str, int]:
-        """Return the numbers that a snapshot must carry for the method to work on."""
-        return {}
+    def _arranged(self, state: State[CodingT]) -> tuple[Arrangement, CodingT]:
+        """Return the live rows as searches read them best, and what is known about them then."""
+        return arrange_by_id(state.rowset), state.coding
 
-    def _own_arrays(self) -> Mapping[str, NDArray[np.generic]]:
-        """Return the arrays besides the rows that a snapshot must carry."""
-        return {}
+    def _kept(self, _coding: CodingT) -> tuple[Mapping[str, int], Mapping[str, NDArray[np.generic]]]:
+        """Return the numbers and the arrays besides the rows that a snapshot must carry for the method to work on."""
+        return {}, {}
 
     @classmethod
-    def _restored(cls, opened: OpenedSnapshot) -> Self:
-        """Return an empty index with the parameters and arrays of a snapshot."""
-        return cls(opened.snapshot.identity)
+    @abstractmethod
+    def _restored(cls, opened: OpenedSnapshot) -> tuple[Self, CodingT]:
+        """Return an empty index with the parameters of a snapshot, and what the snapshot knows about its rows."""
 
     def _put(self, rowset: Rowset) -> None:
         """Make a Rowset the current one, compacted where it has become wasteful. The caller holds the lock."""
+        state = State(rowset, self._state.coding)
         removed = rowset.size - rowset.live
         wasteful = removed >= max(self.removed_at_least, self.removed_share * rowset.size)
         lopsided = len(rowset.delta) >= max(self.delta_at_least, self.delta_share * len(rowset.base))
-        if wasteful or lopsided:
-            rowset = Rowset(rowset.merged(), Segment.empty(self.identity.dim, self.words))
-            self._growing = GrowingRows(self.identity.dim, self.words)
-            self._mapped_bytes = 0
-        self._rowset = rowset
+        self._state = self._compacted(state) if wasteful or lopsided else state
+
+    def _compacted(self, state: State[CodingT]) -> State[CodingT]:
+        arrangement, coding = self._arranged(state)
+        base = arrangement.segment()
+        self._growing = GrowingRows(self.identity.dim, self.words)
+        self._mapped_bytes = 0
+        return State(Rowset(base, Segment.empty(self.identity.dim, self.words)), coding)
 
     def _interleaved(self, delta: Segment, new: Segment) -> Segment:
         """Return the live rows of both in order of id, in new room, as readers may hold the old."""
-        both = Rowset(delta, new).merged()
+        both = arrange_by_id(Rowset(delta, new)).segment()
         self._growing = GrowingRows(self.identity.dim, self.words)
         return self._growing.append(Segment.empty(self.identity.dim, self.words), both.ids, both.halves, both.words)

@@ -26,16 +26,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.records import DescriptorKind
 from errors import SnapshotRefused, StorageUnavailable
+from search.vector_index.arrangement import Arrangement
 from search.vector_index.contract import IndexIdentity
-from search.vector_index.segment import Rowset, Segment
+from search.vector_index.groups import Groups
+from search.vector_index.segment import Order, Segment
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 HEADER = "header.json"
 UNFINISHED_MARK = ".unfinished-"
 """In the name of a directory that is being written, or was when its writer died."""
 CHECKED_AT_OPEN_BYTES = 64 * 2**20
 """Content of files up to this size is checked at every opening: at most about a tenth of a second each."""
-_BLOCK_ROWS = 8192
 _HEADER_LIMIT_BYTES = 2**20
 _READ_BYTES = 2**20
 
@@ -99,11 +100,11 @@ class _Header(BaseModel):
 
 
 def write_snapshot(
-    path: Path, snapshot: Snapshot, rowset: Rowset, own_arrays: Mapping[str, NDArray[np.generic]]
+    path: Path, snapshot: Snapshot, rows: Arrangement, own_arrays: Mapping[str, NDArray[np.generic]]
 ) -> None:
-    """Write the live rows of an index, in order of id, and the method's own arrays, to a new directory.
+    """Write rows as they are arranged, and the method's own arrays, to a new directory.
 
-    Rows are written block by block: memory does not grow with the index.
+    Vectors are written block by block, wherever they are.
 
     Raises:
         StorageUnavailable: the folder cannot be written, or `path` is there already.
@@ -113,10 +114,10 @@ def write_snapshot(
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished.mkdir()
         try:
-            files = _write_rows(unfinished, rowset)
+            files = _write_rows(unfinished, rows)
             for name, array in own_arrays.items():
                 files[f"{name}.npy"] = _write_array(unfinished / f"{name}.npy", array.dtype, array.shape, iter([array]))
-            _write_header(unfinished, snapshot, rowset.live, files)
+            _write_header(unfinished, snapshot, len(rows.rows), files)
             _sync_folder(unfinished)
             if path.exists():
                 raise StorageUnavailable(f"expected a new name for a snapshot; {path} is there already")
@@ -135,11 +136,11 @@ def open_snapshot(path: Path, method: str, identity: IndexIdentity) -> OpenedSna
         SnapshotRefused: absent, damaged, or made for another identity, method or version.
     """
     header = _read_header(path)
-    found = IndexIdentity(header.model_id, header.kind, header.dim, header.catalogue_id)
+    snapshot = _snapshot_of(header)
     if header.method != method:
         raise SnapshotRefused(f"expected an index snapshot by method {method!r}; received {header.method!r} in {path}")
-    if found != identity:
-        raise SnapshotRefused(f"expected an index snapshot of {identity}; received {found} in {path}")
+    if snapshot.identity != identity:
+        raise SnapshotRefused(f"expected an index snapshot of {identity}; received {snapshot.identity} in {path}")
     arrays = {name.removesuffix(".npy"): _map(path / name, file) for name, file in header.files.items()}
     try:
         ids, halves, words = arrays.pop("ids"), arrays.pop("vectors"), arrays.pop("words")
@@ -149,9 +150,43 @@ def open_snapshot(path: Path, method: str, identity: IndexIdentity) -> OpenedSna
         raise SnapshotRefused(f"expected {header.count} rows in the index snapshot {path}; its arrays disagree")
     if ids.dtype != np.int64 or halves.dtype != np.float16 or words.dtype != np.uint64:
         raise SnapshotRefused(f"the arrays of the index snapshot {path} have unexpected types")
-    snapshot = Snapshot(header.method, header.parameters, found, header.change)
-    rows = Segment.of(ids.view(np.int64), halves.view(np.float16), words.view(np.uint64))
+    order = _order(arrays, header.count, path)
+    rows = Segment.of(ids.view(np.int64), halves.view(np.float16), words.view(np.uint64), order)
     return OpenedSnapshot(snapshot, rows, arrays)
+
+
+def _snapshot_of(header: _Header) -> Snapshot:
+    identity = IndexIdentity(header.model_id, header.kind, header.dim, header.catalogue_id)
+    return Snapshot(header.method, header.parameters, identity, header.change)
+
+
+def _order(arrays: dict[str, NDArray[np.generic]], count: int, path: Path) -> Order | None:
+    """Take the arrays of an order out of all others; there are none where rows lie in the order of their ids."""
+    names = ("row_of", "rank_of", "group_starts")
+    if not any(name in arrays for name in names):
+        return None
+    try:
+        row_of, rank_of, starts = (arrays.pop(name) for name in names)
+    except KeyError as exc:
+        raise SnapshotRefused(f"the index snapshot {path} lacks its {exc.args[0]}") from exc
+    if row_of.dtype != np.int32 or rank_of.dtype != np.int32 or starts.dtype != np.int64:
+        raise SnapshotRefused(f"the arrays of the index snapshot {path} have unexpected types")
+    groups = starts.size - 1
+    if (row_of.shape, rank_of.shape, starts.ndim) != ((count,), (count,), 1) or groups < 1 or groups & (groups - 1):
+        raise SnapshotRefused(f"expected {count} rows in groups in the index snapshot {path}; its arrays disagree")
+    bounds = starts.view(np.int64)
+    if bounds[0] != 0 or bounds[-1] != count or (np.diff(bounds) < 0).any():
+        raise SnapshotRefused(f"the groups of the index snapshot {path} are out of order")
+    return Order(row_of.view(np.int32), rank_of.view(np.int32), Groups(bounds))
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """Return what a snapshot is of, by its header alone.
+
+    Raises:
+        SnapshotRefused: the header is absent, damaged or of another version.
+    """
+    return _snapshot_of(_read_header(path))
 
 
 def check_snapshot(path: Path) -> None:
@@ -165,25 +200,19 @@ def check_snapshot(path: Path) -> None:
         _check_content(path / name, file)
 
 
-def _write_rows(folder: Path, rowset: Rowset) -> dict[str, _File]:
-    rows = rowset.rows_by_id()
-    blocks = [rows[start : start + _BLOCK_ROWS] for start in range(0, len(rows), _BLOCK_ROWS)]
-    count, words = len(rows), len(rowset.base.words)
-    return {
-        "ids.npy": _write_array(folder / "ids.npy", np.dtype("<i8"), (count,), (rowset.ids(block) for block in blocks)),
-        "vectors.npy": _write_array(
-            folder / "vectors.npy",
-            np.dtype("<f2"),
-            (count, rowset.base.halves.shape[1]),
-            (rowset.halves(block) for block in blocks),
-        ),
-        "words.npy": _write_array(
-            folder / "words.npy",
-            np.dtype("<u8"),
-            (words, count),
-            (rowset.word(number, block) for number in range(words) for block in blocks),
-        ),
-    }
+def _write_rows(folder: Path, rows: Arrangement) -> dict[str, _File]:
+    shape = len(rows.rows), rows.source.base.halves.shape[1]
+    files = {"vectors.npy": _write_array(folder / "vectors.npy", np.dtype("<f2"), shape, rows.halves())}
+    arrays: dict[str, NDArray[np.generic]] = {"ids": rows.ids, "words": rows.words}
+    if rows.order is not None:
+        arrays |= {
+            "row_of": rows.order.row_of,
+            "rank_of": rows.order.rank_of,
+            "group_starts": rows.order.groups.starts,
+        }
+    for name, array in arrays.items():
+        files[f"{name}.npy"] = _write_array(folder / f"{name}.npy", array.dtype, array.shape, iter([array]))
+    return files
 
 
 def _write_array(

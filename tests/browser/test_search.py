@@ -63,12 +63,13 @@ def test_other_bytes_of_the_same_pixels_are_told_from_the_same_file(page: Page, 
     expect(page.locator(".copy").first).to_contain_text("Same pixels")
 
 
-def test_an_edited_copy_is_only_probable(page: Page, site: str) -> None:
+def test_an_edited_copy_is_proven_and_a_sentence_says_what_was_done(page: Page, site: str) -> None:
     search(page, site, drawn(6, "JPEG", quality=60))
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Probably")
-    expect(page.get_by_role("heading", name="Probable copies")).to_be_visible()
-    expect(page.locator(".copy").first).to_contain_text("Probable copy")
-    expect(page.locator(".copy").first).to_contain_text("work-006.png")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Yes: one copy.")
+    first = page.locator(".copy").first
+    expect(first).to_contain_text("work-006.png")
+    expect(first).to_contain_text("Agreement")
+    expect(first.locator(".copy-sentence")).to_have_text("Shows the whole picture, unchanged but for re-encoding.")
 
 
 def test_an_unknown_picture_is_told_to_have_no_copy_above_the_fold(page: Page, site: str) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from data.records import Label, NewImage, SourceRecord
 
 MODEL = "a" * 64
+METHOD = "method-1"
 
 
 def digest(word: object) -> str:
@@ -24,6 +25,11 @@ def vector(seed: int, dim: int = 256) -> np.ndarray[tuple[int], np.dtype[np.floa
     """Return a random direction: float32 (dim,)."""
     drawn = np.random.default_rng(seed).standard_normal(dim).astype(np.float32)
     return drawn / np.linalg.norm(drawn)
+
+
+def keypoints(number: int) -> bytes:
+    """Return what stands for the local features of picture `number`: as many bytes as those of most pictures."""
+    return np.random.default_rng(number).bytes(7831)
 
 
 def new_image(
@@ -47,5 +53,7 @@ def new_image(
         model_id=model_id,
         descriptors={"copy": vector(2 * number), "similar": vector(2 * number + 1)},
         attributes=attributes if attributes is not None else {"content_dog": 0.25, "media_comic": 0.75},
+        keypoints_method=METHOD,
+        keypoints=keypoints(number),
         source=source(str(known.pop("locator", f"folder/{number}.jpg")), labels=labels or {}, **known),
     )

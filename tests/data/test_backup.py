@@ -13,7 +13,7 @@ from data.catalogue import Catalogue
 from data.records import DescriptorKind, Image, Label
 from data.thumbnails import ThumbnailStore
 from errors import BadInput, RetraceError, StorageUnavailable
-from tests.data.new_images import MODEL, digest, new_image, source
+from tests.data.new_images import METHOD, MODEL, digest, keypoints, new_image, source
 from tests.postgres import empty_database
 
 KINDS: tuple[DescriptorKind, ...] = ("copy", "similar")
@@ -40,7 +40,8 @@ def _contents(catalogue: Catalogue) -> tuple[list[Image], list[object], list[lis
     images = catalogue.list_images(limit=1000)
     vectors = [batch.vectors.tobytes() for kind in KINDS for batch in catalogue.descriptors(kind, MODEL)]
     carriers = [catalogue.ids_with_attribute(name).tolist() for name in ("content_dog", "media_comic")]
-    return images, [catalogue.changes_after(0), catalogue.counts(), vectors], carriers
+    features = catalogue.keypoints_of([image.id for image in images], METHOD)
+    return images, [catalogue.changes_after(0), catalogue.counts(), vectors, features], carriers
 
 
 def test_what_was_backed_up_comes_back(
@@ -56,6 +57,7 @@ def test_what_was_backed_up_comes_back(
     original, restored = open_catalogue(url), open_catalogue(restored_url)
     assert _contents(restored) == _contents(original)
     assert restored.catalogue_id() != original.catalogue_id()
+    assert restored.keypoints_of(range(1, 22), METHOD) == {number + 1: keypoints(number) for number in range(20)}
     assert list(ThumbnailStore(again / "thumbnails").all()) == list(ThumbnailStore(folder / "thumbnails").all())
     assert ThumbnailStore(again / "thumbnails").read(digest(5)) == b"thumbnail 5"
     # It lives on: ids and numbers go on where they were.

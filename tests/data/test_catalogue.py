@@ -19,7 +19,7 @@ from data.migrate import upgrade
 from data.records import MOST_SOURCES, Added, Label
 from data.tables import Base, CatalogueRow
 from errors import BadInput, CatalogueUnavailable, ContractBroken, DescriptorShapeError, NotFound
-from tests.data.new_images import MODEL, digest, new_image, source, vector
+from tests.data.new_images import METHOD, MODEL, digest, keypoints, new_image, source, vector
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,6 +67,54 @@ def test_descriptors_come_out_as_float16_in_order_of_id(catalogue: Catalogue) ->
     assert np.concatenate([batch.ids for batch in batches]).tolist() == ids
 
 
+def test_local_features_come_out_of_the_method_asked_for(catalogue: Catalogue) -> None:
+    [*ids] = [added.image_id for added in catalogue.add_batch([new_image(number) for number in range(3)])]
+    catalogue.add_batch([replace(new_image(3), keypoints_method="method-2", keypoints=bytes(8_000))])
+    assert catalogue.keypoints_of([ids[2], ids[0], 4, 999, 2**70], METHOD) == {
+        ids[0]: keypoints(0),
+        ids[2]: keypoints(2),
+    }
+    assert catalogue.keypoints_of([*ids, 4], "method-2") == {4: bytes(8_000)}
+    assert catalogue.keypoints_of([], METHOD) == {}
+
+
+def test_pictures_without_local_features_are_listed_page_by_page(catalogue: Catalogue) -> None:
+    catalogue.add_batch([new_image(number) for number in range(6)])
+    assert catalogue.lacking_keypoints(METHOD) == []
+    listed = [(number + 1, digest(number)) for number in range(6)]
+    assert catalogue.lacking_keypoints("method-2", limit=4) == listed[:4]
+    assert catalogue.lacking_keypoints("method-2", after_id=4, limit=4) == listed[4:]
+    assert catalogue.lacking_keypoints("method-2", after_id=2**70) == []
+    catalogue.put_keypoints([(digest(1), b"new"), (digest(5), b"newer")], "method-2")
+    assert catalogue.lacking_keypoints("method-2") == [listed[0], *listed[2:5]]
+    assert catalogue.without_keypoints([digest(1), digest(2), digest(77)], "method-2") == {digest(2)}
+    assert catalogue.lacking_keypoints(METHOD) == [listed[1], listed[5]], "a picture has those of one method"
+
+
+def test_local_features_are_filled_in_where_there_are_none(catalogue: Catalogue) -> None:
+    catalogue.add_batch([new_image(number) for number in range(3)])
+    before = catalogue.last_change()
+    catalogue.put_keypoints([(digest(0), b"other"), (digest(99), b"of no picture")], METHOD)
+    assert catalogue.keypoints_of([1], METHOD) == {1: keypoints(0)}
+    catalogue.put_keypoints([(digest(0), b"new"), (digest(1), b"newer"), (digest(1), b"newer")], "method-2")
+    catalogue.put_keypoints([], "method-2")
+    assert catalogue.keypoints_of([1, 2, 3], "method-2") == {1: b"new", 2: b"newer"}
+    assert catalogue.keypoints_of([1, 2, 3], METHOD) == {3: keypoints(2)}
+    assert catalogue.last_change() == before, "no index has anything to learn from it"
+    with pytest.raises(ContractBroken, match="refused a row"):
+        catalogue.put_keypoints([(digest(2), b"fine"), (digest(0), bytes(8_001))], "method-3")
+    assert catalogue.keypoints_of([1, 2, 3], "method-3") == {}
+
+
+def test_the_same_bytes_again_fill_in_local_features_of_another_method(catalogue: Catalogue) -> None:
+    catalogue.add_batch([new_image(1), new_image(2)])
+    again = [replace(new_image(number), keypoints_method="method-2", keypoints=b"new") for number in (1, 3, 3)]
+    catalogue.add_batch(again)
+    assert catalogue.keypoints_of([1, 2, 3], "method-2") == {1: b"new", 3: b"new"}
+    catalogue.add_batch([replace(again[0], keypoints=b"newer")])
+    assert catalogue.keypoints_of([1, 2, 3], "method-2") == {1: b"new", 3: b"new"}
+
+
 def test_descriptors_of_different_models_never_meet(catalogue: Catalogue) -> None:
     catalogue.add_batch([new_image(1, model_id="1" * 64), new_image(2, model_id="2" * 64)])
     first, second = ([*catalogue.descriptors("copy", model * 64)] for model in "12")
@@ -101,6 +149,8 @@ def test_a_batch_is_added_whole_or_not_at_all(catalogue: Catalogue) -> None:
             catalogue.add_batch([new_image(1), replace(new_image(2), descriptors={"copy": flaw})])
     with pytest.raises(ContractBroken, match="refused a row"):
         catalogue.add_batch([new_image(1), replace(new_image(2), width=0)])
+    with pytest.raises(ContractBroken, match="refused a row"):
+        catalogue.add_batch([new_image(1), replace(new_image(2), keypoints=bytes(8_001))])
     with pytest.raises(BadInput, match="64 hexadecimal"):
         catalogue.add_batch([new_image(1), replace(new_image(2), sha256="xyz")])
     assert catalogue.counts().images == 0
@@ -136,10 +186,11 @@ def test_removing_leaves_a_picture_in_no_table(url: str, catalogue: Catalogue) -
     with pytest.raises(NotFound):
         catalogue.image(added.image_id)
     assert catalogue.same_file(digest(2)) is None
+    assert catalogue.keypoints_of([1, added.image_id], METHOD) == {1: keypoints(1)}
     assert catalogue.remove([added.image_id]) == []
 
 
-OF_A_PICTURE = {"image", "source", "descriptor", "attribute", "carried", "change"}
+OF_A_PICTURE = {"image", "source", "descriptor", "attribute", "carried", "keypoints", "change"}
 
 
 def test_every_table_is_known_to_the_test_of_removing() -> None:

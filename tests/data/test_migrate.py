@@ -4,16 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, delete, insert, inspect, select, text
 
 from data.catalogue import Catalogue
 from data.database import open_database, parse_url, reading, writing
-from data.migrate import head, upgrade
-from data.tables import REVISION, Base
+from data.migrate import alembic_config, head, upgrade
+from data.tables import REVISION, Base, CatalogueRow
 from errors import CatalogueUnavailable, StorageUnavailable
-from tests.data.new_images import new_image
+from tests.data.new_images import METHOD, MODEL, digest, keypoints, new_image
 
 ROOT = Path(__file__).resolve().parents[2]
 UPGRADE = "import sys; from data.migrate import upgrade; sys.stdin.readline(); upgrade(sys.argv[1])"
@@ -49,6 +50,48 @@ def test_upgrading_twice_changes_nothing(url: str, open_catalogue: Callable[[str
     upgrade(url)
     assert catalogue.catalogue_id() == known_as
     assert catalogue.counts().images == 1
+
+
+def _put_back(url: str, revision: str, new_tables: set[str]) -> None:
+    """Make a catalogue one of an older version: its scripts make the tables, the rows of those it had are put in."""
+    engine = open_database(parse_url(url))
+    had = [table for table in Base.metadata.sorted_tables if table.name not in new_tables]
+    with writing(engine) as connection:
+        kept = {table: [dict(row) for row in connection.execute(select(table)).mappings()] for table in had}
+        Base.metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        assert not new_tables & set(inspect(connection).get_table_names())
+        connection.execute(delete(CatalogueRow))
+        for table, rows in kept.items():
+            connection.execute(insert(table), rows)
+    engine.dispose()
+
+
+def test_a_catalogue_without_local_features_is_brought_up_to_date(
+    url: str, open_catalogue: Callable[[str], Catalogue]
+) -> None:
+    catalogue = open_catalogue(url)
+    catalogue.add_batch([new_image(number, labels={"content_dog": "positive"}) for number in range(3)])
+    before = (catalogue.catalogue_id(), catalogue.list_images(), catalogue.changes_after(0), catalogue.counts())
+    vectors = catalogue.descriptors_of([1, 2, 3], "copy", MODEL).vectors.tolist()
+    catalogue.close()
+    _put_back(url, "0001", {"keypoints"})
+    with pytest.raises(CatalogueUnavailable, match="revision 0001"):
+        Catalogue.open(url)
+    upgrade(url)
+    upgraded = open_catalogue(url)
+    assert before == (upgraded.catalogue_id(), upgraded.list_images(), upgraded.changes_after(0), upgraded.counts())
+    assert upgraded.descriptors_of([1, 2, 3], "copy", MODEL).vectors.tolist() == vectors
+    assert upgraded.keypoints_of([1, 2, 3], METHOD) == {}
+    assert upgraded.lacking_keypoints(METHOD) == [(number + 1, digest(number)) for number in range(3)]
+    upgraded.put_keypoints([(digest(1), keypoints(1))], METHOD)
+    upgraded.add_batch([new_image(3)])
+    assert upgraded.keypoints_of([1, 2, 3, 4], METHOD) == {2: keypoints(1), 4: keypoints(3)}
+    upgraded.remove([2])
+    assert upgraded.keypoints_of([1, 2, 3, 4], METHOD) == {4: keypoints(3)}
 
 
 def test_processes_may_upgrade_at_once(empty_url: str, open_catalogue: Callable[[str], Catalogue]) -> None:

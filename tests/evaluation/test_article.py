@@ -16,12 +16,14 @@ from evaluation.copies import Base, describe_all, measure_copies
 from evaluation.copy_report import CopyReport
 from evaluation.description_cache import DescriptionCache
 from evaluation.index_benchmark.report import make_report
+from evaluation.own_recall import measure_own_recall
 from evaluation.similar import SimilarReport, measure_similar_works
-from feature_extractor.training.more_pictures import MorePicture, Reason, write_manifest
+from feature_extractor.training.manifest import MorePicture, Reason, write_manifest
 from feature_extractor.training.sample import read_sample
 from tests.evaluation.making import draw_picture
 from tests.fake_extractor import FakeExtractor
 from tests.feature_extractor.training.drawn_sample import draw_sample
+from tests.vectors import draw_vectors
 
 METHODS: list[Method] = [PDQHash(), PHash()]
 TEXT = (
@@ -62,6 +64,7 @@ def test_every_report_that_commands_print_makes_its_table(
     records: Mapping[str, object] = {
         "pictures": {"flowers": {"kept": 1200, str(Reason.SMALL): 3}, "houses": {"kept": 7}},
         "collisions": asdict(measure_collisions(pairs=16, frames=2)),
+        "own-recall": asdict(measure_own_recall({"copy": draw_vectors(2500, seed=1)}, range(9), queries=9, draws=1)),
         "copies": copies.to_record(),
         "similar": similar.to_record(),
         "held-out": similar.to_record(),

@@ -1,6 +1,9 @@
+import sys
+
 import numpy as np
 import pytest
 
+from errors import PartMissing
 from evaluation.baselines import CopyDescriptor, Method, PDQHash, PHash, SimilarDescriptor
 from evaluation.edits.degrading import compress
 from tests.evaluation.making import draw_picture
@@ -59,3 +62,9 @@ def test_two_outputs_of_a_model_and_two_models_are_told_apart() -> None:
     one, other = FakeExtractor(), FakeExtractor(seed=8)
     identities = [CopyDescriptor(one).identity, SimilarDescriptor(one).identity, CopyDescriptor(other).identity]
     assert len(set(identities)) == 3
+
+
+def test_where_imagehash_is_missing_it_is_said_before_pictures_are_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "imagehash", None)  # how Python marks what cannot be imported
+    with pytest.raises(PartMissing, match="the package imagehash"):
+        PHash()

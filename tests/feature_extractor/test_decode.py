@@ -19,6 +19,7 @@ from errors import (
 )
 from feature_extractor import decode as decode_module
 from feature_extractor.decode import decode
+from feature_extractor.jpeg_quality import estimate_quality
 from feature_extractor.picture import Limits, Picture
 from tests.feature_extractor.picture_files import deep_png, motif, orientation_block, png, save, tiff
 
@@ -473,3 +474,81 @@ def test_the_first_of_a_camera_s_several_pictures_is_read() -> None:
     decoded = decode(save(picture(), "MPO", save_all=True, append_images=[Image.new("RGB", (96, 64))]), LIMITS)
     assert decoded.format == "JPEG"
     assert error(decoded.pixels, MOTIF) < 3
+
+
+def noise(mode: str = "RGB") -> Image.Image:
+    values = np.random.default_rng(7).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    return Image.fromarray(values).convert(mode)
+
+
+@pytest.mark.parametrize("quality", [1, 5, 10, 30, 50, 75, 90, 95, 99, 100])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_jpeg_tells_how_hard_it_was_compressed(mode: str, quality: int) -> None:
+    for options in ({}, {"progressive": True}, {"subsampling": 0}):
+        told = decode(save(noise(mode), "JPEG", quality=quality, **options), LIMITS).jpeg_quality
+        assert told is not None
+        assert abs(told - quality) <= 1
+
+
+def test_the_quality_of_a_large_jpeg_is_that_of_its_file() -> None:
+    data = save(picture(motif(4000, 300)), "JPEG", quality=30)
+    decoded = decode(data, LIMITS)
+    assert decoded.pixels.shape[1] == 2000  # decoded at half its size
+    assert decoded.jpeg_quality == 30
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF"])
+def test_only_a_jpeg_has_a_quality(kind: str) -> None:
+    assert decode(save(picture(), kind), LIMITS).jpeg_quality is None
+
+
+def test_a_jpeg_within_a_tiff_has_no_quality() -> None:
+    assert decode(save(picture(), "TIFF", compression="jpeg"), LIMITS).jpeg_quality is None
+
+
+def test_a_camera_s_file_of_several_pictures_tells_the_quality_of_the_first() -> None:
+    first, second = picture(), Image.new("RGB", (96, 64))
+    assert decode(save(first, "MPO", save_all=True, append_images=[second], quality=30), LIMITS).jpeg_quality == 30
+
+
+@pytest.mark.parametrize(
+    ("table", "least", "most"),
+    [
+        ([1] * 64, 100, 100),
+        ([255] * 64, 1, 1),
+        ([4000] * 64, 1, 1),  # of 16 bits
+        ([16] * 64, 75, 95),  # as coarse throughout as the standard is in its first steps
+        ([0] * 64, 100, 100),
+        ([], None, None),
+        ([16] * 63, None, None),
+    ],
+)
+def test_any_table_has_a_quality_or_none(table: list[int], least: int | None, most: int | None) -> None:
+    told = estimate_quality(table)
+    if least is None or most is None:
+        assert told is None
+    else:
+        assert told is not None
+        assert least <= told <= most
+
+
+@pytest.mark.parametrize("table", [[1] * 64, [255] * 64, [*range(1, 65)], [3000] * 64])
+def test_a_jpeg_with_tables_of_its_own_is_read(table: list[int]) -> None:
+    decoded = decode(save(noise(), "JPEG", qtables=[table]), LIMITS)
+    assert decoded.jpeg_quality == estimate_quality(table)
+
+
+def test_the_first_component_s_table_counts_whatever_its_number() -> None:
+    data = bytearray(save(noise("L"), "JPEG", quality=30))
+    table = data.index(b"\xff\xdb") + 4
+    frame = data.index(b"\xff\xc0")
+    data[table] = 3
+    data[frame + 12] = 3
+    assert decode(bytes(data), LIMITS).jpeg_quality == 30
+
+
+def test_a_jpeg_without_the_table_it_names_is_broken() -> None:
+    data = bytearray(save(noise("L"), "JPEG", quality=30))
+    data[data.index(b"\xff\xc0") + 12] = 2
+    with pytest.raises(BrokenPicture):
+        decode(bytes(data), LIMITS)

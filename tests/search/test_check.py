@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from data.thumbnails import ThumbnailStore
+from feature_extractor.keypoints import METHOD, Keypoints
 from search.check import Disagreement, check_all, repair
 from search.open_engine import close_engine
 from search.query import Engine
@@ -71,3 +72,58 @@ def test_an_index_that_lost_and_invented_pictures_is_found_and_built_anew(
         "the similar index holds picture 10000, which is gone",
     }
     assert repair(engine, thumbnails, findings) == []
+
+
+def forget_keypoints(engine: Engine) -> None:
+    """Make the catalogue one whose local features are of another method, which is as good as none."""
+    pairs = [(image.sha256, b"old") for image in engine.catalogue.list_images()]
+    engine.catalogue.put_keypoints(pairs, "an older method")
+
+
+def test_missing_local_features_are_counted_and_found_in_the_thumbnails(
+    engine: Engine, thumbnails: ThumbnailStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.check.FILLED_AT_ONCE", 3)
+    monkeypatch.setattr("search.check.IDS_AT_ONCE", 3)
+    ids = range(1, 9)
+    before = engine.catalogue.keypoints_of(ids, METHOD)
+    forget_keypoints(engine)
+    [finding] = check_all(engine, thumbnails)
+    assert (finding.what, finding.subject) == (Disagreement.KEYPOINTS_MISSING, METHOD)
+    assert finding.detail.startswith("8 pictures without")
+    assert repair(engine, thumbnails, [finding]) == []
+    after = engine.catalogue.keypoints_of(ids, METHOD)
+    assert after.keys() == before.keys()
+    for image_id in ids:
+        assert len(Keypoints.unpack(after[image_id])) > 10
+
+
+def test_features_found_in_a_thumbnail_are_told_in_px_of_the_picture(tmp_path: Path) -> None:
+    engine = make_engine(tmp_path, [offer(encode(draw(1, 1920, 1280)), "large.png")])
+    try:
+        before = Keypoints.unpack(engine.catalogue.keypoints_of([1], METHOD)[1])
+        forget_keypoints(engine)
+        thumbnails = ThumbnailStore(tmp_path / "thumbnails")
+        assert repair(engine, thumbnails, check_all(engine, thumbnails)) == []
+        after = Keypoints.unpack(engine.catalogue.keypoints_of([1], METHOD)[1])
+    finally:
+        close_engine(engine)
+    assert (after.width, after.height) == (before.width, before.height) == (1920, 1280)
+    apart = np.linalg.norm(after.places[:, np.newaxis] - before.places[np.newaxis], axis=2).min(axis=1)
+    assert np.median(apart) < 10, "half a per cent of the picture: two px of its thumbnail"
+    assert after.places[:, 0].max() > 1440
+
+
+def test_pictures_whose_thumbnail_cannot_be_read_are_left_and_told(engine: Engine, thumbnails: ThumbnailStore) -> None:
+    """Lost, cut off, or of a picture so long that its thumbnail is under the least width."""
+    one, other, third = engine.catalogue.list_images()[:3]
+    forget_keypoints(engine)
+    thumbnails.remove(one.sha256)
+    thumbnails.put(other.sha256, b"RIFF")
+    thumbnails.put(third.sha256, encode(draw(1, 384, 9), "WEBP"))
+    left = repair(engine, thumbnails, check_all(engine, thumbnails))
+    assert {(finding.what, finding.subject) for finding in left} == {
+        (Disagreement.THUMBNAIL_MISSING, one.sha256),
+        (Disagreement.KEYPOINTS_MISSING, METHOD),
+    }
+    assert [finding.detail[:18] for finding in left if finding.subject == METHOD] == ["3 pictures without"]

@@ -18,7 +18,7 @@ GREY = encode(np.full((64, 64, 3), 120, np.uint8))
     [
         (PICTURE, Verdict.IDENTICAL),
         (encode(draw(1), "BMP"), Verdict.SAME_PIXELS),
-        (encode(draw(1), "JPEG", quality=50), Verdict.UNCONFIRMED),
+        (encode(draw(1), "JPEG", quality=50), Verdict.COPY),
         (encode(draw(2)), Verdict.DISTANT),
         (GREY, Verdict.DISTANT),
     ],

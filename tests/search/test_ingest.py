@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
+import numpy as np
 import pytest
 
 from data.catalogue import Catalogue
@@ -14,6 +15,7 @@ from data.records import SourceRecord
 from data.sources import open_source
 from data.thumbnails import ThumbnailStore
 from errors import FetchFailed
+from feature_extractor.keypoints import METHOD, Keypoints
 from search.ingest import AHEAD, BATCH, HELD_BYTES, Intake, Tally, ingest
 from search.removal import remove_images, remove_strays
 from tests.engines import draw, encode, make_intake, offer, take_in
@@ -210,3 +212,64 @@ def test_pictures_of_a_tar_tell_what_they_hold_until_they_are_prepared(intake: I
     assert record.held_bytes == len(data)
     tally, _ = take_in(intake, [record])
     assert tally.added == 1
+
+
+def forget_keypoints(intake: Intake) -> None:
+    """Make the catalogue one whose local features are of another method, which is as good as none."""
+    pairs = [(image.sha256, b"old") for image in intake.catalogue.list_images(limit=1000)]
+    intake.catalogue.put_keypoints(pairs, "an older method")
+
+
+def test_local_features_go_in_with_the_picture_in_px_of_its_file(intake: Intake) -> None:
+    """Of a picture over 2048 px only a smaller version is ever looked at."""
+    take_in(intake, [offer(encode(draw(1, 640, 480)), "small.png"), offer(encode(draw(1, 3200, 2400)), "large.png")])
+    packed = intake.catalogue.keypoints_of([1, 2], METHOD)
+    small, large = (Keypoints.unpack(packed[image_id]) for image_id in (1, 2))
+    assert (small.width, small.height, large.width, large.height) == (640, 480, 3200, 2400)
+    apart = np.linalg.norm(large.places[:, np.newaxis] / 5 - small.places[np.newaxis], axis=2).min(axis=1)
+    assert np.median(apart) < 1.0
+    # The blocks are 80 by 60 px in one and five times as large in the other; features sit at their corners.
+    assert large.places.max() > 2400
+    assert np.median(large.sizes) > 3 * np.median(small.sizes)
+
+
+def test_a_plain_picture_is_not_looked_at_again_and_again(intake: Intake) -> None:
+    take_in(intake, [offer(encode(np.full((64, 64, 3), 200, np.uint8)), "plain.png")])
+    assert len(Keypoints.unpack(intake.catalogue.keypoints_of([1], METHOD)[1])) == 0
+    assert intake.catalogue.lacking_keypoints(METHOD) == []
+
+
+def test_a_known_picture_without_local_features_gets_them_when_it_is_added_again(intake: Intake) -> None:
+    records = [offer(encode(draw(seed)), f"{seed}.png") for seed in range(3)]
+    take_in(intake, records)
+    before = intake.catalogue.keypoints_of([1, 2, 3], METHOD)
+    last_change = intake.catalogue.last_change()
+    forget_keypoints(intake)
+    thumbnail = intake.thumbnails.path(intake.catalogue.image(1).sha256)
+    written = thumbnail.stat().st_mtime_ns
+    tally, failures = take_in(intake, [records[0], *records[:2]])
+    assert (tally.added, tally.known, failures) == (0, 3, [])
+    assert intake.catalogue.keypoints_of([1, 2, 3], METHOD) == {1: before[1], 2: before[2]}
+    assert intake.catalogue.last_change() == last_change
+    assert thumbnail.stat().st_mtime_ns == written, "its thumbnail was there"
+
+
+def test_what_was_lost_comes_back_all_at_once(intake: Intake) -> None:
+    record = offer(encode(draw(1)), "a.png")
+    take_in(intake, [record])
+    before = intake.catalogue.keypoints_of([1], METHOD)
+    forget_keypoints(intake)
+    intake.thumbnails.remove(intake.catalogue.image(1).sha256)
+    tally, _ = take_in(intake, [record])
+    assert (tally.added, tally.known) == (0, 1)
+    assert intake.catalogue.keypoints_of([1], METHOD) == before
+    assert intake.thumbnails.has(intake.catalogue.image(1).sha256)
+
+
+def test_a_known_picture_is_decoded_only_for_what_it_lacks(intake: Intake) -> None:
+    record = offer(encode(draw(1)), "a.png")
+    take_in(intake, [record])
+    narrow = replace(intake, limits=replace(intake.limits, max_bytes=1))
+    assert take_in(narrow, [record])[0].known == 1
+    forget_keypoints(intake)
+    assert take_in(narrow, [record])[0].failed == 1

@@ -1,3 +1,4 @@
+import fcntl
 import logging
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from data.records import NewImage, SourceRecord
 from errors import CatalogueUnavailable, ContractBroken, StorageUnavailable
 from search.index_check import verify
 from search.live_index import LiveIndex
-from search.vector_index.contract import SnapshotIndex
+from search.vector_index.contract import SnapshotIndex, VectorIndex
 from search.vector_index.exact import ExactIndex
 from search.vector_index.lsh import LSHIndex
 from search.vector_index.snapshot_home import SnapshotHome
@@ -277,6 +278,58 @@ class TestSnapshots:
         assert verify(opened, feed) == []
 
 
+class TestRefining:
+    def test_is_done_alone_on_all_there_is_and_taken_over_by_others(
+        self, feed: MemoryFeed, opened: LiveIndex, tmp_path: Path
+    ) -> None:
+        other = a_live_index(feed, tmp_path)
+        other.open()
+        feed.add(500)
+
+        def work(index: VectorIndex) -> int:
+            assert isinstance(index, LSHIndex)
+            assert 500 in index.ids()
+            (lock,) = tmp_path.rglob("LOCK")
+            with lock.open() as file, pytest.raises(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            index.tune_to(0.75)
+            return len(index)
+
+        assert opened.refine(work) == 299
+        assert opened.status.snapshot != other.status.snapshot
+        other.catch_up()
+        for live in (opened, other):
+            assert live.status.snapshot == opened.status.snapshot
+            assert isinstance(live.index, LSHIndex)
+            assert (live.index.recall, live.index.is_tuned) == (0.75, True)
+            assert verify(live, feed) == []
+
+    def test_what_fails_is_not_saved(self, feed: MemoryFeed, opened: LiveIndex) -> None:
+        before = opened.status.snapshot
+
+        def work(index: VectorIndex) -> None:
+            raise ContractBroken("nothing comes of it")
+
+        with pytest.raises(ContractBroken):
+            opened.refine(work)
+        assert opened.status.snapshot == before
+        assert opened.save_snapshot() == before
+        feed.add(500)
+        assert opened.catch_up() == 1
+
+    def test_of_another_catalogue_that_came_meanwhile(self, opened: LiveIndex, feed: MemoryFeed) -> None:
+        feed.name = "restored"
+        assert opened.refine(len) == 298
+        assert opened.index.identity.catalogue_id == "restored"
+
+    def test_needs_a_folder_to_save_in(self, feed: MemoryFeed, tmp_path: Path) -> None:
+        (tmp_path / "index").write_text("in the way")
+        live = a_live_index(feed, tmp_path / "index")
+        live.open()
+        with pytest.raises(StorageUnavailable):
+            live.refine(len)
+
+
 class TestChecking:
     def test_names_a_damaged_file(self, feed: MemoryFeed, opened: LiveIndex) -> None:
         assert opened.status.snapshot is not None
@@ -415,6 +468,8 @@ def an_image(number: int) -> NewImage:
         model_id=IDENTITY.model_id,
         descriptors={"copy": descriptors["copy"], "similar": descriptors["similar"]},
         attributes={},
+        keypoints_method="none",
+        keypoints=b"",
         source=source,
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from data.records import Label
+from data.thumbnails import ThumbnailStore
 from errors import BadRequest, BrokenPicture, NotFound, UnsupportedFormat
 from search.answer import Answer, Ask, NoCopies, Verdict
 from search.open_engine import close_engine
@@ -33,11 +34,23 @@ def test_the_same_pixels_in_another_format_are_the_same_pixels(engine: Engine) -
     assert answer.proven == 1
 
 
-def test_a_compressed_copy_is_probable_and_not_proven(engine: Engine) -> None:
+def test_a_compressed_copy_is_proven_by_geometry(engine: Engine) -> None:
     answer = search(engine, encode(draw(5), "JPEG", quality=40), Ask())
+    assert copies_of(answer) == [("Blocks 5", Verdict.COPY)]
+    assert answer.proven == 1
+    proof = answer.copies.hits[0].proof
+    assert proof is not None
+    assert proof.transform.kept_share > 0.97
+    assert proof.transform.jpeg_quality == 40
+
+
+def test_without_features_or_thumbnail_a_copy_is_probable_and_not_proven(engine: Engine, tmp_path: Path) -> None:
+    blind = replace(engine, thumbnails=ThumbnailStore(tmp_path / "none"))
+    answer = search(blind, encode(draw(5), "JPEG", quality=40), Ask())
     assert copies_of(answer) == [("Blocks 5", Verdict.UNCONFIRMED)]
     assert answer.proven == 0
     assert answer.copies.hits[0].score >= engine.extractor.copy_threshold
+    assert answer.copies.hits[0].proof is None
 
 
 def test_an_unrelated_picture_has_no_copy_and_is_told_so(engine: Engine) -> None:
@@ -190,7 +203,7 @@ def test_what_is_no_picture_is_refused_by_name(engine: Engine, data: bytes, erro
 
 def test_every_step_is_timed(engine: Engine) -> None:
     steps = search(engine, encode(draw(1)), Ask()).steps_ms
-    assert list(steps) == ["decode", "hash", "describe", "copies", "similar", "rows"]
+    assert list(steps) == ["decode", "hash", "describe", "copies", "geometry", "similar", "rows"]
     assert all(taken >= 0 for taken in steps.values())
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from feature_extractor.keypoints import METHOD
 from search.ingest import Intake
 from search.removal import remove_images, remove_strays
 from tests.engines import draw, encode, make_intake, offer, take_in
@@ -30,3 +31,9 @@ def test_only_strays_are_removed_as_such(intake: Intake) -> None:
     intake.thumbnails.put("f" * 64, b"stray")
     remove_strays(intake.catalogue, intake.thumbnails, ["f" * 64, *shown])
     assert set(intake.thumbnails.all()) == set(shown)
+
+
+def test_local_features_go_with_their_picture(intake: Intake) -> None:
+    before = intake.catalogue.keypoints_of(range(1, 6), METHOD)
+    assert remove_images(intake.catalogue, intake.thumbnails, [2, 4]) == 2
+    assert intake.catalogue.keypoints_of(range(1, 6), METHOD) == {number: before[number] for number in (1, 3, 5)}

@@ -11,7 +11,7 @@ from web import slow_clients
 from web.app import Site, create_app
 from web.logs import configure_logs
 from web.parts import parts_of
-from web.server import Server, bind_socket, clean_metrics_dir
+from web.server import Server, bind_socket, make_metrics_dir
 
 
 def _tell(address: str) -> None:
@@ -37,7 +37,7 @@ def main() -> None:
     configure_logs(settings.log_level)
     slow_clients.PATIENCE_S = PATIENCE_S
     listener = bind_socket("127.0.0.1", 0)
-    SmallServer(settings, listener, clean_metrics_dir(settings), _tell).run()
+    SmallServer(settings, listener, make_metrics_dir(), _tell).run()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from data.catalogue import Catalogue
+from data.thumbnails import ThumbnailStore
 from search.open_engine import EngineSource, open_indexes
 from search.query import Engine
 from settings import Settings
@@ -67,7 +68,14 @@ def open_engine(settings: Settings) -> Engine:
     catalogue, extractor = Catalogue.open(settings.catalogue_url), FakeExtractor()
     source = EngineSource.of(settings, threads=1)
     copies, similars = open_indexes(source, catalogue, extractor.model_id)
-    return Engine(extractor=extractor, catalogue=catalogue, copies=copies, similars=similars, limits=source.limits)
+    return Engine(
+        extractor=extractor,
+        catalogue=catalogue,
+        thumbnails=ThumbnailStore(source.thumbnail_dir),
+        copies=copies,
+        similars=similars,
+        limits=source.limits,
+    )
 
 
 __all__ = ["draw", "encode", "make_engine", "noise", "open_engine", "site_settings"]

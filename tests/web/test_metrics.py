@@ -3,6 +3,10 @@
 from collections.abc import Callable
 
 from flask.testing import FlaskClient
+from prometheus_client import generate_latest
+
+from search.shadow import LiveRecall
+from web.metrics import Metrics
 
 
 def test_requests_steps_and_verdicts_are_counted(make_client: Callable[..., FlaskClient]) -> None:
@@ -17,6 +21,15 @@ def test_requests_steps_and_verdicts_are_counted(make_client: Callable[..., Flas
     assert 'retrace_search_step_seconds_count{step="similar"} 1.0' in text
     assert 'retrace_searches_total{verdict="none_found"} 1.0' in text
     assert "no/such/page" not in text
+
+
+def test_live_recall_is_told_once_and_from_the_start_again_after_the_engine_was_opened_anew() -> None:
+    told = Metrics(None)
+    for live in (LiveRecall(1, 10, 8), LiveRecall(3, 30, 27), LiveRecall(3, 30, 27), LiveRecall(1, 10, 10)):
+        told.tell_recall("copies", live)
+    text = generate_latest(told.registry).decode()
+    assert 'retrace_shadow_neighbours_total{index="copies",outcome="found"} 37.0' in text
+    assert 'retrace_shadow_neighbours_total{index="copies",outcome="missed"} 3.0' in text
 
 
 def test_numbers_are_off_unless_asked_for(client: FlaskClient) -> None:

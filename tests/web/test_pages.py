@@ -285,6 +285,17 @@ def test_about_names_model_index_and_limits(client: FlaskClient, engine: Engine)
     assert engine.extractor.model_id[:16] in page
     assert "non-commercial" in page
     assert "16 MiB" in page
+    assert "random-vector LSH" in page
+    assert "99.00% of the nearest copies, 99.00% of the similar works" in page
+
+
+def test_about_names_the_method_of_an_address_with_parameters(make_client: Callable[..., FlaskClient]) -> None:
+    for address, method in (
+        ("lsh:?recall=.98", "random-vector LSH"),
+        ("exact:", "exact scan"),
+        ("milvus+http://host:19530?method=hnsw", "Milvus"),
+    ):
+        assert method in make_client(index_url=address).get("/about").text
 
 
 def test_very_many_collections_are_summed_up() -> None:

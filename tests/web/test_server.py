@@ -21,7 +21,7 @@ import pytest
 from errors import AddressInUse, BadInput, RetraceError, StorageUnavailable
 from search.open_engine import close_engine
 from tests.web.site_parts import MAX_UPLOAD_MB, draw, encode, make_engine, noise, site_settings
-from web.server import address_of, bind_socket, clean_metrics_dir, serve
+from web.server import METRICS_PREFIX, address_of, bind_socket, make_metrics_dir, serve
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARE = 25
@@ -66,6 +66,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         # Told to stop, it stops well, and it had nothing to complain of.
         assert process.returncode == 0
         assert log == ""
+        assert list(temporary.iterdir()) == []
 
 
 def test_pages_and_searches_are_answered(server: Running) -> None:
@@ -91,7 +92,7 @@ def test_large_uploads_leave_no_file(server: Running) -> None:
         f"{server.address}api/v1/search", content=pieces(), headers={"Content-Type": "image/bmp"}, timeout=60
     )
     assert (form.status_code, chunked.status_code) == (200, 200)
-    assert list(server.temporary.iterdir()) == []
+    assert [path for path in server.temporary.iterdir() if not path.name.startswith(METRICS_PREFIX)] == []
 
 
 @pytest.mark.parametrize("is_chunked", [False, True], ids=["with length", "chunked"])
@@ -182,22 +183,29 @@ def test_address_of_version_6() -> None:
         assert address_of(listener).startswith("http://[::1]:")
 
 
-def test_metrics_of_the_last_run_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_server_has_metrics_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machines may share a data folder, and two of them may have workers of the same number."""
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
-    (tmp_path / "metrics").mkdir()
-    (tmp_path / "metrics" / "counter_1.db").write_bytes(b"old")
-    assert list(clean_metrics_dir(site_settings(tmp_path)).iterdir()) == []
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    first, second = make_metrics_dir(), make_metrics_dir()
+    assert first != second
+    assert os.environ["PROMETHEUS_MULTIPROC_DIR"] == str(second)
+    assert {path.parent for path in (first, second)} == {tmp_path}
 
 
-def test_unwritable_folder_is_told(tmp_path: Path) -> None:
-    (tmp_path / "metrics").write_bytes(b"in the way")
-    with pytest.raises(StorageUnavailable):
-        clean_metrics_dir(site_settings(tmp_path))
+def test_unwritable_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
+    with pytest.raises(StorageUnavailable, match="temporary"):
+        make_metrics_dir()
 
 
 @pytest.mark.parametrize(
     ("changes", "error"),
-    [({"rate_limit": "plenty"}, BadInput), ({"data_dir": Path("/proc/nowhere"), "secret_key": ""}, StorageUnavailable)],
+    [
+        ({"rate_limit": "plenty"}, BadInput),
+        ({"index_url": "lsh:?recall=high"}, BadInput),
+        ({"data_dir": Path("/proc/nowhere"), "secret_key": ""}, StorageUnavailable),
+    ],
 )
 def test_what_keeps_every_worker_from_starting_is_told_before_there_is_one(
     tmp_path: Path, changes: dict[str, object], error: type[RetraceError]

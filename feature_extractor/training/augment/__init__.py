@@ -4,6 +4,6 @@
 and generator. They share no code with the grid of edits that the result is judged on, and reach further than it.
 """
 
-from feature_extractor.training.augment.views import edit_strongly, view_lightly
+from feature_extractor.training.augment.views import MOST_OTHERS, edit_strongly, view_lightly
 
-__all__ = ["edit_strongly", "view_lightly"]
+__all__ = ["MOST_OTHERS", "edit_strongly", "view_lightly"]

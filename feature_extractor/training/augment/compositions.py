@@ -65,11 +65,11 @@ def make_collage(picture: Picture, rng: np.random.Generator, _strength: float, o
     """Make it one of two to nine pictures, in equal or unequal cells, with or without gaps."""
     own = picture.shape[1] / picture.shape[0]
     chance = rng.random()
-    if chance < 0.22:
+    if chance < 0.18:
         rows, columns = (1, 2) if rng.random() < 0.5 else (2, 1)
-    elif chance < 0.45:
+    elif chance < 0.5:
         rows, columns = 2, 2
-    elif chance < 0.75:
+    elif chance < 0.77:
         rows, columns = ((1, 3), (3, 1), (2, 3), (3, 2), (3, 3))[rng.integers(5)]
     else:
         rows, columns = 0, 0

@@ -55,7 +55,7 @@ class PixelFamily(Family):
 _MIRROR = GeometricFamily("mirror", 8, geometry.mirror)
 _QUARTER_TURN = GeometricFamily("quarter turn", 10, geometry.quarter_turn)
 GEOMETRY: tuple[GeometricFamily, ...] = (
-    GeometricFamily("crop", 25, geometry.crop),
+    GeometricFamily("crop", 28, geometry.crop),
     _MIRROR,
     GeometricFamily("flip", 2, geometry.flip),
     _QUARTER_TURN,
@@ -94,12 +94,15 @@ CHANGES: tuple[PixelFamily, ...] = (
 )
 COMPOSITIONS: tuple[PixelFamily, ...] = (
     PixelFamily("onto", 17, compositions.put_onto, calls_others=True),
-    PixelFamily("collage", 12, compositions.make_collage, calls_others=True),
+    PixelFamily("collage", 15, compositions.make_collage, calls_others=True),
     PixelFamily("screenshot", 6, screens.screenshot, calls_others=True),
 )
 
 _ALONE: tuple[GeometricFamily | PixelFamily, ...] = (*GEOMETRY, *CHANGES)
 _FamilyT = TypeVar("_FamilyT", bound=Family)
+
+MOST_OTHERS = 8
+"""Most other pictures that a view is composed with: a collage is of nine."""
 
 _COMPOSED = 0.35
 """Share of strong views that are compositions."""
@@ -156,7 +159,7 @@ def edit_strongly(picture: Picture, rng: np.random.Generator, others: Others) ->
     Args:
         picture: RGB uint8, (height, width, 3); it is not changed.
         rng: decides everything.
-        others: returns another picture; called only where one is needed, up to eight times for a collage.
+        others: returns another picture; called only where one is needed, MOST_OTHERS times at most.
     Returns:
         RGB uint8, a new array with sides of 32 to 448 px.
     """

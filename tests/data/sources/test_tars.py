@@ -1,8 +1,10 @@
 import bz2
 import gzip
 import io
+import json
 import lzma
 import tarfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -166,3 +168,48 @@ def test_what_is_no_tar_is_refused(tmp_path: Path, name: str, data: bytes) -> No
     path.write_bytes(data)
     with pytest.raises(SourceUnreadable, match=name):
         open_source(path, max_bytes=MAX_BYTES)
+
+
+def test_a_json_of_the_same_name_tells_about_the_picture(tmp_path: Path) -> None:
+    told = {"url": "HTTPS://example.org/a.jpg", "caption": "A heron", "license": "CC BY 4.0", "width": 3, "exif": "{}"}
+    members = {
+        "0000.json": json.dumps(told).encode(),
+        "0000.jpg": b"told before",
+        "0000.txt": b"A heron",
+        "0001.jpg": b"told behind",
+        "0001.json": b'{"TITLE": "A wren", "url": null, "similarity": [1, 2]}',
+        "0002.jpg": b"not told",
+        "other/0002.json": json.dumps(told).encode(),
+    }
+    with open_source(make_tar(tmp_path / "a.tar", members), max_bytes=MAX_BYTES) as source:
+        first, second, third = source
+    assert (first.locator, first.title, first.licence) == ("https://example.org/a.jpg", "A heron", "CC BY 4.0")
+    assert (second.locator, second.title, second.licence) == (f"{tmp_path}/a.tar!0001.jpg", "A wren", None)
+    assert (third.locator, third.title) == (f"{tmp_path}/a.tar!0002.jpg", None)
+    assert [record.read() for record in (first, second, third)] == [b"told before", b"told behind", b"not told"]
+    assert source.skipped == {Skip.NOT_A_PICTURE: 2}
+
+
+@pytest.mark.parametrize("fields", [b"{", b"[]", b"\xff", b"[" * 100_000, b" " * 2**20 + b"{}"])
+def test_a_json_that_cannot_be_read_loses_no_picture(tmp_path: Path, fields: bytes) -> None:
+    path = make_tar(tmp_path / "a.tar", {"0.jpg": b"kept", "0.json": fields, "1.jpg": b"kept too"})
+    source = open_source(path, max_bytes=MAX_BYTES)
+    assert outcomes(source, tmp_path) == {"a.tar!0.jpg": b"kept", "a.tar!1.jpg": b"kept too"}
+    assert source.skipped == {Skip.UNREADABLE_FIELDS: 1}
+
+
+def test_the_name_of_the_owner_wins_over_the_collection_that_is_told(tmp_path: Path) -> None:
+    path = make_tar(tmp_path / "a.tar", {"0.jpg": b"", "0.json": b'{"collection": "theirs"}'})
+    for mine, shown in ((None, "theirs"), ("mine", "mine")):
+        with open_source(path, max_bytes=MAX_BYTES, collection=mine) as source:
+            assert [record.collection for record in source] == [shown]
+
+
+def test_neighbours_of_one_name_do_not_pile_up(tmp_path: Path) -> None:
+    path = make_tar(tmp_path / "a.tar", {f"0.{number}.jpg": bytes(MAX_BYTES // 2) for number in range(40)})
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in open_source(path, max_bytes=MAX_BYTES)) == 40
+        assert tracemalloc.get_traced_memory()[1] < 10 * MAX_BYTES
+    finally:
+        tracemalloc.stop()

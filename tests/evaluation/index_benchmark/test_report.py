@@ -1,6 +1,7 @@
 """Reports and figures of made-up figures: what is chosen, fitted and drawn."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from errors import BadInput
 from evaluation.index_benchmark.figures import draw_index_figures
-from evaluation.index_benchmark.neighbourhood import describe_neighbourhood
+from evaluation.index_benchmark.neighbourhood import Honesty, describe_neighbourhood, expect
 from evaluation.index_benchmark.report import IndexReport, make_report
 from evaluation.index_benchmark.run import Order
 
@@ -40,8 +41,16 @@ def report(rng: np.random.Generator) -> IndexReport:
     ]
     late = {"engine": "hnswlib", "kind": "copy", "size": 1000, "failure": "build: not finished within 5 s"}
     cosines = -np.sort(-rng.random((30, 100), np.float32), axis=1)
-    lies = [describe_neighbourhood(size, cosines, cosines.ravel()) for size in (100, 200)]
-    return make_report([*cells, late], {"copy": {"real": lies, "drawn": lies[:1], "enlarged": lies}}, seed=1)
+    lies = [
+        describe_neighbourhood(
+            size, cosines, random_cosines=cosines.ravel(), own_cosines=cosines[:, 0] - size / 1e6, limit=0.1
+        )
+        for size in (100, 200)
+    ]
+    grown = [replace(one, nearest=(0.1, 0.8 * (one.size / 200) ** -0.1, 0.9)) for one in lies]
+    later = expect(grown, cosines[:, 0], [400, 200 * 2**20], 0.1)
+    honest = Honesty(0.1, tuple(grown), tuple(lies[:1]), tuple(lies[:1]), tuple(lies), later)
+    return make_report([*cells, late], {"copy": honest}, seed=1)
 
 
 def test_the_quickest_setting_that_reaches_the_recall_is_told(report: IndexReport) -> None:
@@ -59,6 +68,12 @@ def test_growth_is_the_exponent_of_the_size(report: IndexReport) -> None:
     assert report.growth().keys() == {("copy", "neighbours", "lsh")}
     assert report.growth()["copy", "neighbours", "lsh"][1] == pytest.approx(0.5)
     assert "| 0.50 |" in report.to_markdown()
+
+
+def test_what_is_expected_stands_beside_what_is(report: IndexReport) -> None:
+    shown = report.to_markdown()
+    assert "| copy | real pictures | 200 | 0.800 |" in shown
+    assert "| copy | *expected* | 209,715,200 | 0.200 |" in shown  # 2 ** 20 times as many, in ten dimensions
 
 
 def test_a_report_is_read_back_and_drawn(report: IndexReport, tmp_path: Path) -> None:

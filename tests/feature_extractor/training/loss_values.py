@@ -13,6 +13,7 @@ from feature_extractor.training.losses import (
     entropy,
     masked_cross_entropy,
     relational_distillation,
+    show_nothing_alike,
 )
 
 VIEWS, BANK, DIM = 24, 32, 16
@@ -32,11 +33,14 @@ def loss_values() -> dict[str, float]:
     def integers(low: int, high: int, *shape: int) -> Tensor:
         return ops.convert_to_tensor(generator.integers(low, high, shape, np.int32))
 
-    copies, ids, bank, bank_ids = units(VIEWS), integers(0, VIEWS // 2, VIEWS), units(BANK), integers(-1, 9, BANK)
+    copies, ids, bank = units(VIEWS), integers(0, VIEWS // 2, VIEWS), units(BANK)
+    companions, bank_companions = integers(-1, 9, VIEWS, 2), integers(-1, 9, BANK, 2)
+    apart = show_nothing_alike(ids, companions, ids, companions)
+    bank_apart = show_nothing_alike(ids, companions, integers(-1, 9, BANK), bank_companions)
     rows, labels = (ops.cast(integers(low, 2, *shape), "float32") for low, shape in ((0, (VIEWS,)), (-1, (VIEWS, 5))))
     values: dict[str, Tensor] = {
-        "contrastive": contrastive(copies, ids, bank, bank_ids, temperature=0.05),
-        "entropy": entropy(copies, ids, bank, bank_ids),
+        "contrastive": contrastive(copies, ids, bank, apart, bank_apart, temperature=0.05),
+        "entropy": entropy(copies, bank, apart, bank_apart),
         "attributes": masked_cross_entropy(numbers(VIEWS, 5), labels, rows),
         "categories": category_cross_entropy(numbers(VIEWS, 7), integers(-1, 7, VIEWS), rows),
         "distillation": relational_distillation(units(VIEWS), units(VIEWS), rows, temperature=0.1),

@@ -69,7 +69,7 @@ def test_what_is_frozen_stays_and_what_is_trained_moves(start: Path, trained: Tr
         assert set(before.files) == set(after.files)
         moved = {name for name in before.files if not np.array_equal(before[name], after[name])}
     assert {name for name in moved if "moving" in name} == set()
-    assert {name.partition("_")[0] for name in moved} == {"conv5", "copy", "similar", "attributes"}
+    assert {name.partition("_")[0] for name in moved} == {"conv5", "copy", "subject", "look", "attributes"}
     assert {"conv5_block1_0_conv/kernel", "conv5_block3_3_bn/gamma", "conv5_block3_3_bn/beta"} <= moved
 
 

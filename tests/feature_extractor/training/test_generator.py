@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,26 @@ def test_a_batch_is_pairs_and_singles_with_what_is_known_of_each() -> None:
         assert targets["category"][row] == pictures.categories[picture]
         assert targets["light"][row] == (row < 5 and picture < 75)
         np.testing.assert_array_equal(targets["attributes"][row], pictures.attributes[picture])
+
+
+def test_a_batch_tells_which_other_pictures_a_view_is_made_with() -> None:
+    read: list[int] = []
+    pictures = training_set()
+
+    def reading(row: int) -> Picture:
+        read.append(row)
+        return pictures.read(row)
+
+    batches = ViewBatches(replace(pictures, read=reading), PLAN)
+    told = 0
+    for step in range(len(batches)):
+        read.clear()
+        targets = batches[step][1]
+        companions = targets["companions"][targets["companions"] >= 0].tolist()
+        assert sorted(read) == sorted(targets["id"].tolist() + companions)
+        assert (targets["companions"][:5] == -1).all()  # light views show nothing else
+        told += len(companions)
+    assert told > 10
 
 
 def test_the_same_epoch_and_step_give_the_same_batch_whatever_came_before() -> None:

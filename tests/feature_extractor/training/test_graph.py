@@ -6,7 +6,7 @@ import pytest
 from feature_extractor.picture import Picture
 from feature_extractor.training.features import extract
 from feature_extractor.training.graph import attach_heads, attach_pooling, convert
-from feature_extractor.training.heads import Heads, LinearHead, normalise
+from feature_extractor.training.heads import Heads, LinearHead, apply_heads, describe_similar, normalise
 from feature_extractor.training.learner import pool
 from feature_extractor.training.quantise import quantise
 
@@ -33,7 +33,7 @@ def heads() -> Heads:
             *(generator.standard_normal(shape).astype(np.float32) for shape in ((inputs, outputs), outputs))
         )
 
-    return Heads(copy=head(32, 8), similar=head(20, 8), attributes=head(20, 5))
+    return Heads(copy=head(32, 8), subject=head(20, 2), look=head(20, 6), attributes=head(20, 5))
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +61,24 @@ def test_pooling_is_that_of_training(trunk: ov.Model) -> None:
 
 def test_attached_heads_compute_what_they_were_learnt_to(trunk: ov.Model) -> None:
     features = extract(attach_pooling(trunk), pictures(7))
-    outputs = extract(attach_heads(trunk, heads()), pictures(7))
+    outputs = extract(attach_heads(trunk, heads(), 0.7), pictures(7))
     assert list(outputs) == ["copy", "similar", "attributes"]
     np.testing.assert_allclose(outputs["copy"], normalise(heads().copy(features["gem"])), atol=2e-3)
-    np.testing.assert_allclose(outputs["similar"], normalise(heads().similar(features["average"])), atol=2e-3)
     logits = heads().attributes(features["average"])
     np.testing.assert_allclose(outputs["attributes"], 1 / (1 + np.exp(-logits)), atol=2e-3)
+    expected = apply_heads(heads(), features, 0.7)
+    for name, values in outputs.items():
+        np.testing.assert_allclose(values, expected[name], atol=2e-3)
+
+
+def test_cosines_of_similar_are_the_shared_sum_of_those_of_its_parts() -> None:
+    average = np.random.default_rng(2).standard_normal((6, 20)).astype(np.float32)
+    subject, look = normalise(heads().subject(average)), normalise(heads().look(average))
+    for share in (0.0, 0.3, 1.0):
+        similar = describe_similar(heads(), average, share)
+        np.testing.assert_allclose(
+            similar @ similar.T, share * subject @ subject.T + (1 - share) * look @ look.T, atol=1e-5
+        )
 
 
 def test_rows_come_in_the_order_of_the_pictures(trunk: ov.Model) -> None:

@@ -8,19 +8,29 @@ from keras import ops
 
 from errors import ContractBroken
 from feature_extractor.descriptors import ATTRIBUTES, DIM
-from feature_extractor.training.heads import Heads, LinearHead
+from feature_extractor.training.augment import MOST_OTHERS
+from feature_extractor.training.heads import LOOK_DIM, SUBJECT_DIM, Heads, LinearHead
 from feature_extractor.training.learner import Learner, Weighting
 from feature_extractor.training.losses import (
     category_cross_entropy,
     contrastive,
+    cosine_distillation,
     entropy,
     masked_cross_entropy,
     relational_distillation,
+    show_nothing_alike,
 )
 from feature_extractor.training.network import BatchNorm, build_trunk
 
 WEIGHTING = Weighting(
-    contrastive=1.0, entropy=2.0, attributes=3.0, categories=4.0, similar_attributes=5.0, distillation=6.0, bank=7
+    contrastive=1.0,
+    entropy=2.0,
+    attributes=3.0,
+    categories=4.0,
+    similar_attributes=5.0,
+    subject_distillation=6.0,
+    look_distillation=7.0,
+    bank=7,
 )
 
 
@@ -43,9 +53,13 @@ def learner() -> Learner:
 def batch(seed: int, views: int = 4) -> tuple[np.ndarray[Any, np.dtype[np.uint8]], dict[str, np.ndarray[Any, Any]]]:
     generator = np.random.default_rng(seed)
     attributes = generator.integers(-1, 2, (views, len(ATTRIBUTES))).astype(np.float32)
-    teacher = generator.standard_normal((views, 9)).astype(np.float32)
+    teacher = generator.standard_normal((views, LOOK_DIM)).astype(np.float32)
     return generator.integers(0, 256, (views, 16, 16, 3), np.uint8), {
         "id": (10 * seed + np.arange(views) % (views // 2)).astype(np.int32),
+        # The last view is made with a picture of the batch before.
+        "companions": np.where(np.arange(views * MOST_OTHERS) == views * MOST_OTHERS - 1, 10 * (seed - 1), -1)
+        .reshape(views, MOST_OTHERS)
+        .astype(np.int32),
         "light": (np.arange(views) < views // 2).astype(np.float32),
         "category": (np.arange(views) % 3).astype(np.int32),
         "attributes": attributes,
@@ -57,19 +71,24 @@ def as_array(tensor: Any) -> np.ndarray[Any, Any]:
     return np.asarray(ops.convert_to_numpy(tensor))
 
 
-def parts_of(outputs: Mapping[str, Any], targets: Mapping[str, Any], bank: Any, bank_ids: Any) -> dict[str, float]:
+def parts_of(outputs: Mapping[str, Any], targets: Mapping[str, Any], bank: tuple[Any, ...]) -> dict[str, float]:
     """Every loss, told by the functions alone."""
+    copies, ids, companions = outputs["copy"], targets["id"], targets["companions"]
+    apart = show_nothing_alike(ids, companions, ids, companions)
+    held, *whose = bank
+    bank_apart = show_nothing_alike(ids, companions, *whose)
     found = {
-        "contrastive": contrastive(outputs["copy"], targets["id"], bank, bank_ids, temperature=WEIGHTING.temperature),
-        "entropy": entropy(outputs["copy"], targets["id"], bank, bank_ids),
+        "contrastive": contrastive(copies, ids, held, apart, bank_apart, temperature=WEIGHTING.temperature),
+        "entropy": entropy(copies, held, apart, bank_apart),
         "attributes": masked_cross_entropy(outputs["attributes"], targets["attributes"], targets["light"]),
         "categories": category_cross_entropy(outputs["categories"], targets["category"], targets["light"]),
         "similar_attributes": masked_cross_entropy(
             outputs["similar_attributes"], targets["attributes"], targets["light"]
         ),
-        "distillation": relational_distillation(
-            outputs["similar"], targets["teacher"], targets["light"], temperature=WEIGHTING.distillation_temperature
+        "subject_distillation": relational_distillation(
+            outputs["subject"], targets["teacher"], targets["light"], temperature=WEIGHTING.distillation_temperature
         ),
+        "look_distillation": cosine_distillation(outputs["look"], targets["teacher"], targets["light"]),
     }
     return {name: float(as_array(value)) for name, value in found.items()}
 
@@ -78,12 +97,13 @@ def test_outputs_have_their_shapes_and_norms(learner: Learner) -> None:
     outputs = {name: as_array(value) for name, value in learner(batch(0)[0]).items()}
     assert {name: value.shape for name, value in outputs.items()} == {
         "copy": (4, DIM),
-        "similar": (4, DIM),
+        "subject": (4, SUBJECT_DIM),
+        "look": (4, LOOK_DIM),
         "attributes": (4, len(ATTRIBUTES)),
         "categories": (4, 3),
         "similar_attributes": (4, len(ATTRIBUTES)),
     }
-    for name in ("copy", "similar"):
+    for name in ("copy", "subject", "look"):
         np.testing.assert_allclose(np.linalg.norm(outputs[name], axis=1), 1, atol=1e-5)
 
 
@@ -92,10 +112,10 @@ def test_the_loss_is_the_weighted_sum_of_its_parts_and_each_is_told(learner: Lea
     learner.compute_loss(y=earlier_targets, y_pred=learner(earlier))
     pictures, targets = batch(2)
     outputs = learner(pictures)
-    bank, bank_ids = as_array(learner.bank).copy(), as_array(learner.bank_ids).copy()
+    bank = tuple(as_array(part).copy() for part in (learner.bank, learner.bank_ids, learner.bank_companions))
     learner.reset_metrics()
     loss = float(as_array(learner.compute_loss(y=targets, y_pred=outputs)))
-    expected = parts_of(outputs, targets, bank, bank_ids)
+    expected = parts_of(outputs, targets, bank)
     told = {name: float(as_array(mean.result())) for name, mean in learner.means.items()}
     assert told == pytest.approx(expected, rel=1e-4)
     assert loss == pytest.approx(sum(getattr(WEIGHTING, name) * value for name, value in expected.items()), rel=1e-4)
@@ -111,6 +131,7 @@ def test_the_bank_keeps_the_latest_and_the_oldest_fall_out(learner: Learner) -> 
         learner.compute_loss(y=targets, y_pred=outputs)
     assert as_array(learner.bank_ids).tolist() == [30, 31, 30, 31, 20, 21, 20]
     np.testing.assert_array_equal(as_array(learner.bank), np.concatenate([copies[2], copies[1]])[:7])
+    assert as_array(learner.bank_companions).max(axis=1).tolist() == [-1, -1, -1, 20, -1, -1, -1]
 
 
 def test_a_batch_that_is_only_measured_is_not_remembered(learner: Learner) -> None:
@@ -132,11 +153,11 @@ def test_heads_go_in_and_come_out(learner: Learner) -> None:
     heads = Heads(
         *(
             LinearHead(*(generator.random(shape, np.float32) for shape in ((inputs, outputs), (outputs,))))
-            for inputs, outputs in ((11, DIM), (5, DIM), (5, len(ATTRIBUTES)))
+            for inputs, outputs in ((11, DIM), (5, SUBJECT_DIM), (5, LOOK_DIM), (5, len(ATTRIBUTES)))
         )
     )
     learner.set_heads(heads)
-    for name in ("copy", "similar", "attributes"):
+    for name in ("copy", "subject", "look", "attributes"):
         np.testing.assert_array_equal(getattr(learner.heads(), name).matrix, getattr(heads, name).matrix)
         np.testing.assert_array_equal(getattr(learner.heads(), name).bias, getattr(heads, name).bias)
 

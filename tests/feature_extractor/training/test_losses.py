@@ -6,12 +6,14 @@ from numpy.typing import NDArray
 from feature_extractor.training.losses import (
     category_cross_entropy,
     contrastive,
+    cosine_distillation,
     entropy,
     masked_cross_entropy,
     relational_distillation,
+    show_nothing_alike,
 )
 
-EMPTY = (np.zeros((4, 8), np.float32), np.full(4, -1, np.int32))
+EMPTY = np.zeros((4, 8), np.float32)
 
 
 def unit(rows: int, seed: int, dim: int = 8) -> NDArray[np.float32]:
@@ -19,52 +21,77 @@ def unit(rows: int, seed: int, dim: int = 8) -> NDArray[np.float32]:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
+def integers(*numbers: int) -> NDArray[np.int32]:
+    return np.array(numbers, np.int32)
+
+
+def different(ids: NDArray[np.int32], others: NDArray[np.int32] | None = None) -> NDArray[np.bool_]:
+    """Which pictures differ; the empty bank's places differ from nothing."""
+    others = np.full(len(EMPTY), -1, np.int32) if others is None else others
+    return np.asarray((ids[:, None] != others[None, :]) & (others[None, :] >= 0))
+
+
 def as_float(value: object) -> float:
     return float(ops.convert_to_numpy(value))
 
 
 def test_contrastive_is_the_mean_cross_entropy_of_every_pair() -> None:
-    views, ids, bank, bank_ids = unit(5, 0), np.array([0, 1, 0, 1, 2], np.int32), unit(3, 1), np.array([0, 9, -1])
+    views, ids, bank, bank_ids = unit(5, 0), integers(0, 1, 0, 1, 2), unit(3, 1), integers(0, 9, -1)
     expected = []
     for one, other in ((0, 2), (2, 0), (1, 3), (3, 1)):
         rest = [np.dot(views[one], views[n]) for n in range(5) if ids[n] != ids[one]]
         rest += [np.dot(views[one], bank[n]) for n in range(3) if bank_ids[n] not in (ids[one], -1)]
         scores = np.array([np.dot(views[one], views[other]), *rest]) / 0.1
         expected.append(np.log(np.exp(scores).sum()) - scores[0])
-    found = contrastive(views, ids, bank, bank_ids.astype(np.int32), temperature=0.1)
+    found = contrastive(views, ids, bank, different(ids, ids), different(ids, bank_ids), temperature=0.1)
     assert as_float(found) == pytest.approx(np.mean(expected), rel=1e-4)
 
 
 def test_contrastive_falls_as_copies_move_together_and_apart_from_others() -> None:
-    ids = np.array([0, 1, 0, 1], np.int32)
+    ids = integers(0, 1, 0, 1)
     apart = np.eye(4, 8, dtype=np.float32)
     losses = []
     for nearness in (0.0, 0.5, 1.0):
         views = apart.copy()
         views[2:] = (1 - nearness) * apart[2:] + nearness * apart[:2]
         views /= np.linalg.norm(views, axis=1, keepdims=True)
-        losses.append(as_float(contrastive(views, ids, *EMPTY, temperature=0.1)))
+        losses.append(as_float(contrastive(views, ids, EMPTY, different(ids, ids), different(ids), temperature=0.1)))
     assert losses[0] > losses[1] > losses[2]
 
 
 def test_a_batch_without_pairs_has_no_contrast() -> None:
-    assert as_float(contrastive(unit(3, 0), np.arange(3, dtype=np.int32), *EMPTY, temperature=0.1)) == 0
+    ids = integers(0, 1, 2)
+    assert as_float(contrastive(unit(3, 0), ids, EMPTY, different(ids, ids), different(ids), temperature=0.1)) == 0
 
 
 def test_entropy_is_of_the_nearest_view_of_another_picture() -> None:
-    views, ids, bank, bank_ids = unit(4, 0), np.array([0, 0, 1, 2], np.int32), unit(2, 1), np.array([1, 5], np.int32)
+    views, ids, bank, bank_ids = unit(4, 0), integers(0, 0, 1, 2), unit(2, 1), integers(1, 5)
     expected = []
     for one in range(4):
         others = [views[n] for n in range(4) if ids[n] != ids[one]]
         others += [bank[n] for n in range(2) if bank_ids[n] != ids[one]]
         expected.append(-np.log(min(np.linalg.norm(views[one] - other) for other in others)))
-    assert as_float(entropy(views, ids, bank, bank_ids)) == pytest.approx(np.mean(expected), rel=1e-4)
+    found = entropy(views, bank, different(ids, ids), different(ids, bank_ids))
+    assert as_float(found) == pytest.approx(np.mean(expected), rel=1e-4)
 
 
 def test_entropy_bears_equal_views_of_different_pictures_and_a_single_picture() -> None:
     same = np.repeat(unit(1, 0), 3, axis=0)
-    assert np.isfinite(as_float(entropy(same, np.arange(3, dtype=np.int32), *EMPTY)))
-    assert as_float(entropy(same, np.zeros(3, np.int32), *EMPTY)) == 0
+    different_ones, one = integers(0, 1, 2), integers(0, 0, 0)
+    assert np.isfinite(
+        as_float(entropy(same, EMPTY, different(different_ones, different_ones), different(different_ones)))
+    )
+    assert as_float(entropy(same, EMPTY, different(one, one), different(one))) == 0
+
+
+def test_views_that_show_the_same_picture_are_not_told_apart() -> None:
+    ids, companions = integers(0, 1, 2), np.array([[-1, -1], [-1, 0], [7, -1]], np.int32)
+    other_ids, other_companions = integers(0, 7, 5, -1), np.array([[-1], [-1], [1], [-1]], np.int32)
+    found = ops.convert_to_numpy(show_nothing_alike(ids, companions, other_ids, other_companions))
+    # The second shows picture 0 and is shown in the third other; the third shows 7; nothing differs from no picture.
+    assert found.tolist() == [[False, True, True, False], [False, True, False, False], [True, False, True, False]]
+    batch = ops.convert_to_numpy(show_nothing_alike(ids, companions, ids, companions))
+    assert batch.tolist() == [[False, False, True], [False, False, True], [True, True, False]]
 
 
 def test_cross_entropy_counts_what_is_labelled_alone() -> None:
@@ -94,6 +121,13 @@ def test_distillation_is_nought_for_the_teacher_s_own_geometry_and_grows_with_th
     assert losses[0] == pytest.approx(0, abs=1e-4)
     assert losses[1] == pytest.approx(0, abs=1e-6)
     assert losses[2] > 0.1
+
+
+def test_a_look_is_as_wrong_as_its_cosine_to_the_teacher_s_says() -> None:
+    teacher, rows = unit(4, 0), np.array([1, 1, 2, 0], np.float32)
+    look = np.stack([teacher[0], -teacher[1], teacher[2], -teacher[3]])
+    assert as_float(cosine_distillation(look, teacher, rows)) == pytest.approx(2 / 4, abs=1e-5)
+    assert as_float(cosine_distillation(look, teacher, np.zeros(4, np.float32))) == 0
 
 
 def test_distillation_does_not_see_rows_of_no_weight() -> None:

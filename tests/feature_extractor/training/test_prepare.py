@@ -8,12 +8,13 @@ import pytest
 
 from errors import BadInput, BadRequest, ModelUnusable
 from feature_extractor.training.fit import PRESETS
-from feature_extractor.training.more_pictures import MorePicture, Reason, read_near_val, write_manifest
+from feature_extractor.training.manifest import MorePicture, Reason, write_manifest
+from feature_extractor.training.near_val import read_near_val
 from feature_extractor.training.prepare import Order, choose_recipe, prepare
 from feature_extractor.training.sample import LabelledPicture
-from tests.feature_extractor.training.test_more_pictures import blobs, label, save
+from tests.feature_extractor.training.few_pictures import blobs, label, save
 from tests.feature_extractor.training.test_picture_traits import MODEL
-from tests.feature_extractor.training.tiny_training import TINY
+from tests.feature_extractor.training.tiny_training import TINY, write_start
 
 pytestmark = pytest.mark.model
 
@@ -33,12 +34,16 @@ def labelled(tmp_path: Path) -> list[LabelledPicture]:
     return made
 
 
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_start(tmp_path_factory.mktemp("weights") / "start.npz")
+
+
 @pytest.fixture
-def order(tmp_path: Path, labelled: list[LabelledPicture]) -> Order:
-    (tmp_path / "start.npz").write_bytes(b"read only when training begins")
+def order(tmp_path: Path, labelled: list[LabelledPicture], start: Path) -> Order:
     return Order(
         labelled=labelled,
-        start=tmp_path / "start.npz",
+        start=start,
         model=MODEL,
         recipe=TINY,
         folder=tmp_path / "out",

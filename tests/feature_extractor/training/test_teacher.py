@@ -7,12 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from errors import ModelUnusable, StorageUnavailable
-from feature_extractor.extractor import open_extractor
 from feature_extractor.picture import Picture
+from feature_extractor.training.heads import LOOK_DIM
 from feature_extractor.training.picture_cache import PictureCache, build_picture_cache
-from feature_extractor.training.teacher import Teacher, describe_pictures, model_teacher, start_teacher
-from tests.feature_extractor.training.test_more_pictures import blobs
-from tests.feature_extractor.training.test_picture_traits import MODEL
+from feature_extractor.training.teacher import Teacher, describe_pictures, start_teacher
+from tests.feature_extractor.training.few_pictures import blobs
 from tests.feature_extractor.training.tiny_training import write_start
 
 
@@ -34,7 +33,7 @@ class Counting:
 
     def __call__(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
         self.described += len(pictures)
-        vectors = np.zeros((len(pictures), 256), np.float32)
+        vectors = np.zeros((len(pictures), LOOK_DIM), np.float32)
         vectors[:, :3] = [picture.mean(axis=(0, 1)) / 255 for picture in pictures]
         return vectors
 
@@ -73,15 +72,6 @@ def test_says_where_it_cannot_write(tmp_path: Path, cache: PictureCache) -> None
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageUnavailable, match="teacher-counting"):
         describe_pictures(Teacher("counting", Counting().open), [(cache, "0.png")], tmp_path / "file")
-
-
-@pytest.mark.model
-def test_a_shipped_model_teaches_by_its_similar_descriptor(tmp_path: Path, cache: PictureCache) -> None:
-    teacher = model_teacher(MODEL)
-    found = describe_pictures(teacher, [(cache, name) for name in cache.names], tmp_path)
-    expected = open_extractor(MODEL, threads=1).describe([cache.picture(row) for row in range(5)]).similar
-    np.testing.assert_allclose(np.stack(list(found.values())), expected, atol=2e-3)
-    assert (tmp_path / f"teacher-{teacher.key}.npz").is_file()
 
 
 @pytest.mark.slow

@@ -4,9 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from feature_extractor.descriptors import ATTRIBUTES, DIM
+from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.picture import Picture
 from feature_extractor.training.generator import UNKNOWN
+from feature_extractor.training.heads import LOOK_DIM
 from feature_extractor.training.picture_cache import PictureCache, build_picture_cache
 from feature_extractor.training.sample import LabelledPicture
 from feature_extractor.training.training_set import assemble
@@ -65,7 +66,7 @@ def test_what_is_left_out_is_left_out_altogether(caches: tuple[PictureCache, Pic
 def test_the_teacher_s_descriptors_go_by_name_and_are_nought_where_it_has_none(
     caches: tuple[PictureCache, PictureCache],
 ) -> None:
-    vectors = np.random.default_rng(0).standard_normal((2, DIM)).astype(np.float16)
+    vectors = np.random.default_rng(0).standard_normal((2, LOOK_DIM)).astype(np.float16)
     found = assemble(
         LABELLED, caches[0], [caches[1]], teacher={"wiki/z.jpg": vectors[0], "pacs/sketch/b.png": vectors[1]}
     )

@@ -35,7 +35,9 @@ def test_loads_every_array_by_name(tmp_path: Path) -> None:
 
 def test_brings_back_what_was_saved_with_its_heads(tmp_path: Path) -> None:
     generator = np.random.default_rng(5)
-    heads = Heads(*(LinearHead(*(generator.random(shape, np.float32) for shape in ((4, n), (n,)))) for n in (2, 3, 5)))
+    heads = Heads(
+        *(LinearHead(*(generator.random(shape, np.float32) for shape in ((4, n), (n,)))) for n in (2, 3, 4, 5))
+    )
     saved = small()
     save_weights(tmp_path / "weights.npz", saved, heads)
     model = small()
@@ -43,7 +45,7 @@ def test_brings_back_what_was_saved_with_its_heads(tmp_path: Path) -> None:
     assert found is not None
     for one, other in zip(model.weights, saved.weights, strict=True):
         np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
-    for name in ("copy", "similar", "attributes"):
+    for name in ("copy", "subject", "look", "attributes"):
         np.testing.assert_array_equal(getattr(found, name).matrix, getattr(heads, name).matrix)
         np.testing.assert_array_equal(getattr(found, name).bias, getattr(heads, name).bias)
     assert [path.name for path in tmp_path.iterdir()] == ["weights.npz"]

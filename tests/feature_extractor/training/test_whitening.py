@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from errors import ContractBroken
-from feature_extractor.training.whitening import fit_projection
+from feature_extractor.training.whitening import fit_projection, fit_regression
 
 
 def features(count: int = 400, inputs: int = 24) -> NDArray[np.float32]:
@@ -46,3 +46,24 @@ def test_the_order_of_the_pictures_does_not_matter() -> None:
 def test_refuses_fewer_pictures_than_components() -> None:
     with pytest.raises(ContractBroken, match=r"more than 24 rows .* received \(20, 24\)"):
         fit_projection(features(20), 24, 1.0)
+
+
+def test_regression_finds_the_head_that_made_the_targets() -> None:
+    generator = np.random.default_rng(1)
+    rows = np.asarray(generator.standard_normal((4000, 12)) + 3, np.float32)
+    matrix, bias = generator.standard_normal((12, 5)), generator.standard_normal(5)
+    targets = np.asarray(rows @ matrix + bias, np.float32)
+    head = fit_regression(rows, targets)
+    assert {head.matrix.dtype, head.bias.dtype} == {np.dtype(np.float32)}
+    error = head(rows) - targets
+    np.testing.assert_allclose(error.mean(axis=0), 0, atol=1e-3)
+    assert error.var() < 1e-3 * targets.var()  # the ridge draws it a little towards the mean
+
+
+def test_regression_bears_more_features_than_pictures() -> None:
+    generator = np.random.default_rng(2)
+    rows = np.asarray(generator.standard_normal((20, 60)), np.float32)
+    targets = np.asarray(generator.standard_normal((20, 3)), np.float32)
+    error = fit_regression(rows, targets)(rows) - targets
+    assert np.isfinite(error).all()
+    assert error.var() < 0.1 * targets.var()

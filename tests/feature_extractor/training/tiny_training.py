@@ -13,7 +13,7 @@ from feature_extractor.descriptors import ATTRIBUTES, DIM
 from feature_extractor.picture import Picture
 from feature_extractor.training.fit import Phase, Training, TrainingRecipe, train
 from feature_extractor.training.generator import UNKNOWN, TrainingSet
-from feature_extractor.training.heads import Heads, LinearHead
+from feature_extractor.training.heads import LOOK_DIM, SUBJECT_DIM, Heads, LinearHead
 from feature_extractor.training.learner import Weighting
 from feature_extractor.training.network import build_trunk
 from feature_extractor.training.weights import save_weights
@@ -43,7 +43,7 @@ def draw_set() -> TrainingSet:
         return np.asarray(pictures[row])
 
     half = np.arange(PICTURES) < PICTURES // 2
-    teacher = generator.standard_normal((PICTURES, DIM)).astype(np.float32)
+    teacher = generator.standard_normal((PICTURES, LOOK_DIM)).astype(np.float32)
     teacher /= np.linalg.norm(teacher, axis=1, keepdims=True)
     attributes = np.full((PICTURES, len(ATTRIBUTES)), UNKNOWN, np.float32)
     attributes[half, :3] = generator.integers(0, 2, (PICTURES // 2, 3))
@@ -68,7 +68,12 @@ def write_start(path: Path) -> Path:
     heads = Heads(
         *(
             LinearHead(generator.normal(0, 0.05, (inputs, outputs)).astype(np.float32), np.zeros(outputs, np.float32))
-            for inputs, outputs in ((3072, DIM), (2048, DIM), (2048, len(ATTRIBUTES)))
+            for inputs, outputs in (
+                (3072, DIM),
+                (2048, SUBJECT_DIM),
+                (2048, LOOK_DIM),
+                (2048, len(ATTRIBUTES)),
+            )
         )
     )
     save_weights(path, trunk, heads)

@@ -1,58 +1,72 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from search.vector_index.hamming import hamming, nearest
-from search.vector_index.segment import Rowset, Segment
+from search.vector_index.hamming import GREATEST_WEIGHT, distances, nearest, signature_of
 
 WORDS = 4
 
 
-def a_rowset(base: int, delta: int) -> Rowset:
-    generator = np.random.default_rng(5)
-
-    def segment(count: int, first_id: int) -> Segment:
-        words = generator.integers(0, 2**64, (WORDS, count), np.uint64)
-        return Segment.of(np.arange(first_id, first_id + count), np.zeros((count, 8), np.float16), words)
-
-    return Rowset(segment(base, 0), segment(delta, base))
+def words_of(count: int, seed: int = 5) -> NDArray[np.uint64]:
+    return np.random.default_rng(seed).integers(0, 2**64, (WORDS, count), np.uint64)
 
 
-@pytest.mark.parametrize("words", [1, 2, 4])
-@pytest.mark.parametrize("delta", [0, 30])
-def test_counts_differing_bits(words: int, delta: int) -> None:
-    rowset = a_rowset(40_000, delta)
-    signature = np.random.default_rng(6).integers(0, 2**64, words, np.uint64)
-    every_word = np.concatenate([rowset.base.words, rowset.delta.words], axis=1)[:words]
-    expected = np.unpackbits((every_word ^ signature[:, None]).view(np.uint8).reshape(words, -1, 8), axis=2)
-    expected = expected.sum(axis=(0, 2))
-    assert np.array_equal(hamming(rowset, None, signature), expected)
-    rows = np.array([3, 40_000 + delta - 1, 0, 39_999])
-    assert np.array_equal(hamming(rowset, rows, signature), expected[rows])
+def bits_of(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """The bits of signatures, (n, 64 words)."""
+    return np.unpackbits(np.ascontiguousarray(words.T).view(np.uint8), axis=1, bitorder="little")
 
 
-def test_the_opposite_differs_in_every_bit() -> None:
-    rowset = a_rowset(10, 0)
-    assert hamming(rowset, None, ~rowset.base.words[:, 0])[0] == 64 * WORDS
+def projections_of(seed: int) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).standard_normal(64 * WORDS).astype(np.float32)
 
 
-def test_removed_rows_are_beyond_every_distance() -> None:
-    rowset = a_rowset(10, 5)
-    rowset = Rowset(rowset.base.without(np.array([3])), rowset.delta.without(np.array([12])))
-    distances = hamming(rowset, None, ~rowset.base.words[:, 3])
-    assert np.flatnonzero(distances > 64 * WORDS).tolist() == [3, 12]
+@pytest.mark.parametrize("count", [1, 2, WORDS])
+def test_a_distance_sums_the_weights_of_the_bits_that_differ(count: int) -> None:
+    words, projections = words_of(300), projections_of(6)
+    signature = signature_of(projections)
+    unit = np.quantile(np.abs(projections), 0.95) / GREATEST_WEIGHT
+    weights = np.minimum(np.rint(np.abs(projections) / unit), GREATEST_WEIGHT)[: 64 * count]
+    differing = bits_of(words[:count]) != (projections[: 64 * count] > 0)
+    assert np.array_equal(distances(list(words[:count]), signature), differing @ weights)
+    assert signature.greatest[count - 1] == weights.sum()
+
+
+def test_the_own_signature_is_at_no_distance_and_its_opposite_at_the_greatest() -> None:
+    signature = signature_of(projections_of(7))
+    own, opposite = (list(words[:, np.newaxis]) for words in (signature.words, ~signature.words))
+    assert distances(own, signature).tolist() == [0]
+    assert distances(opposite, signature).tolist() == [signature.greatest[-1]]
+
+
+def test_the_order_is_nearly_that_of_the_projections_themselves() -> None:
+    words, projections = words_of(4000), projections_of(8)
+    true = (bits_of(words) != (projections > 0)) @ np.abs(projections)
+    found = distances(list(words), signature_of(projections))
+    assert np.corrcoef(true, found)[0, 1] > 0.95
+
+
+def test_a_query_without_any_certainty_tells_nothing_and_fails_not() -> None:
+    assert distances(list(words_of(3)), signature_of(np.zeros(64 * WORDS, np.float32))).tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("count", [1, 10, 999, 1000])
-def test_nearest_takes_the_smallest_and_says_where_it_stopped(count: int) -> None:
-    distances = np.random.default_rng(7).integers(90, 160, 1000).astype(np.uint16)
-    positions, cutoff = nearest(distances, count, 256)
-    assert len(np.unique(positions)) == count
-    assert np.array_equal(np.sort(distances[positions]), np.sort(distances)[:count])
-    at_cutoff = np.count_nonzero(distances == cutoff.distance)
-    assert count == np.count_nonzero(distances < cutoff.distance) + round(cutoff.share * at_cutoff)
+def test_nearest_takes_the_smallest_in_the_order_of_their_places(count: int) -> None:
+    found = np.random.default_rng(7).integers(90, 160, 1000).astype(np.uint16)
+    positions = nearest(found, count, 256)
+    assert np.all(np.diff(positions) > 0)
+    assert len(positions) == count
+    assert np.array_equal(np.sort(found[positions]), np.sort(found)[:count])
+    last = found[positions].max()
+    taken = positions[found[positions] == last]
+    assert np.array_equal(taken, np.flatnonzero(found == last)[: len(taken)])
+
+
+def test_what_is_beyond_the_greatest_distance_is_never_taken() -> None:
+    found = np.array([3, 255, 7, 255, 9], np.uint8)
+    assert nearest(found, 2, 90).tolist() == [0, 2]
+    assert nearest(found, 5, 90).tolist() == [0, 2, 4]
+    assert nearest(found[1:2], 1, 90).tolist() == []
 
 
 def test_a_crowd_at_one_distance_costs_no_more_than_was_asked_for() -> None:
-    positions, cutoff = nearest(np.full(5000, 77, np.uint16), 100, 256)
-    assert positions.tolist() == list(range(100))
-    assert (cutoff.distance, cutoff.share) == (77, 100 / 5000)
+    assert nearest(np.full(5000, 77, np.uint16), 100, 256).tolist() == list(range(100))

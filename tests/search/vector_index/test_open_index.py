@@ -7,18 +7,34 @@ from errors import BadInput
 from search.vector_index.contract import SnapshotIndex, VectorIndex
 from search.vector_index.exact import ExactIndex
 from search.vector_index.lsh import LSHIndex
-from search.vector_index.milvus import MilvusHome
+from search.vector_index.milvus.home import MilvusHome
 from search.vector_index.open_index import index_home
+from search.vector_index.plan import WANTED_RECALL
 from tests.vectors import IDENTITY
 
 NO_TOKEN = SecretStr("")
 
 
-@pytest.mark.parametrize(("address", "expected"), [("lsh:", LSHIndex), ("exact:", ExactIndex)])
+@pytest.mark.parametrize(
+    ("address", "expected"), [("lsh:", LSHIndex), ("lsh:?recall=.9", LSHIndex), ("exact:", ExactIndex)]
+)
 def test_addresses_name_implementations(address: str, expected: type[VectorIndex], tmp_path: Path) -> None:
     index = index_home(address, tmp_path, NO_TOKEN).new(IDENTITY)
     assert isinstance(index, expected)
     assert isinstance(index, SnapshotIndex)
+
+
+def test_an_address_tells_what_an_index_aims_at(tmp_path: Path) -> None:
+    for address, recall in (("lsh:", WANTED_RECALL), ("lsh:?recall=.9", 0.9)):
+        index = index_home(address, tmp_path, NO_TOKEN).new(IDENTITY)
+        assert isinstance(index, LSHIndex)
+        assert index.recall == recall
+
+
+@pytest.mark.parametrize("address", ["lsh:?recall=2", "lsh:?bits=64", "exact:?recall=.9"])
+def test_parameters_that_an_index_does_not_have_are_refused(address: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"no parameter but \?recall=0\.5 to 0\.9995"):
+        index_home(address, tmp_path, NO_TOKEN)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,382 @@
+"""Does the engine say what is true? Its catalogue is searched with edited copies and with strangers, end to end."""
+
+import hashlib
+import io
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.catalogue import Catalogue
+from errors import BadInput, BadRequest, SourceUnreadable
+from evaluation.attacks import GRID, SEED, Edit
+from evaluation.edit_truth import Right, truth_of
+from evaluation.edits.canvas import to_image
+from evaluation.known_copies import find_known_copies
+from evaluation.verdict_report import ABSENT, EditVerdicts, StrangerVerdicts, Times, VerdictReport, WrongClaim
+from feature_extractor.picture import Picture
+from feature_extractor.training.sample import LabelledPicture
+from search.answer import Answer, Ask, Hit
+from search.query import Engine, describe_query, search, search_described
+from search.stopwatch import Stopwatch
+
+OTHERS = 64
+"""Photographs of `val` that compositions are made with."""
+STRANGERS = 1_000
+_ALIKE_KINDS = ("photos/houses", "photos/clothing")
+"""Strangers that look alike: rooms of one house, pieces of clothing on one sheet."""
+_FURTHER_STRANGERS = "pacs"
+
+Names = Mapping[int, str]
+"""Id of a picture of the catalogue to its name in the sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSample:
+    """A sample of pictures that a catalogue holds.
+
+    Attributes:
+        pictures: of both splits.
+        ids: of each in the catalogue; pictures of the same bytes share one.
+    """
+
+    pictures: tuple[LabelledPicture, ...]
+    ids: tuple[int, ...]
+
+    @classmethod
+    def find(cls, catalogue: Catalogue, pictures: Sequence[LabelledPicture]) -> "HeldSample":
+        """Look up the pictures of a sample by the bytes of their files.
+
+        Raises:
+            SourceUnreadable: a file cannot be read.
+            BadRequest: the catalogue lacks some.
+        """
+        held = {sha256: image_id for image_id, sha256 in catalogue.all_sha256()}
+        found = [held.get(hashlib.sha256(_read_file(picture)).hexdigest()) for picture in pictures]
+        absent = [picture for picture, image_id in zip(pictures, found, strict=True) if image_id is None]
+        if absent:
+            folders = " ".join(dict.fromkeys(str(_set_of(picture)) for picture in absent))
+            raise BadRequest(
+                f"expected the {len(pictures):,} pictures of the sample in the catalogue; {len(absent):,} are not in "
+                f"it, such as {absent[0].name}",
+                remedy=f"Add them: python3 index.py add {folders}",
+            )
+        return cls(tuple(pictures), tuple(image_id for image_id in found if image_id is not None))
+
+    def rows(self, prefix: str) -> list[int]:
+        """Return the rows of the pictures of `val` whose names begin so."""
+        return [
+            row
+            for row, picture in enumerate(self.pictures)
+            if picture.split == "val" and picture.name.startswith(f"{prefix}/")
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Rows of the sample that are edited, that compositions are made with, and that are searched with as they come."""
+
+    originals: tuple[int, ...]
+    others: tuple[int, ...]
+    strangers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """What came of one copy.
+
+    Attributes:
+        right: None where the original itself is not proven.
+        is_first: nothing that the copy does not contain stands before its original.
+    """
+
+    verdict: str
+    is_first: bool
+    right: Right | None
+    wrong: tuple[WrongClaim, ...]
+    steps_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stranger:
+    """What came of one stranger."""
+
+    kind: str
+    is_examined: bool
+    is_probable: bool
+    wrong: tuple[WrongClaim, ...]
+    steps_ms: Mapping[str, float]
+
+
+def measure_verdicts(
+    engine: Engine,
+    sample: HeldSample,
+    small: NDArray[np.uint8],
+    *,
+    originals: int | None = None,
+    strangers: int = STRANGERS,
+    edits: Sequence[Edit] = GRID,
+    seed: int = SEED,
+    on_progress: Callable[[int, int], None] = lambda *_: None,
+) -> VerdictReport:
+    """Search with every edit of photographs of `val`, and with pictures that have no copy.
+
+    The copies are those of `evaluate copies`, but that compositions are made with photographs of `val`: these are in
+    the catalogue, and an answer that proves them too is right. Copies are handed over as PNG, so that nothing is done
+    to them but the edit. A stranger is a picture of the catalogue that is left out of its own answer; known copies of
+    it may be in it and count as nothing.
+
+    Args:
+        engine: over a catalogue that holds the sample.
+        sample: of both splits.
+        small: of its pictures; see `known_copies.make_small`.
+        originals: how many photographs are edited; None: all.
+        strangers: how many there are: all rooms and clothes first, the others drawn from `pacs`.
+        edits: of the grid.
+        seed: of every choice.
+        on_progress: told how many searches are done, of how many.
+    Raises:
+        BadInput: there are too few pictures.
+        SourceUnreadable: a picture cannot be read.
+    """
+    start = time.perf_counter()
+    choice = _choose(sample, originals, strangers, seed)
+    used = sorted({*choice.originals, *choice.others, *choice.strangers})
+    pairs = list(find_known_copies(small, used))
+    families = {row: {sample.ids[row]} for row in used}
+    for row, other in pairs:
+        families[row].add(sample.ids[other])
+    names = {image_id: picture.name for picture, image_id in zip(sample.pictures, sample.ids, strict=True)}
+    total = len(choice.originals) * len(edits) + len(choice.strangers)
+    copies: dict[str, list[_Copy]] = {edit.name: [] for edit in edits}
+    done = 0
+    for edit, copy in _search_copies(engine, sample, choice, families, edits=edits, names=names):
+        copies[edit.name].append(copy)
+        done += 1
+        on_progress(done, total)
+    strange: list[_Stranger] = []
+    for row in choice.strangers:
+        strange.append(_search_stranger(engine, sample.pictures[row], sample.ids[row], families[row], names))
+        done += 1
+        on_progress(done, total)
+    all_copies = [copy for some in copies.values() for copy in some]
+    return VerdictReport(
+        edits=tuple(_sum_up(edit, copies[edit.name]) for edit in edits),
+        strangers=_by_kind(strange),
+        wrong=(
+            *(claim for copy in all_copies for claim in copy.wrong),
+            *(claim for stranger in strange for claim in stranger.wrong),
+        ),
+        copy_times=Times.of([copy.steps_ms for copy in all_copies]),
+        stranger_times=Times.of([stranger.steps_ms for stranger in strange]),
+        originals=len(choice.originals),
+        others=len(choice.others),
+        catalogue=len(engine.copies),
+        model_id=engine.extractor.model_id,
+        seed=seed,
+        seconds=round(time.perf_counter() - start, 1),
+        known_copies=tuple((sample.pictures[row].name, sample.pictures[other].name) for row, other in pairs),
+    )
+
+
+def _choose(sample: HeldSample, originals: int | None, strangers: int, seed: int) -> _Choice:
+    """Draw the pictures; with the seed of the grid the originals are those of `evaluate copies`.
+
+    Raises:
+        BadInput: there are too few.
+    """
+    photographs = sample.rows("photos")
+    if len(photographs) < max(2, originals or 0):
+        raise BadInput(
+            f"expected at least {max(2, originals or 0)} photographs of the split 'val'; found {len(photographs)}"
+        )
+    pool = [row for kind in _ALIKE_KINDS for row in _shuffled(sample.rows(kind), seed)]
+    pool += _shuffled(sample.rows(_FURTHER_STRANGERS), seed)
+    if len(pool) < strangers or not strangers:
+        raise BadInput(f"expected 1 to {len(pool):,} strangers, as there are pictures of 'val'; received {strangers:,}")
+    return _Choice(
+        originals=tuple(sorted(_shuffled(photographs, seed)[:originals])),
+        others=tuple(_shuffled(photographs, seed + 1)[:OTHERS]),
+        strangers=tuple(pool[:strangers]),
+    )
+
+
+def _shuffled(rows: Sequence[int], seed: int) -> list[int]:
+    return [rows[place] for place in np.random.default_rng(seed).permutation(len(rows))]
+
+
+def _search_copies(
+    engine: Engine,
+    sample: HeldSample,
+    choice: _Choice,
+    families: Mapping[int, set[int]],
+    *,
+    edits: Sequence[Edit],
+    names: Names,
+) -> Iterator[tuple[Edit, _Copy]]:
+    """Yield what comes of every edit of every original."""
+    pixels_of = {row: sample.pictures[row].read() for row in choice.others}
+    for row in choice.originals:
+        picture = sample.pictures[row]
+        original = picture.read()
+        # Laid on itself, or on a known copy, it could not be told from its ground.
+        usable = [other for other in choice.others if not families[other] & families[row]]
+        for edit in edits:
+            lent = _Lent([pixels_of[other] for other in usable])
+            made = edit.apply(original, row, lent)
+            answer = search(engine, _encode(made), Ask())
+            contained = families[row].union(*(families[usable[place]] for place in lent.taken))
+            hit, is_first = _find(answer, families[row], contained)
+            itself = next((one for one in answer.copies.hits if one.image.id == sample.ids[row]), None)
+            right = None
+            if itself is not None and itself.verdict.is_proven:
+                told = None if itself.proof is None else itself.proof.transform
+                right = truth_of(edit, original, made).judge(told)
+            yield (
+                edit,
+                _Copy(
+                    verdict=ABSENT if hit is None else hit.verdict.value,
+                    is_first=is_first,
+                    right=right,
+                    wrong=_wrong_claims(answer, contained, names, query=picture.name, edit=edit.name),
+                    steps_ms=answer.steps_ms,
+                ),
+            )
+
+
+def _find(answer: Answer, right: set[int], contained: set[int]) -> tuple[Hit | None, bool]:
+    """Return the surest hit that is the original or a known copy of it, and whether nothing wrong stands before it.
+
+    Args:
+        answer: its first page.
+        right: ids of the original and its known copies.
+        contained: ids of everything that the copy shows, these among them.
+    """
+    is_first = True
+    for hit in answer.copies.hits:
+        if hit.image.id in right:
+            return hit, is_first
+        is_first = is_first and hit.image.id in contained
+    return next((hit for hit in answer.similar.hits if hit.image.id in right), None), False
+
+
+def _search_stranger(
+    engine: Engine, picture: LabelledPicture, image_id: int, family: set[int], names: Names
+) -> _Stranger:
+    """Return what comes of a picture that is uploaded while it is left out of the answer."""
+    watch = Stopwatch()
+    query = replace(describe_query(engine, _read_file(picture), watch), image_id=image_id)
+    answer = search_described(engine, query, Ask(), watch)
+    claims = [hit for hit in answer.copies.hits if hit.image.id not in family]
+    wrong = _wrong_claims(answer, family, names, query=picture.name, edit="")
+    return _Stranger(
+        kind=next(kind for kind in (*_ALIKE_KINDS, _FURTHER_STRANGERS) if picture.name.startswith(f"{kind}/")),
+        # Local features are found where geometry has something to look at, and nowhere else.
+        is_examined=answer.query.keypoints is not None,
+        is_probable=bool(claims) and not wrong,
+        wrong=wrong,
+        steps_ms=answer.steps_ms,
+    )
+
+
+def _wrong_claims(
+    answer: Answer, contained: set[int], names: Names, *, query: str, edit: str
+) -> tuple[WrongClaim, ...]:
+    """Return the hits of the first page that are said to be proven and are not in the query."""
+    return tuple(
+        WrongClaim(
+            query=query,
+            edit=edit,
+            claimed=names.get(hit.image.id) or _place_of(hit),
+            verdict=hit.verdict.value,
+            score=round(hit.score, 4),
+            agreement=None if hit.proof is None else round(hit.proof.overlay.agreement, 4),
+            inliers=None if hit.proof is None else hit.proof.alignment.inliers,
+        )
+        for hit in answer.copies.hits
+        if hit.verdict.is_proven and hit.image.id not in contained
+    )
+
+
+def _place_of(hit: Hit) -> str:
+    """Return what tells a picture that is not of the sample."""
+    return " ".join([f"picture {hit.image.id}", *(source.locator for source in hit.image.sources[:1])])
+
+
+def _sum_up(edit: Edit, copies: Sequence[_Copy]) -> EditVerdicts:
+    judged = [copy.right for copy in copies if copy.right is not None]
+    return EditVerdicts(
+        edit=edit.name,
+        family=edit.family,
+        intensity=edit.intensity,
+        copies=len(copies),
+        verdicts=dict(Counter(copy.verdict for copy in copies)),
+        first=sum(copy.is_first for copy in copies),
+        judged=len(judged),
+        mirrored_right=sum(right.mirrored for right in judged),
+        rotation_right=sum(right.rotation is True for right in judged),
+        rotation_judged=sum(right.rotation is not None for right in judged),
+        kept_right=sum(right.kept for right in judged),
+        transform_right=sum(right.everything for right in judged),
+        wrong=sum(bool(copy.wrong) for copy in copies),
+    )
+
+
+def _by_kind(strangers: Sequence[_Stranger]) -> tuple[StrangerVerdicts, ...]:
+    kinds = dict.fromkeys(stranger.kind for stranger in strangers)
+    return tuple(_sum_up_kind(kind, [one for one in strangers if one.kind == kind]) for kind in kinds)
+
+
+def _sum_up_kind(kind: str, strangers: Sequence[_Stranger]) -> StrangerVerdicts:
+    return StrangerVerdicts(
+        kind=kind,
+        searched=len(strangers),
+        examined=sum(one.is_examined for one in strangers),
+        probable=sum(one.is_probable for one in strangers),
+        wrong=sum(bool(one.wrong) for one in strangers),
+    )
+
+
+class _Lent(Sequence[Picture]):
+    """Pictures for compositions, which notes those that are taken."""
+
+    def __init__(self, pictures: Sequence[Picture]) -> None:
+        self._pictures = pictures
+        self.taken: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    @overload
+    def __getitem__(self, place: int) -> Picture: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Picture]: ...
+
+    def __getitem__(self, place: int | slice) -> Picture | Sequence[Picture]:
+        self.taken.update(range(len(self))[place] if isinstance(place, slice) else [range(len(self))[place]])
+        return self._pictures[place]
+
+
+def _encode(pixels: Picture) -> bytes:
+    """Return a picture as a PNG, compressed little, as the time goes into it."""
+    file = io.BytesIO()
+    to_image(pixels).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def _read_file(picture: LabelledPicture) -> bytes:
+    try:
+        return picture.path.read_bytes()
+    except OSError as exc:
+        raise SourceUnreadable(f"expected a picture in {picture.path}; received {exc}") from exc
+
+
+def _set_of(picture: LabelledPicture) -> str:
+    """Return the folder of a picture's set, by taking the rest of its name off its path."""
+    folders = picture.name.count("/")
+    return str(picture.path.parents[folders - 1])

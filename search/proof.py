@@ -1,0 +1,122 @@
+"""Whether a picture of the catalogue is in a query, by geometry: maps are proposed, and each must bear a comparison."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from feature_extractor.keypoints import Keypoints
+from feature_extractor.picture import Picture
+from search.geometry import Alignment, Matrix, align, is_plausible, mirroring, scaling
+from search.residual import Overlay, Residual, overlay, what_remains
+from search.transform import Transform, read_transform
+
+_LEAST_INLIERS = 6  # of a map that is looked at: chance gives as many to one pair of pictures in twenty
+_WORTH_TELLING = 0.25  # agreement under which a map is nothing but chance
+_CONVINCING = 0.75  # agreement at which no other map is tried
+_NO_ALIGNMENT_PAIRS = np.zeros((0, 4), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What geometry needs to know of a picture.
+
+    Attributes:
+        keypoints: their width and height are the picture's.
+        pixels: a small version of it, RGB uint8, of any size.
+    """
+
+    keypoints: Keypoints
+    pixels: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What geometry found of a pair; `verdict` decides what it is worth.
+
+    Attributes:
+        alignment: by local features; without pairs where the map came from the frames of the pictures alone.
+        overlay: of the small versions.
+        residual: likewise.
+        transform: what was done.
+    """
+
+    alignment: Alignment
+    overlay: Overlay
+    residual: Residual
+    transform: Transform
+
+
+def propose(picture: Keypoints, query: Keypoints, *, by_frames: bool = True) -> tuple[Alignment, ...]:
+    """Return the maps between two pictures that are worth a look, the likeliest first.
+
+    Local features propose a map in each handedness. In pictures that are blurred or have few corners they do not: then
+    the pictures may also lie on each other frame on frame, plain or mirrored.
+
+    Args:
+        picture: of the catalogue.
+        query: what was asked with.
+        by_frames: whether those are among the proposals; each costs as much as one by features.
+    """
+    found = tuple(alignment for alignment in align(picture, query) if alignment.inliers >= _LEAST_INLIERS)
+    return (*found, *_by_frames(picture, query)) if by_frames else found
+
+
+def prove(
+    picture: Seen, query: Seen, proposals: Iterable[Alignment], *, jpeg_quality: int | None = None
+) -> Proof | None:
+    """Return the best of some maps between two pictures; None when none of them bears a comparison.
+
+    Args:
+        picture: of the catalogue.
+        query: what was asked with.
+        proposals: as `propose` gives them; the first that convinces is taken.
+        jpeg_quality: of the query's file, handed on to the transform.
+    """
+    to_small, from_small = _to_small(query), np.linalg.inv(_to_small(picture))
+    best: tuple[Alignment, Overlay] | None = None
+    for alignment in proposals:
+        laid = overlay(picture.pixels, query.pixels, to_small @ alignment.matrix @ from_small)
+        if best is None or _worth(laid) > _worth(best[1]):
+            best = alignment, laid
+        if _worth(best[1]) >= _CONVINCING:
+            break
+    if best is None or _worth(best[1]) < _WORTH_TELLING:
+        return None
+    alignment, laid = best
+    residual = what_remains(laid, picture.pixels)
+    matrix = np.linalg.inv(to_small) @ laid.matrix @ np.linalg.inv(from_small)
+    transform = read_transform(matrix, _size(picture), _size(query), residual, jpeg_quality)
+    return Proof(alignment, laid, residual, transform)
+
+
+def examine(picture: Seen, query: Seen, *, jpeg_quality: int | None = None) -> Proof | None:
+    """Return the best of all maps between two pictures; None when none bears a comparison."""
+    return prove(picture, query, propose(picture.keypoints, query.keypoints), jpeg_quality=jpeg_quality)
+
+
+def _size(seen: Seen) -> tuple[int, int]:
+    """Return width and height of a picture in px."""
+    return seen.keypoints.width, seen.keypoints.height
+
+
+def _by_frames(picture: Keypoints, query: Keypoints) -> tuple[Alignment, ...]:
+    """Return the maps that lay the whole of a picture on the whole of a query."""
+    stretch = scaling(query.width / picture.width, query.height / picture.height)
+    if not is_plausible(stretch, picture.width, picture.height):
+        return ()
+    return tuple(
+        Alignment(matrix, mirrored=mirrored, matches=0, inliers=0, of=len(picture), pairs=_NO_ALIGNMENT_PAIRS)
+        for matrix, mirrored in ((stretch, False), (mirroring(query.width) @ stretch, True))
+    )
+
+
+def _to_small(seen: Seen) -> Matrix:
+    """Return the map from px of a picture to px of its small version."""
+    height, width = seen.pixels.shape[:2]
+    return scaling(width / seen.keypoints.width, height / seen.keypoints.height)
+
+
+def _worth(laid: Overlay) -> float:
+    """Return how much of the pictures agrees; a few cells that agree by chance are worth little."""
+    return laid.agreement * min(1.0, laid.cells / 24)
