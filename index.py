@@ -128,8 +128,8 @@ data_option = click.option(
 start_option = click.option(
     "--start",
     required=True,
-    help="Weights to start from, an .npz; official: those that Keras publishes, fetched once, with themselves as "
-    "teacher.",
+    help="Weights to start from: an .npz, or the .xml of a model that serves; official: those that Keras publishes, "
+    "fetched once.",
 )
 
 
@@ -464,6 +464,11 @@ def choose_further(
     type=FOLDER,
     help="Folder of weights, log and checkpoints; a training stopped there goes on.",
 )
+@click.option(
+    "--teacher",
+    type=FILE_THERE,
+    help="Weights whose look must not be forgotten, likewise [those to start from].",
+)
 @cache_option("OUT/cache")
 @click.option("--without", multiple=True, metavar="CATEGORY", help="Leave this category out; may be repeated.")
 @click.option(
@@ -487,6 +492,7 @@ def train(
     data: str,
     more: Path | None,
     start: str,
+    teacher: Path | None,
     out: Path,
     cache: Path | None,
     without: tuple[str, ...],
@@ -503,7 +509,7 @@ def train(
 
     chosen = choose_recipe(preset, recipe, epochs=epochs, steps=steps, variant=variant_of(start))
     order = order_training(data, start, chosen, out, cache or out / "cache", quiet=in_json)
-    order = replace(order, more=more, without=without, workers=workers or order.workers)
+    order = replace(order, more=more, without=without, teacher=teacher, workers=workers or order.workers)
     with redirect_stdout(sys.stderr):  # Keras shows its progress on stdout
         trained = train_as_ordered(order, progress=partial(progress_bar, quiet=in_json))
     for picture in trained.missing[:SHOWN_FAILURES]:
@@ -606,9 +612,12 @@ def hush_tensorflow() -> None:
 
 def variant_of(start: str) -> Literal["v1", "v1.5"] | None:
     """Return the variant of the network that starting weights are of, where they tell; else the recipe does."""
+    from feature_extractor.training.lineage import served_variant
     from feature_extractor.training.official_weights import KERAS_RESNET50
 
-    return KERAS_RESNET50.variant if start == OFFICIAL else None
+    if start == OFFICIAL:
+        return KERAS_RESNET50.variant
+    return served_variant(Path(start)) if start.endswith(".xml") else None
 
 
 def order_training(

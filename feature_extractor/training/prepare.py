@@ -20,7 +20,7 @@ from feature_extractor.training.picture_cache import Missing, PictureCache, buil
 from feature_extractor.training.picture_traits import STORE
 from feature_extractor.training.progress import Progress, no_progress
 from feature_extractor.training.sample import LabelledPicture
-from feature_extractor.training.teacher import Teacher, describe_pictures, start_teacher
+from feature_extractor.training.teacher import Teacher, describe_pictures, teacher_of
 from feature_extractor.training.training_set import assemble
 
 LABELLED_SIDE_PX = 320
@@ -36,10 +36,11 @@ class Order:
     Attributes:
         labelled: pictures of both splits; 'val' only decides what is too near to it to learn from.
         more: a manifest of unlabelled pictures; None: no more.
-        start: weights to start from, which are the teacher too.
+        start: weights to start from.
         model: the `.xml` of the shipped model, which tells copies.
         recipe: how.
         without: categories that are left out.
+        teacher: weights whose look must not be forgotten; None: those to start from.
         folder: of the result.
         cache: of decoded pictures and descriptors; several trainings may share one, not at once.
         workers: threads that decode and edit.
@@ -53,6 +54,7 @@ class Order:
     cache: Path
     more: Path | None = None
     without: tuple[str, ...] = ()
+    teacher: Path | None = None
     workers: int = 2
 
 
@@ -181,8 +183,9 @@ def _merged(base: Mapping[str, JsonValue], changes: Mapping[str, JsonValue]) -> 
 
 def _check(order: Order) -> None:
     """Find at once what would be found in minutes."""
-    if not order.start.is_file():
-        raise BadInput(f"expected starting weights in {order.start}; there is no such file")
+    for weights in (order.start, order.teacher or order.start):
+        if not weights.is_file():
+            raise BadInput(f"expected weights in {weights}; there is no such file")
     categories = {picture.category for picture in order.labelled} - {""}
     if unknown := sorted(set(order.without) - categories):
         raise BadRequest(
@@ -197,7 +200,7 @@ def _teacher(order: Order, pictures: Sequence[tuple[PictureCache, str]]) -> Teac
     def examples() -> list[Picture]:
         return [cache.picture(cache.index_of(name)) for cache, name in (pictures[row] for row in rows.tolist())]
 
-    return start_teacher(order.start, order.recipe.variant, examples)
+    return teacher_of(order.teacher or order.start, order.recipe.variant, examples, dtype=order.recipe.dtype)
 
 
 def _write_missing(folder: Path, missing: Iterable[Missing]) -> None:

@@ -1,6 +1,5 @@
 """What the look in `similar` must not forget: the descriptors of a teacher, kept so that each is computed once."""
 
-import hashlib
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from feature_extractor.preprocess import preprocess
 from feature_extractor.training.heads import normalise
 from feature_extractor.training.initial_heads import fit_heads
 from feature_extractor.training.learner import pool
+from feature_extractor.training.lineage import checksum
 from feature_extractor.training.network import Variant, build_trunk
 from feature_extractor.training.picture_cache import PictureCache
 from feature_extractor.training.weights import load_weights, silence_dead_channels
@@ -40,31 +40,34 @@ class Teacher:
     open: Callable[[], Describe]
 
 
-def start_teacher(start: Path, variant: Variant, examples: Callable[[], Sequence[Picture]]) -> Teacher:
-    """Return the starting weights themselves as a teacher: their look, which knows more than there are labels for.
+def teacher_of(
+    weights: Path, variant: Variant, examples: Callable[[], Sequence[Picture]], *, dtype: str = "float32"
+) -> Teacher:
+    """Return weights as a teacher: their look, which knows more than there are labels for.
 
     Args:
-        start: weights as `load_weights` reads them.
+        weights: as `load_weights` reads them.
         variant: of their network.
         examples: gives the pictures whose principal components make the descriptor where the weights have no heads,
             more than 192.
+        dtype: of the trunk's arithmetic, a Keras policy.
     Raises:
         ModelUnusable: the file cannot be read.
     """
     try:
-        checksum = hashlib.sha256(start.read_bytes()).hexdigest()
+        known = checksum(weights)
     except OSError as exc:
-        raise ModelUnusable(f"expected weights in {start}; received {exc.strerror}") from exc
+        raise ModelUnusable(f"expected weights in {weights}; received {exc.strerror}") from exc
 
-    def open_start() -> Describe:
-        trunk = build_trunk(variant)
-        heads = load_weights(trunk, start)
+    def open_weights() -> Describe:
+        trunk = build_trunk(variant, dtype=dtype)
+        heads = load_weights(trunk, weights)
         silence_dead_channels(trunk)
         found = heads or fit_heads(trunk, _inputs(examples()))
         pooled = keras.Model(trunk.input, pool(trunk.output["conv4"], trunk.output["conv5"])[1])
         return lambda pictures: normalise(found.look(pooled.predict(_inputs(pictures), batch_size=_BATCH, verbose=0)))
 
-    return Teacher(f"look-{variant}-{checksum[:16]}", open_start)
+    return Teacher(f"look-{variant}-{known[:16]}", open_weights)
 
 
 def describe_pictures(

@@ -1,8 +1,13 @@
-"""Weights in files: NumPy arrays named as Keras names the layers of ResNet-50, and the heads beside them."""
+"""Weights in files: NumPy arrays named as Keras names the layers of ResNet-50, and the heads beside them.
+
+Or a model that serves, which holds the same in another form.
+"""
 
 import zipfile
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,6 +16,7 @@ from numpy.typing import NDArray
 
 from errors import ModelUnusable
 from feature_extractor.training.heads import Heads, LinearHead
+from feature_extractor.training.read_back import read_served
 
 DEAD_VARIANCE = 1e-8
 """Batch variances below this belong to channels that never change."""
@@ -20,36 +26,57 @@ _HEADS = tuple(f"{head.name}_head/{array.name}" for head in fields(Heads) for ar
 
 
 def load_weights(model: keras.Model, path: Path) -> Heads | None:
-    """Load an `.npz` of arrays named `layer/variable`, such as `conv1_conv/kernel`, into a model.
+    """Load weights into a model: arrays named `layer/variable`, such as `conv1_conv/kernel`.
 
     Args:
         model: with layers of those names; every variable it has must be in the file, and nothing else may be but the
             heads of a trained network.
-        path: arrays of any float type.
+        path: an `.npz`, arrays of any float type; or the `.xml` of a model that serves (see read_back.py).
     Returns:
-        The heads, as `save_weights` wrote them; None where the file has none.
+        The heads, as `save_weights` or `export` wrote them; None where the file has none.
     Raises:
         ModelUnusable: the file is absent or damaged, or its arrays are not the model's.
     """
     variables = {f"{layer.name}/{variable.name}": variable for layer in model.layers for variable in layer.weights}
+    if path.suffix == ".xml":
+        served = read_served(path, _epsilon(model))
+        _assign(variables, served.trunk, model.name)
+        return served.heads
     try:
         with path.open("rb") as file, NpzFile(file, allow_pickle=False) as arrays:
             has_heads = not set(_HEADS).isdisjoint(arrays.files)
-            expected = {*variables, *(_HEADS if has_heads else ())}
-            if expected != set(arrays.files):
-                differing = sorted(expected ^ set(arrays.files))
-                raise ModelUnusable(f"expected the {len(variables)} arrays of {model.name}; differing: {differing[:5]}")
-            for name, variable in variables.items():
-                array = arrays[name]
-                if array.shape != tuple(variable.shape):
-                    raise ModelUnusable(f"expected {name} of shape {tuple(variable.shape)}; received {array.shape}")
-                variable.assign(array.astype(np.float32))
+            _assign(variables, arrays, model.name, besides=_HEADS if has_heads else ())
             if not has_heads:
                 return None
             values = [arrays[name].astype(np.float32) for name in _HEADS]
             return Heads(*(LinearHead(*pair) for pair in zip(values[::2], values[1::2], strict=True)))
     except (OSError, EOFError, ValueError, zipfile.BadZipFile) as exc:
         raise ModelUnusable(f"expected weights in {path.name}; received {exc}") from exc
+
+
+def _assign(
+    variables: Mapping[str, keras.Variable],
+    arrays: Mapping[str, NDArray[Any]],
+    name_of_model: str,
+    besides: Collection[str] = (),
+) -> None:
+    """Give variables the arrays of their names; there must be no others but those named besides.
+
+    Raises:
+        ModelUnusable: names or shapes differ.
+    """
+    if differing := sorted({*variables, *besides} ^ set(arrays)):
+        raise ModelUnusable(f"expected the {len(variables)} arrays of {name_of_model}; differing: {differing[:5]}")
+    for name, variable in variables.items():
+        array = arrays[name]
+        if array.shape != tuple(variable.shape):
+            raise ModelUnusable(f"expected {name} of shape {tuple(variable.shape)}; received {array.shape}")
+        variable.assign(array.astype(np.float32))
+
+
+def _epsilon(model: keras.Model) -> float:
+    """Return what the normalisations of a model add to a variance."""
+    return float(next(layer.epsilon for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)))
 
 
 def save_weights(path: Path, trunk: keras.Model, heads: Heads) -> None:

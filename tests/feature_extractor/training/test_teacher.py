@@ -10,7 +10,7 @@ from errors import ModelUnusable, StorageUnavailable
 from feature_extractor.picture import Picture
 from feature_extractor.training.heads import LOOK_DIM
 from feature_extractor.training.picture_cache import PictureCache, build_picture_cache
-from feature_extractor.training.teacher import Teacher, describe_pictures, start_teacher
+from feature_extractor.training.teacher import Teacher, describe_pictures, teacher_of
 from tests.feature_extractor.training.few_pictures import blobs
 from tests.feature_extractor.training.tiny_training import write_start
 
@@ -77,9 +77,9 @@ def test_says_where_it_cannot_write(tmp_path: Path, cache: PictureCache) -> None
 @pytest.mark.slow
 def test_starting_weights_teach_by_themselves(tmp_path: Path, cache: PictureCache) -> None:
     start = write_start(tmp_path / "start.npz")
-    teacher = start_teacher(start, "v1.5", lambda: pytest.fail("these weights have heads"))
+    teacher = teacher_of(start, "v1.5", lambda: pytest.fail("these weights have heads"))
     found = describe_pictures(teacher, [(cache, name) for name in cache.names], tmp_path)
     np.testing.assert_allclose([np.linalg.norm(vector.astype(np.float32)) for vector in found.values()], 1, atol=2e-3)
-    assert teacher.key != start_teacher(start, "v1", list).key
+    assert teacher.key != teacher_of(start, "v1", list).key
     with pytest.raises(ModelUnusable, match="absent"):
-        start_teacher(tmp_path / "absent.npz", "v1.5", list)
+        teacher_of(tmp_path / "absent.npz", "v1.5", list)
