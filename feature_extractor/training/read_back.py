@@ -13,7 +13,7 @@ from feature_extractor.training.heads import Heads, LinearHead
 from feature_extractor.training.network import STAGES
 
 _OUTPUTS = ("copy", "similar", "attributes")
-_WHOLE = 255.0  # conversion folds the scaling of pixels to 0..1 into the first convolution
+_WHOLE = 255.0  # pixels are scaled to 0..1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ def read_served(path: Path, epsilon: float) -> ServedWeights:
     trunk: dict[str, NDArray[np.float32]] = {}
     for name, node in _named(convolutions, path):
         kernel = _constant(node.input_value(1).get_node())
-        if name == "conv1":
+        if name == "conv1" and not _is_scaled(node):
             kernel = kernel * np.float32(_WHOLE)
-        offset = _offset(node)
+        offset = _offset(node, kernel.shape[0])
         ones = np.ones_like(offset)
         trunk |= {
             f"{name}_conv/kernel": np.ascontiguousarray(kernel.transpose(2, 3, 1, 0)),
@@ -132,13 +132,21 @@ def _constant(node: ov.Node) -> NDArray[np.float32]:
     raise ModelUnusable(f"expected constant weights; received {kind} before them")
 
 
-def _offset(node: ov.Node) -> NDArray[np.float32]:
-    """Return what is added to a convolution or product, flat."""
-    (following,) = node.output(0).get_target_inputs()
-    add = following.get_node()
-    if add.get_type_name() != "Add":
-        raise ModelUnusable(f"expected an offset after each layer; received {add.get_type_name()}")
-    return _constant(add.input_value(1).get_node()).ravel()
+def _is_scaled(first: ov.Node) -> bool:
+    """Return whether pixels are scaled before the first convolution; where nothing else is done, it does that too."""
+    at = first.input_value(0).get_node()
+    while at.get_type_name() not in {"Parameter", "Multiply"}:
+        at = at.input_value(0).get_node()
+    return str(at.get_type_name()) == "Multiply"
+
+
+def _offset(node: ov.Node, count: int) -> NDArray[np.float32]:
+    """Return what is added to a convolution or product, (count,); noughts are left out of a graph."""
+    for following in node.output(0).get_target_inputs():
+        add = following.get_node()
+        if add.get_type_name() == "Add" and _is_constant(add.input_value(1).get_node()):
+            return _constant(add.input_value(1).get_node()).reshape(count)
+    return np.zeros(count, np.float32)
 
 
 def _matmuls(node: ov.Node) -> Iterator[ov.Node]:
@@ -154,4 +162,5 @@ def _matmuls(node: ov.Node) -> Iterator[ov.Node]:
 
 def _head(node: ov.Node) -> LinearHead:
     """Return the head that a product and what is added to it make."""
-    return LinearHead(_constant(node.input_value(1).get_node()), _offset(node))
+    matrix = _constant(node.input_value(1).get_node())
+    return LinearHead(matrix, _offset(node, matrix.shape[1]))
