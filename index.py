@@ -151,8 +151,6 @@ def command(name: str, *examples: str, group: click.Group = main) -> Callable[[C
 @click.option("--workers", type=click.IntRange(1, 256), help="Server processes [RETRACE_WORKERS].")
 def serve(host: str | None = None, port: int | None = None, workers: int | None = None) -> None:
     """Serve the search page and the JSON API."""
-    # Requests already fill the cores; threads of BLAS on top of them only wait for each other. NumPy reads it once.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from web.server import bind_socket
     from web.server import serve as serve_site
 
@@ -252,9 +250,11 @@ def search(picture: str, *, limit: int, attributes: tuple[str, ...], explain: bo
 def compare(first: str, second: str, in_json: bool) -> None:
     """Show how alike two pictures are (files or addresses). Exit status 1 when they are no copies of each other."""
     from feature_extractor.extractor import open_extractor
+    from feature_extractor.threads import limit_threads
     from search.compare import compare as compare_files
     from search.report import comparison_lines, comparison_record
 
+    limit_threads(0)
     settings = read_settings()
     pair = [read_picture(settings, where) for where in (first, second)]
     found = compare_files(open_extractor(settings.model, threads=0), pair[0], pair[1], engine_source(settings).limits)

@@ -13,8 +13,8 @@ from data.catalogue import Catalogue
 from data.thumbnails import ThumbnailStore
 from feature_extractor.descriptors import DIM
 from feature_extractor.extractor import open_extractor
-from feature_extractor.keypoints import limit_threads
 from feature_extractor.picture import Limits
+from feature_extractor.threads import limit_threads
 from search.ingest import Intake
 from search.live_index import LiveIndex
 from search.query import DESCRIPTOR_KINDS, Engine
@@ -124,8 +124,7 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engin
     Raises:
         ModelUnusable, CatalogueUnavailable, IndexUnavailable: that part cannot be had; the message says why.
     """
-    if source.threads:
-        limit_threads(source.threads)
+    limit_threads(source.threads)
     with ExitStack() as undo:
         catalogue = undo.enter_context(Catalogue.open(source.catalogue_url))
         extractor = open_extractor(source.model, threads=source.threads)

@@ -29,6 +29,8 @@ _REFINED_BELOW = 0.95  # agreement above which the map is as good as the picture
 _ECC_ROUNDS = ((4.0, 8), (1.5, 8))  # smoothing in px of the frame, and iterations
 _AROUND = 8.0  # px of the frame: the reach of what is local
 _ECC_REACH = 0.1  # of the frame: what moves a corner further is no refinement
+_SOFTER = (1.0, 1.5, 2.2, 3.2, 4.5)  # px of the frame
+_AS_FINE = 1.5
 _EXTRA_SIGMAS = (0.6, 0.9, 1.3, 1.8, 2.5, 3.5)
 _BLUR_SAMPLES = 4_000  # pixels that tell how much was blurred
 _GREY_CHROMA = 3.0
@@ -170,7 +172,8 @@ def what_remains(over: Overlay, picture: Picture) -> Residual:
 def _judge(picture: Picture, frame: Picture, to_frame: Matrix) -> Overlay:
     """Return a picture laid in a frame; the matrix is that to the frame."""
     laid, mask = _lay(picture, to_frame, frame.shape)
-    agrees, cells, agreement = _agreement(_grey(laid), _grey(frame), mask)
+    grey = _grey(frame)
+    agrees, cells, agreement = _agreement(_as_soft(_grey(laid), grey, mask), grey, mask)
     return Overlay(to_frame, agreement, cells, laid, frame, mask, agrees, 1.0)
 
 
@@ -251,6 +254,34 @@ def _local_contrast(values: NDArray[np.float32]) -> NDArray[np.float32]:
     mean = _smooth(values, _AROUND)
     deviation = np.sqrt(np.maximum(_smooth(values * values, _AROUND) - mean * mean, 0))
     return np.asarray((values - mean) / (deviation + 2 * _TEXTURE), np.float32)
+
+
+def _as_soft(laid: NDArray[np.float32], frame: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return the laid picture blurred until it has no more fine detail than the frame, where that was blurred.
+
+    What a blur took cannot agree, and says nothing against what is left.
+    """
+    if not mask.any() or _roughness(frame, mask) < _TEXTURE:  # not blurred, but empty
+        return laid
+    detail = _fineness(frame, mask)
+    for sigma in (0.0, *_SOFTER):
+        soft = _smooth(laid, sigma) if sigma else laid
+        if _fineness(soft, mask) <= _AS_FINE * detail:
+            return soft
+    return laid
+
+
+def _roughness(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
+    """Return the standard deviation of values from what is around them."""
+    return float(np.sqrt(np.square(values - _smooth(values, _AROUND))[mask].mean()))
+
+
+def _fineness(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
+    """Return how much of the local variance is in details of a few pixels, 0..1; the same for any contrast."""
+    inside = mask.astype(np.float32)
+    fine = np.square(values - _smooth(values, 1.0)) * inside
+    coarse = np.square(values - _smooth(values, _AROUND)) * inside
+    return float(fine.sum() / max(float(coarse.sum()), 1e-3))
 
 
 def _agreement(

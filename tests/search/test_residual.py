@@ -235,6 +235,16 @@ def test_other_pictures_agree_by_chance_at_most(seed: int) -> None:
     assert overlay(PICTURE, small(blots(seed)), np.eye(3)).agreement < 0.15
 
 
+@pytest.mark.parametrize("sigma", [2.0, 4.0, 8.0])
+def test_a_blurred_copy_agrees_and_another_blurred_picture_does_not(sigma: float) -> None:
+    soft = small(blurred(LARGE, sigma * 640 / WIDTH))
+    over = overlay(PICTURE, soft, np.eye(3))
+    assert over.agreement > 0.95
+    assert over.cells > 100
+    for seed in range(2, 8):
+        assert overlay(small(blots(seed)), soft, np.eye(3)).agreement < 0.4
+
+
 def test_a_logo_that_two_pictures_share_proves_nothing() -> None:
     moved = np.array([[1, 0, 380], [0, 1, 280], [0, 0, 1]], np.float64)
     one, other = with_logo(LARGE, 20, 20), with_logo(blots(2), 400, 300)
