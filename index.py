@@ -25,6 +25,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from functools import partial, reduce
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
@@ -47,9 +48,11 @@ if TYPE_CHECKING:
     from data.thumbnails import ThumbnailStore
     from evaluation.description_cache import DescriptionCache
     from evaluation.methods import Judged
+    from feature_extractor.descriptors import Extractor
     from feature_extractor.training.fit import TrainingRecipe
     from feature_extractor.training.prepare import Order
     from feature_extractor.training.sample import LabelledPicture
+    from search.evidence.exhibit import Exhibit, Look
     from search.ingest import Failure, Tally
     from search.open_engine import EngineSource
     from search.query import Engine
@@ -260,6 +263,64 @@ def compare(first: str, second: str, in_json: bool) -> None:
     found = compare_files(open_extractor(settings.model, threads=0), pair[0], pair[1], engine_source(settings).limits)
     show(comparison_record(found), comparison_lines(found), in_json)
     if not found.verdict.is_copy:
+        raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+@command(
+    "evidence",
+    "evidence mine.jpg theirs.jpg -o evidence.zip",
+    "evidence 17 theirs.jpg -o evidence.zip --with-files",
+)
+@click.argument("first")
+@click.argument("second")
+@click.option("-o", "--out", required=True, type=FILE, help="The ZIP to write.")
+@click.option("--with-files", is_flag=True, help="Put both picture files in, not only small versions of them.")
+@as_json
+def evidence(first: str, second: str, *, out: Path, with_files: bool, in_json: bool) -> None:
+    """Write what one picture is to another, with all that proves it, to one file: PDF, JSON, stills.
+
+    Each is a file, an address, or the id of a picture of the catalogue, whose title, licence, sources and dates then
+    come along. (A file whose name is a number: ./17.) What was done is told as if SECOND had been made from FIRST.
+    """
+    from feature_extractor.extractor import open_extractor
+    from search.evidence.make import make_evidence
+    from search.evidence.pack import save_pack
+
+    settings = read_settings()
+    extractor = open_extractor(settings.model, threads=0)
+    made = make_evidence(
+        read_exhibit(settings, extractor, first, look="catalogue"),
+        read_exhibit(settings, extractor, second, look="query"),
+        extractor,
+        engine_source(settings).limits,
+        version=read_version(),
+        made_at=datetime.now(UTC),
+        with_files=with_files,
+    )
+    save_pack(made.to_bytes(), out)
+    show(made.summary(), [made.record.result.words, f"{out}: check it with `index.py verify`."], in_json)
+
+
+@command("verify", "verify evidence.zip", "verify evidence.zip mine.jpg theirs.jpg")
+@click.argument("pack", type=FILE_THERE)
+@click.argument("files", nargs=-1)
+@as_json
+def verify(pack: Path, *, files: tuple[str, ...], in_json: bool) -> None:
+    """Make what an evidence pack says anew, and tell line by line what agrees, differs or could not be checked.
+
+    From the two pictures given (files or addresses, in the order of the pack), or from what the pack holds. Exit status
+    1 when anything differs.
+    """
+    from feature_extractor.extractor import open_extractor
+    from search.evidence.verify import Inspector, agrees, checks_lines, checks_record, verify_pack
+
+    if len(files) not in (0, 2):
+        raise click.UsageError("Give both pictures, or none.")
+    settings = read_settings()
+    inspector = Inspector(open_extractor(settings.model, threads=0), engine_source(settings).limits, read_version())
+    checks = verify_pack(pack, inspector, [read_picture(settings, where) for where in files])
+    show(checks_record(checks), checks_lines(checks), in_json)
+    if not agrees(checks):
         raise click.exceptions.Exit(FOUND_NOTHING)
 
 
@@ -1161,6 +1222,17 @@ def read_picture(settings: Settings, where: str) -> bytes:
         if record is None or next(source, None) is not None:
             raise BadInput(f"expected one picture; {where} holds {'several' if record else 'none'}")
         return record.read()
+
+
+def read_exhibit(settings: Settings, extractor: "Extractor", where: str, *, look: "Look") -> "Exhibit":
+    """Return what evidence keeps of a picture: a file, the picture behind an address, or one of the catalogue by id."""
+    from search.evidence.exhibit import exhibit_file, exhibit_image
+
+    limits = engine_source(settings).limits
+    if where.isdecimal():
+        with open_catalogue(settings) as catalogue:
+            return exhibit_image(catalogue, thumbnails_of(settings), extractor, int(where), limits, look=look)
+    return exhibit_file(extractor, read_picture(settings, where), limits, name=where, look=look)
 
 
 def fetcher_of(settings: Settings) -> Callable[[str], bytes]:

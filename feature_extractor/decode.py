@@ -187,7 +187,14 @@ def _decode_opened(image: ImageFile, kind: str, data: bytes) -> Decoded:
         sha256=hashlib.sha256(data).hexdigest(),
         pixel_sha256=pixel_sha256,
         jpeg_quality=_jpeg_quality(image),
+        exif=_exif(image),
     )
+
+
+def _exif(image: ImageFile) -> bytes:
+    """Return the EXIF block that a reader found."""
+    exif = image.info.get("exif")
+    return exif if isinstance(exif, bytes) else b""
 
 
 def _jpeg_quality(image: ImageFile) -> int | None:
@@ -222,8 +229,7 @@ def _orientation(image: ImageFile, kind: str) -> int:
     """Return the EXIF orientation still to be applied to a loaded picture."""
     if kind in {"TIFF", "HEIF"}:  # their readers have turned the pixels
         return 1
-    exif = image.info.get("exif")
-    return headers.exif_orientation(exif) if isinstance(exif, bytes) else 1
+    return headers.exif_orientation(_exif(image))
 
 
 def _to_eight_bits(image: Image.Image, source: ImageFile) -> Image.Image:

@@ -54,13 +54,24 @@ def decode_preview(data: bytes) -> Picture:
     """Return the pixels, RGB uint8, of a preview that was made here.
 
     Raises:
-        BrokenPicture: the file was damaged since.
+        BrokenPicture: the file was damaged since, or is larger than any that is made here.
     """
     try:
         with Image.open(io.BytesIO(data), formats=("WEBP",)) as image:
+            _check_size(image)
             return np.asarray(image.convert("RGB"))
     except (OSError, SyntaxError, ValueError) as exc:
         raise BrokenPicture(f"expected a thumbnail or preview as it was written; received {exc}") from exc
+
+
+def _check_size(image: Image.Image) -> None:
+    """Refuse what no preview of ours is, before it is decoded: an evidence pack brings some of strangers.
+
+    Raises:
+        ValueError: a side is longer than any here.
+    """
+    if max(image.size) > THUMBNAIL_SIDE_PX:
+        raise ValueError(f"one of {image.width} x {image.height} px")
 
 
 def _shrink(pixels: Picture, max_side: int) -> Image.Image:

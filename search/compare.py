@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from feature_extractor.decode import decode
 from feature_extractor.descriptors import Extractor
 from feature_extractor.hashes import compute_pdq, pdq_distance
@@ -34,6 +37,27 @@ class Comparison:
     proof: Proof | None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All of a picture that a comparison looks at.
+
+    Attributes:
+        sha256, pixel_sha256: hexadecimal; pixel_sha256 may be None.
+        pdq: 32 bytes, or None where the picture is too plain.
+        copy, similar: float32 (256,), L2 norm 1.
+        seen: its local features and its small version.
+        jpeg_quality: of the file, where it is a JPEG.
+    """
+
+    sha256: str
+    pixel_sha256: str | None
+    pdq: bytes | None
+    copy: NDArray[np.float32]
+    similar: NDArray[np.float32]
+    seen: Seen
+    jpeg_quality: int | None
+
+
 def compare(extractor: Extractor, first: bytes, second: bytes, limits: Limits) -> Comparison:
     """Return how alike two picture files are.
 
@@ -45,28 +69,45 @@ def compare(extractor: Extractor, first: bytes, second: bytes, limits: Limits) -
     """
     one, other = decode(first, limits), decode(second, limits)
     descriptors = extractor.describe([one.pixels, other.pixels])
-    hashes = compute_pdq(one.pixels), compute_pdq(other.pixels)
-    too_plain = any(is_too_plain(pdq) for pdq in hashes)
-    copy_score = float(descriptors.copy[0] @ descriptors.copy[1])
-    similar_score = float(descriptors.similar[0] @ descriptors.similar[1])
-    proof = examine(
-        Seen(_keypoints(one, OF_CATALOGUE), make_preview(one.pixels, THUMBNAIL_SIDE_PX)),
-        Seen(_keypoints(other, OF_QUERY), make_preview(other.pixels, PREVIEW_SIDE_PX)),
-        jpeg_quality=other.jpeg_quality,
-    )
+    looks = ((one, OF_CATALOGUE, THUMBNAIL_SIDE_PX), (other, OF_QUERY, PREVIEW_SIDE_PX))
+    pair = [
+        Known(
+            sha256=decoded.sha256,
+            pixel_sha256=decoded.pixel_sha256,
+            pdq=None if is_too_plain(pdq := compute_pdq(decoded.pixels)) else pdq.bits,
+            copy=descriptors.copy[place],
+            similar=descriptors.similar[place],
+            seen=Seen(_keypoints(decoded, detail), make_preview(decoded.pixels, side_px)),
+            jpeg_quality=decoded.jpeg_quality,
+        )
+        for place, (decoded, detail, side_px) in enumerate(looks)
+    ]
+    return weigh(*pair, copy_threshold=extractor.copy_threshold, similar_floor=extractor.similar_floor)
+
+
+def weigh(first: Known, second: Known, *, copy_threshold: float, similar_floor: float) -> Comparison:
+    """Return how alike two pictures are, once all that counts is known of them.
+
+    Args:
+        first, second: the pictures; described by one model.
+        copy_threshold, similar_floor: of that model, as in feature_extractor.descriptors.Extractor.
+    """
+    proof = examine(first.seen, second.seen, jpeg_quality=second.jpeg_quality)
+    copy_score, similar_score = float(first.copy @ second.copy), float(first.similar @ second.similar)
+    too_plain = first.pdq is None or second.pdq is None
     verdict = judge_copy(
         copy_score,
-        threshold=extractor.copy_threshold,
-        is_same_file=one.sha256 == other.sha256,
-        is_same_pixels=one.pixel_sha256 is not None and one.pixel_sha256 == other.pixel_sha256,
+        threshold=copy_threshold,
+        is_same_file=first.sha256 == second.sha256,
+        is_same_pixels=first.pixel_sha256 is not None and first.pixel_sha256 == second.pixel_sha256,
         is_too_plain=too_plain,
         proof=proof,
     )
     return Comparison(
-        verdict=verdict or judge_similar(similar_score, floor=extractor.similar_floor),
+        verdict=verdict or judge_similar(similar_score, floor=similar_floor),
         copy_score=copy_score,
         similar_score=similar_score,
-        pdq_distance=None if too_plain else pdq_distance(hashes[0].bits, hashes[1].bits),
+        pdq_distance=None if first.pdq is None or second.pdq is None else pdq_distance(first.pdq, second.pdq),
         is_too_plain=too_plain,
         proof=proof,
     )

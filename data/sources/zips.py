@@ -34,7 +34,7 @@ SPLIT = "Split the archive, or unpack it yourself and add the folder."
 _UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, struct.error)
 
 
-class _SharedZip:
+class SharedZip:
     """A zip whose members may be read from several threads, one at a time; the last one to hold it closes it."""
 
     def __init__(self, path: Path, limits: ArchiveLimits) -> None:
@@ -48,9 +48,16 @@ class _SharedZip:
         self._lock = Lock()
 
     def members(self) -> list[zipfile.ZipInfo]:
+        """Return the entries of the directory in its order, folders too."""
         return self._zip.infolist()
 
     def read(self, member: zipfile.ZipInfo, max_bytes: int) -> bytes:
+        """Return the bytes of a member.
+
+        Raises:
+            FileTooLarge: it has more than max_bytes.
+            SourceUnreadable: encrypted, damaged, or compressed in a way that cannot be bounded.
+        """
         locator = f"{self.name}!{printable(member.filename)}"
         check_size(locator, member.file_size, max_bytes)
         if member.flag_bits & _ENCRYPTED:
@@ -75,7 +82,7 @@ def read_zip(path: Path, options: SourceOptions, skipped: Skipped) -> Generator[
     Raises:
         SourceUnreadable: not a zip, damaged, too many members, or a decompression bomb by the sizes it declares.
     """
-    archive = _SharedZip(path, options.archive)
+    archive = SharedZip(path, options.archive)
     wanted: list[zipfile.ZipInfo] = []
     for member in archive.members():
         if member.is_dir():
@@ -118,7 +125,7 @@ def count_zip(path: Path, limits: ArchiveLimits) -> int:
     Raises:
         SourceUnreadable: as `read_zip`.
     """
-    members = _SharedZip(path, limits).members()
+    members = SharedZip(path, limits).members()
     return sum(1 for member in members if not member.is_dir() and _why_skip(member) is None)
 
 
