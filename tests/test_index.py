@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import click
@@ -221,6 +222,43 @@ def test_compare(data: Path) -> None:
     assert run("compare", one, one).exit_code == 0
     assert run("compare", one, other).exit_code == 1
     assert json.loads(run("compare", one, one, "--json").stdout)["verdict"] == "identical"
+
+
+@pytest.mark.model
+def test_evidence_is_written_and_verified(data: Path, tmp_path: Path) -> None:
+    original, copy = str(data / "pictures" / "4.png"), str(tmp_path / "copy.jpg")
+    with Image.open(original) as opened:
+        opened.save(copy, quality=60)
+    pack = tmp_path / "evidence.zip"
+    written = run("evidence", original, copy, "-o", str(pack), "--with-files", "--json")
+    assert (written.exit_code, json.loads(written.stdout)["verdict"]) == (0, "copy")
+    assert run("evidence", original, copy, "-o", str(pack)).exit_code == 3, "a file is never replaced"
+    assert run("verify", str(pack)).exit_code == 0
+    checked = json.loads(run("verify", str(pack), original, copy, "--json").stdout)
+    assert checked["agrees"]
+    assert {check["outcome"] for check in checked["checks"]} == {"agrees", "unchecked"}
+    wrong_way = run("verify", str(pack), copy, original)
+    assert (wrong_way.exit_code, "differs" in wrong_way.output) == (1, True)
+    assert run("verify", str(pack), copy).exit_code == 2
+    (tmp_path / "no.zip").write_bytes(b"no zip")
+    assert run("verify", str(tmp_path / "no.zip")).exit_code == 3
+
+
+@pytest.mark.model
+def test_evidence_of_a_picture_of_the_catalogue_tells_what_that_knows(data: Path, tmp_path: Path) -> None:
+    number = next(
+        one for one in json.loads(run("list", "--json").stdout) if one["sources"][0]["locator"][-5:] == "5.png"
+    )
+    pack = tmp_path / "evidence.zip"
+    shown = run("evidence", str(number["id"]), str(data / "pictures" / "5.png"), "-o", str(pack))
+    assert shown.exit_code == 0, shown.output
+    with zipfile.ZipFile(pack) as archive:
+        record = json.loads(archive.read("evidence.json"))
+    assert record["result"]["verdict"] == "identical"
+    assert record["first"]["catalogue"]["collection"] == "works"
+    assert record["first"]["catalogue"]["sources"][0]["locator"] == "5.png"
+    assert record["second"]["catalogue"] is None
+    assert run("evidence", "999", "1", "-o", str(tmp_path / "none.zip")).exit_code == 1
 
 
 @pytest.mark.model
