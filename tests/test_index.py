@@ -250,7 +250,7 @@ def test_evidence_of_a_picture_of_the_catalogue_tells_what_that_knows(data: Path
         one for one in json.loads(run("list", "--json").stdout) if one["sources"][0]["locator"][-5:] == "5.png"
     )
     pack = tmp_path / "evidence.zip"
-    shown = run("evidence", str(number["id"]), str(data / "pictures" / "5.png"), "-o", str(pack))
+    shown = run("evidence", str(number), str(data / "pictures" / "5.png"), "-o", str(pack))
     assert shown.exit_code == 0, shown.output
     with zipfile.ZipFile(pack) as archive:
         record = json.loads(archive.read("evidence.json"))

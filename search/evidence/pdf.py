@@ -59,25 +59,25 @@ def make_pdf(record: EvidenceRecord, stills: Mapping[str, bytes]) -> bytes:
         record: what it says.
         stills: name to JPEG, those that the record names.
     """
-    moment = _time(record.made_at)
-    sheets = Sheets(
+    maker = f"Retrace {record.engine.retrace}"
+    with Sheets(
         title="Evidence of a comparison of two pictures",
-        foot=f"Made {moment} by Retrace {record.engine.retrace}",
+        foot=f"Made {_time(record.made_at)} by {maker}",
         made_at=record.made_at.astimezone(UTC),
-        maker=f"Retrace {record.engine.retrace}"[:80],
-    )
-    sheets.add_page()
-    _answer(sheets, record, stills)
-    _pictures(sheets, record)
-    drawn = [name for name in record.stills if name in stills and name != "side_by_side"]
-    if drawn:
+        maker=maker,
+    ) as sheets:
         sheets.add_page()
-        _stills(sheets, drawn, stills, record.stills_from)
-    if record.result.geometry is not None:
-        _geometry(sheets, record.result.geometry)
-    _making(sheets, record)
-    _reading(sheets, record)
-    return bytes(sheets.output())
+        _answer(sheets, record, stills)
+        _pictures(sheets, record)
+        drawn = [name for name in record.stills if name in stills and name != "side_by_side"]
+        if drawn:
+            sheets.add_page()
+            _stills(sheets, drawn, stills, record.stills_from)
+        if record.result.geometry is not None:
+            _geometry(sheets, record.result.geometry)
+        _making(sheets, record)
+        _reading(sheets, record)
+        return bytes(sheets.output())
 
 
 def _answer(sheets: Sheets, record: EvidenceRecord, stills: Mapping[str, bytes]) -> None:

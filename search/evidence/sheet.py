@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, WrapMode, XPos, YPos
+from fpdf.fonts import TTFFont
 from PIL import Image
 
 Colour = tuple[int, int, int]
@@ -79,6 +82,18 @@ class Sheets(FPDF):
         self.set_lang("en")
         self.set_creator(maker)
         self.set_creation_date(made_at)
+
+    def __enter__(self) -> Self:
+        """Return the document itself; leaving the block closes the files of its typeface."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the files that the typeface is read from, which fpdf2 leaves open."""
+        for font in self.fonts.values():
+            if isinstance(font, TTFFont):
+                font.ttfont.close()
 
     def header(self) -> None:
         """Draw the mark, two frames of which one is the trace of the other, and what this is."""

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from data.records import Image, Source
@@ -76,7 +75,7 @@ def test_catalogue_and_query_know_what_the_file_gives(tmp_path: Path) -> None:
     try:
         kept = exhibit_image(engine.catalogue, engine.thumbnails, engine.extractor, 1, LIMITS, look="query")
         query = with_keypoints(describe_query(engine, files()[1], Stopwatch(), with_preview=True))
-        asked = exhibit_query(replace(query, pixels=None), name="/tmp/theirs.jpg")
+        asked = exhibit_query(replace(query, pixels=None), name="/home/anna/theirs.jpg")
         with pytest.raises(NotFound):
             exhibit_image(engine.catalogue, engine.thumbnails, engine.extractor, 2, LIMITS, look="query")
         engine.thumbnails.remove(first.sha256)
@@ -89,8 +88,8 @@ def test_catalogue_and_query_know_what_the_file_gives(tmp_path: Path) -> None:
     for ours, theirs in ((first, kept), (second, asked)):
         for name in ("sha256", "pixel_sha256", "width", "height", "format", "pdq", "features", "preview"):
             assert getattr(ours, name) == getattr(theirs, name), name
-        assert np.array_equal(ours.copy, theirs.copy)
-        assert np.array_equal(ours.similar, theirs.similar)
+        one, other = ours.known(), theirs.known()  # adding describes what is reduced already: up to rounding the same
+        assert min(one.copy @ other.copy, one.similar @ other.similar) > 0.999
     assert asked.name == "theirs.jpg"
     with pytest.raises(ContractBroken, match="not at hand"):
         asked.decoded()

@@ -1,11 +1,12 @@
 """The document is two or three sheets with its typeface in it, whatever script a title is written in."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from fpdf import FPDF
 
 from data.records import Image, Source
 from search.evidence.make import make_evidence
@@ -19,8 +20,10 @@ def pages(pdf: bytes) -> int:
     return len(re.findall(rb"/Type /Page\b(?!s)", pdf))
 
 
-def sheets() -> Sheets:
-    return Sheets(title="t", foot="f", made_at=datetime(2026, 1, 1, tzinfo=UTC), maker="m")
+@pytest.fixture
+def drawn() -> Iterator[Sheets]:
+    with Sheets(title="t", foot="f", made_at=datetime(2026, 1, 1, tzinfo=UTC), maker="m") as sheets:
+        yield sheets
 
 
 def test_a_pair_takes_two_or_three_sheets_and_embeds_its_typeface() -> None:
@@ -32,31 +35,29 @@ def test_a_pair_takes_two_or_three_sheets_and_embeds_its_typeface() -> None:
 
 
 @pytest.mark.parametrize("text", ["Küche", "Ωμέγα", "кухня", "Tiếng Việt", "× – … “quoted” −5°"])
-def test_latin_greek_and_cyrillic_are_written(text: str) -> None:
-    drawn = sheets()
+def test_latin_greek_and_cyrillic_are_written(text: str, drawn: Sheets) -> None:
     assert drawn.shown(text) == text
     assert not drawn.spelled
 
 
-def test_letters_that_the_typeface_lacks_are_spelled_and_said_so() -> None:
-    drawn = sheets()
+def test_letters_that_the_typeface_lacks_are_spelled_and_said_so(drawn: Sheets) -> None:
+    assert drawn.shown("Ku\u0308che") == "Küche", "as other systems write file names"
+    assert not drawn.spelled
     assert drawn.shown("台所 a") == "[U+53F0 U+6240] a"
     assert drawn.shown("\x07مطبخ🙂") == "[U+0007 U+0645 U+0637 U+0628 U+062E U+1F642]"
     assert drawn.spelled
-    assert sheets().shown("Ku\u0308che") == "Küche", "as other systems write file names"
 
 
 def noted(monkeypatch: pytest.MonkeyPatch, name: str) -> str:
     """Return all text of the document of a pair whose first picture is so called."""
     written: list[str] = []
-    write = FPDF.multi_cell
+    write = Sheets.write_lines
 
-    def keep(self: FPDF, *words: object, **options: object) -> object:
-        if not options.get("dry_run"):
-            written.append(str(words[2]))
-        return write(self, *words, **options)  # type: ignore[arg-type]
+    def keep(self: Sheets, text: str, *words: Any, **options: Any) -> None:
+        written.append(text)
+        write(self, text, *words, **options)
 
-    monkeypatch.setattr(FPDF, "multi_cell", keep)
+    monkeypatch.setattr(Sheets, "write_lines", keep)
     record = made().record
     named = record.first.model_copy(update={"file": record.first.file.model_copy(update={"name": name})})
     make_pdf(record.model_copy(update={"first": named}), {})

@@ -257,8 +257,8 @@ def test_pictures_without_a_map_between_them_agree_too(verified: Callable[..., t
     rng = np.random.default_rng(1)
     strip = encode(rng.integers(0, 256, (16, 1200, 3), dtype=np.uint8))
     grey = encode(np.full((64, 64, 3), 120, np.uint8))
-    pair = [exhibit_file(EXTRACTOR, data, LIMITS, name="x", look="query") for data in (strip, grey)]
-    evidence = make_evidence(*pair, EXTRACTOR, LIMITS, version=VERSION, made_at=MADE_AT, with_files=True)
+    first, second = (exhibit_file(EXTRACTOR, data, LIMITS, name="x", look="query") for data in (strip, grey))
+    evidence = make_evidence(first, second, EXTRACTOR, LIMITS, version=VERSION, made_at=MADE_AT, with_files=True)
     assert evidence.record.result.geometry is None
     assert evidence.record.result.is_too_plain
     checks = verified(write_pack(evidence.members))
