@@ -246,9 +246,8 @@ def test_evidence_is_written_and_verified(data: Path, tmp_path: Path) -> None:
 
 @pytest.mark.model
 def test_evidence_of_a_picture_of_the_catalogue_tells_what_that_knows(data: Path, tmp_path: Path) -> None:
-    number = next(
-        one for one in json.loads(run("list", "--json").stdout) if one["sources"][0]["locator"][-5:] == "5.png"
-    )
+    listed = json.loads(run("list", "--json").stdout)
+    number = next(one["id"] for one in listed if one["sources"][0]["locator"].endswith("/5.png"))
     pack = tmp_path / "evidence.zip"
     shown = run("evidence", str(number), str(data / "pictures" / "5.png"), "-o", str(pack))
     assert shown.exit_code == 0, shown.output

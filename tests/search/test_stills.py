@@ -5,7 +5,7 @@ from functools import cache
 import cv2
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from feature_extractor.picture import Picture
@@ -152,6 +152,7 @@ SHARES = st.floats(-0.5, 1.5)
 SIDES = st.integers(1, 90)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(SHARES, SHARES), max_size=8).map(tuple),
     st.lists(st.builds(Box, SHARES, SHARES, SHARES, SHARES), max_size=4),
@@ -168,6 +169,7 @@ def test_any_region_of_any_picture_can_be_drawn(region: Polygon, boxes: list[Box
     assert sheet.shape[0] <= 40
 
 
+@settings(deadline=None)
 @given(
     st.tuples(*[st.floats(-2, 2)] * 4, *[st.floats(-100, 100)] * 2),
     SIDES,
