@@ -1,20 +1,21 @@
 """Teaches the network: presets, the run with its checkpoints and logs, and the weights that come out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from feature_extractor.preprocess import INPUT_SIDE, preprocess
 from feature_extractor.training.checkpoint import Checkpoint
 from feature_extractor.training.generator import UNKNOWN, BatchPlan, TrainingSet, ViewBatches
-from feature_extractor.training.heads import Heads
-from feature_extractor.training.initial_heads import fit_heads
+from feature_extractor.training.heads import Heads, LinearHead
+from feature_extractor.training.initial_heads import fit_heads, fit_look
 from feature_extractor.training.learner import Learner, Weighting
 from feature_extractor.training.lineage import RECIPE, keep_start
 from feature_extractor.training.network import BatchNorm, Variant, build_trunk
@@ -51,7 +52,7 @@ class TrainingRecipe(BaseModel):
         decay: of weights (AdamW; Loshchilov and Hutter, 2019), not of offsets and scales.
         clip: greatest norm of all gradients together.
         average: momentum of the moving average of the weights, which is what comes out.
-        head_pictures: pictures that the first heads are learnt from.
+        head_pictures: pictures that the first heads are learnt from, and the look once more at the end.
         weighting: of the losses.
         seed: decides order, edits and first values.
     """
@@ -180,7 +181,9 @@ def train(training: Training) -> Path:
         elif done == after:
             # Killed between phases: `fit` ends by putting the moving average in place of the weights.
             learner.optimizer.finalize_variable_values(learner.trainable_variables)
-    save_weights(training.weights, learner.trunk, learner.heads())
+    # By steps over edited views the look learns what holds of all edits; of pictures as they are, which it will be
+    # asked about, it says more of what the teacher says when it is fitted to them at once.
+    save_weights(training.weights, learner.trunk, replace(learner.heads(), look=_fit_look(training, learner.trunk)))
     return training.weights
 
 
@@ -256,7 +259,16 @@ class AveragedAdamW(keras.optimizers.AdamW):  # type: ignore[misc]  # Keras ship
 
 def _first_heads(training: Training, trunk: keras.Model) -> Heads:
     """Return heads for the features as they are before training."""
+    return fit_heads(trunk, *_head_pictures(training))
+
+
+def _fit_look(training: Training, trunk: keras.Model) -> LinearHead:
+    """Return the look that says of pictures as they are what the teacher says."""
+    return fit_look(trunk, *_head_pictures(training))
+
+
+def _head_pictures(training: Training) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Return inputs of the network, (n, side, side, 3), and what the teacher says of them, (n, 192)."""
     recipe, pictures = training.recipe, training.pictures
     rows = np.random.default_rng(recipe.seed).permutation(len(pictures))[: recipe.head_pictures]
-    inputs = np.stack([preprocess(pictures.read(row)) for row in rows.tolist()])
-    return fit_heads(trunk, inputs, pictures.teacher[rows])
+    return np.stack([preprocess(pictures.read(row)) for row in rows.tolist()]), pictures.teacher[rows]

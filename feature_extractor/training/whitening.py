@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from errors import ContractBroken
 from feature_extractor.training.heads import LinearHead
 
-_RIDGE = 0.01
-"""Of the mean variance of a feature; enough to tell the many features of few pictures apart."""
+_RIDGE = 0.1
+"""Of the mean variance of a feature. Learnt from 3,600 pictures, a look says of 400 others what its teacher says with a
+cosine of .736 at .001, .785 at .01 and .829 at .1."""
 
 
 def fit_projection(features: NDArray[np.float32], dim: int, whitening: float) -> LinearHead:
