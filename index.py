@@ -324,6 +324,29 @@ def verify(pack: Path, *, files: tuple[str, ...], in_json: bool) -> None:
         raise click.exceptions.Exit(FOUND_NOTHING)
 
 
+@command("why", "why suspicious.jpg 17", "why suspicious.jpg original.jpg")
+@click.argument("picture")
+@click.argument("other", metavar="ID_OR_PICTURE")
+@as_json
+def why(picture: str, other: str, in_json: bool) -> None:
+    """Show why a search with a picture shows another as it does, or not at all: every step, number and limit.
+
+    PICTURE is a file or an address; the other is the id of a picture of the catalogue, or likewise. Exit status 1 when
+    a search does not show it as a copy.
+    """
+    from search.why import trace_files
+    from search.why_report import trace_lines, trace_record
+
+    settings = read_settings()
+    query = read_picture(settings, picture)
+    wanted = int(other) if other.isascii() and other.isdecimal() else read_picture(settings, other)
+    with open_engine_of(settings) as engine:
+        trace = trace_files(engine, query, wanted)
+    show(trace_record(trace), trace_lines(trace), in_json)
+    if trace.shown is None or not trace.shown.is_copy:
+        raise click.exceptions.Exit(FOUND_NOTHING)
+
+
 @command("list", "list --collection archive --limit 20")
 @click.option("--collection", help="Only of this collection.")
 @click.option("--after", "after_id", type=click.IntRange(0), default=0, help="Only ids above this one.")

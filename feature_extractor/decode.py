@@ -187,6 +187,7 @@ def _decode_opened(image: ImageFile, kind: str, data: bytes) -> Decoded:
         sha256=hashlib.sha256(data).hexdigest(),
         pixel_sha256=pixel_sha256,
         jpeg_quality=_jpeg_quality(image),
+        orientation=orientation,
         exif=_exif(image),
     )
 

@@ -114,6 +114,7 @@ class QueryPicture:
         sha256, pixel_sha256: hexadecimal; pixel_sha256 may be None.
         preview: WebP of at most 320 px a side, without metadata; b"" where nobody will see it.
         jpeg_quality: how hard the file was compressed, 1..100; None where it is no JPEG or not at hand.
+        orientation: EXIF orientation that was undone, 1..8; None where the file is not at hand.
         keypoints: packed local features in px of the upright picture; None until they are needed, which they are not
             where nothing comes near to being a copy.
         pixels: the picture itself, which does not travel: None once it was sealed, or came from the catalogue.
@@ -133,6 +134,7 @@ class QueryPicture:
     attributes: Mapping[str, float]
     preview: bytes
     jpeg_quality: int | None = None
+    orientation: int | None = None
     keypoints: bytes | None = None
     pixels: Picture | None = None
     image_id: int | None = None

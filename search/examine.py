@@ -1,7 +1,7 @@
 """Which of the nearest pictures are looked at by geometry, and what it finds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,36 @@ from search.proof import Proof, Seen, propose, prove
 MOST = 12
 """Pictures that are examined at most, the nearest first: of 1,110 edited copies 98 in a hundred were among eight, 99
 among sixteen."""
-_BY_FRAMES = 2  # the nearest are laid frame on frame too: what has lost its corners has kept its descriptor
-_GAP = 0.1  # two in three pictures without a copy stand out as far, and 95 in a hundred edited copies
+BY_FRAMES = 2
+"""So many of them, the nearest, are laid frame on frame too: what has lost its corners has kept its descriptor."""
+GAP = 0.1
+"""How far the nearest stands out of those behind it where it is worth a look; two in three pictures without a copy
+stand out as far, and 95 in a hundred edited copies."""
 _BACKGROUND = slice(7, 32)  # places of the nearest that stand for what is usual; before them may be more copies
 
 
-def worth_examining(scores: NDArray[np.float32], threshold: float) -> int:
-    """Return how many of the nearest pictures are worth a look.
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether the nearest pictures stand out enough to be looked at.
+
+    Attributes:
+        best: score of the nearest; None where there is none.
+        background: mean score of those that stand for what is usual; None where there are too few for any to.
+        count: how many of the nearest are worth a look, 0 where none is.
+    """
+
+    best: float | None
+    background: float | None
+    count: int
+
+    @property
+    def gap(self) -> float | None:
+        """How far the nearest stands out of what is usual; None where that cannot be told."""
+        return None if self.best is None or self.background is None else self.best - self.background
+
+
+def judge_gate(scores: NDArray[np.float32], threshold: float) -> Gate:
+    """Return how many of the nearest pictures are worth a look, and why.
 
     What has no copy in the catalogue has a nearest picture too; it stands out of those behind it less than a copy does,
     which a comparison with them tells (score normalisation, as in Douze et al., "The 2021 image similarity dataset and
@@ -37,11 +60,18 @@ def worth_examining(scores: NDArray[np.float32], threshold: float) -> int:
         threshold: least score of a probable copy.
     """
     if len(scores) == 0:
-        return 0
+        return Gate(None, None, 0)
     behind = scores[_BACKGROUND]
-    if scores[0] >= threshold or len(behind) == 0 or scores[0] - behind.mean() >= _GAP:
-        return min(len(scores), MOST)
-    return 0
+    background = float(behind.mean()) if len(behind) else None
+    gate = Gate(float(scores[0]), background, min(len(scores), MOST))
+    if gate.gap is None or scores[0] >= threshold or gate.gap >= GAP:
+        return gate
+    return replace(gate, count=0)
+
+
+def worth_examining(scores: NDArray[np.float32], threshold: float) -> int:
+    """Return how many of the nearest pictures are worth a look, as `judge_gate` says."""
+    return judge_gate(scores, threshold).count
 
 
 def with_keypoints(query: QueryPicture) -> QueryPicture:
@@ -73,7 +103,7 @@ def examine_nearest(
         if image.id not in kept:
             continue
         keypoints = Keypoints.unpack(kept[image.id])
-        proposals = propose(keypoints, seen.keypoints, by_frames=place < _BY_FRAMES)
+        proposals = propose(keypoints, seen.keypoints, by_frames=place < BY_FRAMES)
         pixels = _see_thumbnail(image.sha256, thumbnails) if proposals else None
         if pixels is None:
             continue
@@ -87,14 +117,23 @@ def _see_query(query: QueryPicture, thumbnails: ThumbnailStore) -> Seen | None:
     """Return what geometry sees of a query: its preview, made now where there is none, or its thumbnail."""
     if query.keypoints is None:
         return None
-    pixels: Picture | None = None
-    if query.preview:
-        pixels = decode_preview(query.preview)
-    elif query.image_id is not None:
-        pixels = _see_thumbnail(query.sha256, thumbnails)
-    elif query.pixels is not None:
-        pixels = make_preview(query.pixels, PREVIEW_SIDE_PX)
+    pixels = small_version(query, thumbnails)
     return None if pixels is None else Seen(Keypoints.unpack(query.keypoints), pixels)
+
+
+def small_version(query: QueryPicture, thumbnails: ThumbnailStore, *, side_px: int = PREVIEW_SIDE_PX) -> Picture | None:
+    """Return a small version of a described picture, RGB uint8; None where nothing of it is at hand.
+
+    Args:
+        query: an upload, with its preview or its pixels, or a picture of the catalogue.
+        thumbnails: of the catalogue.
+        side_px: longest side, where it is made from the pixels now.
+    """
+    if query.preview:
+        return decode_preview(query.preview)
+    if query.image_id is not None:
+        return _see_thumbnail(query.sha256, thumbnails)
+    return None if query.pixels is None else make_preview(query.pixels, side_px)
 
 
 def _see_thumbnail(sha256: str, thumbnails: ThumbnailStore) -> Picture | None:

@@ -11,8 +11,10 @@ from search.geometry import Alignment, Matrix, align, is_plausible, mirroring, s
 from search.residual import Overlay, Residual, overlay, what_remains
 from search.transform import Transform, read_transform
 
-_LEAST_INLIERS = 6  # of a map that is looked at: chance gives as many to one pair of pictures in twenty
-_WORTH_TELLING = 0.25  # agreement under which a map is nothing but chance
+LEAST_INLIERS = 6
+"""Of a map by local features that is looked at: chance gives as many to one pair of pictures in twenty."""
+WORTH_TELLING = 0.25
+"""Agreement under which a map is nothing but chance."""
 _CONVINCING = 0.75  # agreement at which no other map is tried
 _NO_ALIGNMENT_PAIRS = np.zeros((0, 4), np.float32)
 
@@ -47,6 +49,24 @@ class Proof:
     transform: Transform
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A map that was proposed, and the pictures laid on each other by it."""
+
+    alignment: Alignment
+    overlay: Overlay
+
+    @property
+    def is_by_frames(self) -> bool:
+        """Whether the map came from the frames of the pictures alone."""
+        return self.alignment.inliers == 0
+
+    @property
+    def worth(self) -> float:
+        """How much of the pictures agrees, 0..1; a few cells that agree by chance are worth little."""
+        return self.overlay.agreement * min(1.0, self.overlay.cells / 24)
+
+
 def propose(picture: Keypoints, query: Keypoints, *, by_frames: bool = True) -> tuple[Alignment, ...]:
     """Return the maps between two pictures that are worth a look, the likeliest first.
 
@@ -58,7 +78,14 @@ def propose(picture: Keypoints, query: Keypoints, *, by_frames: bool = True) -> 
         query: what was asked with.
         by_frames: whether those are among the proposals; each costs as much as one by features.
     """
-    found = tuple(alignment for alignment in align(picture, query) if alignment.inliers >= _LEAST_INLIERS)
+    return choose_maps(align(picture, query), picture, query, by_frames=by_frames)
+
+
+def choose_maps(
+    aligned: Iterable[Alignment], picture: Keypoints, query: Keypoints, *, by_frames: bool = True
+) -> tuple[Alignment, ...]:
+    """Return those of the maps by local features that are worth a look, and the maps by frames after them."""
+    found = tuple(alignment for alignment in aligned if alignment.inliers >= LEAST_INLIERS)
     return (*found, *_by_frames(picture, query)) if by_frames else found
 
 
@@ -73,21 +100,36 @@ def prove(
         proposals: as `propose` gives them; the first that convinces is taken.
         jpeg_quality: of the query's file, handed on to the transform.
     """
+    return settle(picture, query, try_maps(picture, query, proposals), jpeg_quality=jpeg_quality)
+
+
+def try_maps(picture: Seen, query: Seen, proposals: Iterable[Alignment]) -> tuple[Trial, ...]:
+    """Return two pictures laid on each other by one map after another, up to the first that convinces."""
     to_small, from_small = _to_small(query), np.linalg.inv(_to_small(picture))
-    best: tuple[Alignment, Overlay] | None = None
+    trials: list[Trial] = []
     for alignment in proposals:
         laid = overlay(picture.pixels, query.pixels, to_small @ alignment.matrix @ from_small)
-        if best is None or _worth(laid) > _worth(best[1]):
-            best = alignment, laid
-        if _worth(best[1]) >= _CONVINCING:
+        trials.append(Trial(alignment, laid))
+        if trials[-1].worth >= _CONVINCING:
             break
-    if best is None or _worth(best[1]) < _WORTH_TELLING:
+    return tuple(trials)
+
+
+def best_of(trials: Iterable[Trial]) -> Trial | None:
+    """Return the trial that is worth most, the first of equals; None of none."""
+    return max(trials, key=lambda trial: trial.worth, default=None)
+
+
+def settle(picture: Seen, query: Seen, trials: Iterable[Trial], *, jpeg_quality: int | None = None) -> Proof | None:
+    """Return what the best of some trials tells; None when even that is nothing but chance."""
+    best = best_of(trials)
+    if best is None or best.worth < WORTH_TELLING:
         return None
-    alignment, laid = best
+    laid = best.overlay
     residual = what_remains(laid, picture.pixels)
-    matrix = np.linalg.inv(to_small) @ laid.matrix @ np.linalg.inv(from_small)
+    matrix = np.linalg.inv(_to_small(query)) @ laid.matrix @ _to_small(picture)
     transform = read_transform(matrix, _size(picture), _size(query), residual, jpeg_quality)
-    return Proof(alignment, laid, residual, transform)
+    return Proof(best.alignment, laid, residual, transform)
 
 
 def examine(picture: Seen, query: Seen, *, jpeg_quality: int | None = None) -> Proof | None:
@@ -115,8 +157,3 @@ def _to_small(seen: Seen) -> Matrix:
     """Return the map from px of a picture to px of its small version."""
     height, width = seen.pixels.shape[:2]
     return scaling(width / seen.keypoints.width, height / seen.keypoints.height)
-
-
-def _worth(laid: Overlay) -> float:
-    """Return how much of the pictures agrees; a few cells that agree by chance are worth little."""
-    return laid.agreement * min(1.0, laid.cells / 24)

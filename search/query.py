@@ -17,7 +17,7 @@ from feature_extractor.keypoints import METHOD
 from feature_extractor.picture import Limits
 from feature_extractor.preview import PREVIEW_SIDE_PX, encode_preview
 from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, QueryPicture, Verdict
-from search.examine import examine_nearest, with_keypoints, worth_examining
+from search.examine import Gate, examine_nearest, judge_gate, with_keypoints
 from search.live_index import LiveIndex
 from search.proof import Proof
 from search.stopwatch import Stopwatch
@@ -101,6 +101,7 @@ def describe_query(engine: Engine, data: bytes, watch: Stopwatch, *, with_previe
         attributes=dict(zip(ATTRIBUTES, descriptors.attributes[0].tolist(), strict=True)),
         preview=preview,
         jpeg_quality=decoded.jpeg_quality,
+        orientation=decoded.orientation,
         pixels=decoded.pixels,
     )
 
@@ -152,7 +153,7 @@ def _unit(vector: NDArray[np.float16]) -> NDArray[np.float32]:
 def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopwatch) -> Answer:
     """Return the copies and the similar works of a query that is described already."""
     with watch.step("copies"):
-        found = _nearest_copies(engine, query)
+        found = nearest_copies(engine, query)
     with watch.step("geometry"):
         query, proofs = _examine(engine, query, found)
         copies = _copies(engine, query, found, proofs)
@@ -163,7 +164,7 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
         floor = engine.extractor.similar_floor
         similar = [
             _Found(image_id, score, judge_similar(score, floor=floor))
-            for image_id, score in _pairs(nearest)
+            for image_id, score in pairs_of(nearest)
             if image_id not in known
         ][:SIMILAR_DEPTH]
     with watch.step("rows"):
@@ -207,13 +208,13 @@ class _Found:
     proof: Proof | None = None
 
 
-def _pairs(neighbours: Neighbours) -> list[tuple[int, float]]:
+def pairs_of(neighbours: Neighbours) -> list[tuple[int, float]]:
     """Return ids and scores of the first query, the padding left out."""
     held = neighbours.ids[0] != NO_ID
     return list(zip(neighbours.ids[0][held].tolist(), neighbours.scores[0][held].tolist(), strict=True))
 
 
-def _nearest_copies(engine: Engine, query: QueryPicture) -> Neighbours:
+def nearest_copies(engine: Engine, query: QueryPicture) -> Neighbours:
     """Return the nearest by the copy descriptor: a few, and many only where all of the few may be copies."""
     found = engine.copies.search(query.copy[np.newaxis], COPIES_FIRST)
     if found.scores[0, -1] >= engine.extractor.copy_threshold:
@@ -223,27 +224,31 @@ def _nearest_copies(engine: Engine, query: QueryPicture) -> Neighbours:
 
 def _examine(engine: Engine, query: QueryPicture, found: Neighbours) -> tuple[QueryPicture, Mapping[int, Proof]]:
     """Return what geometry finds of the nearest pictures, by id, and the query with the features it needed for that."""
-    nearest = [pair for pair in _pairs(found) if pair[0] != query.image_id]
-    scores = np.array([score for _, score in nearest], np.float32)
-    count = worth_examining(scores, engine.extractor.copy_threshold)
-    if not count:
-        return query, {}
-    images = engine.catalogue.images([image_id for image_id, _ in nearest[:count]])
-    # The same file and the same pixels need no proof.
-    doubtful = [
-        image
-        for image in images.values()
-        if image.sha256 != query.sha256 and (image.pixel_sha256 is None or image.pixel_sha256 != query.pixel_sha256)
-    ]
+    _, doubtful = choose_doubtful(engine, query, found)
     if not doubtful:
         return query, {}
     query = with_keypoints(query)
     return query, examine_nearest(query, doubtful, engine.catalogue, engine.thumbnails)
 
 
+def choose_doubtful(engine: Engine, query: QueryPicture, found: Neighbours) -> tuple[Gate, list[Image]]:
+    """Return whether the nearest pictures stand out, and those that geometry then looks at, the nearest first."""
+    nearest = [pair for pair in pairs_of(found) if pair[0] != query.image_id]
+    gate = judge_gate(np.array([score for _, score in nearest], np.float32), engine.extractor.copy_threshold)
+    if not gate.count:
+        return gate, []
+    images = engine.catalogue.images([image_id for image_id, _ in nearest[: gate.count]])
+    # The same file and the same pixels need no proof.
+    return gate, [
+        image
+        for image in images.values()
+        if image.sha256 != query.sha256 and (image.pixel_sha256 is None or image.pixel_sha256 != query.pixel_sha256)
+    ]
+
+
 def _copies(engine: Engine, query: QueryPicture, found: Neighbours, proofs: Mapping[int, Proof]) -> list[_Found]:
     """Return what counts as a copy of the query, the surest first."""
-    scores = dict(_pairs(found))
+    scores = dict(pairs_of(found))
     same_file = engine.catalogue.same_file(query.sha256)
     # One more than are shown, as the query itself may be among them.
     same_pixels = (

@@ -4,9 +4,12 @@ from feature_extractor.hashes import PDQ, PDQ_MIN_QUALITY
 from search.answer import Verdict
 from search.proof import Proof
 
-_LEAST_CELLS = 12  # fewer agree by chance
-_AGREES = 0.88
-_AGREES_WITH_FEATURES = 1.2
+LEAST_CELLS = 12
+"""Cells with texture that a proof compares; fewer agree by chance."""
+AGREES = 0.88
+"""Share of them that shows the same, from which they prove a copy by themselves."""
+AGREES_WITH_FEATURES = 1.2
+"""Sum of that share and of the local features in their places, from which the two prove it together."""
 
 
 def is_too_plain(pdq: PDQ) -> bool:
@@ -39,11 +42,15 @@ def is_convincing(proof: Proof) -> bool:
     of one guitar come nearest (.83 at most, and 1.14 together). For them: 240 edited copies, of which all but strong
     blur and large text without features in their places pass (97 in a hundred).
     """
-    laid, alignment = proof.overlay, proof.alignment
-    in_place = alignment.inliers / max(alignment.of, 1)
-    return laid.cells >= _LEAST_CELLS and (
-        laid.agreement >= _AGREES or laid.agreement + in_place >= _AGREES_WITH_FEATURES
+    laid = proof.overlay
+    return laid.cells >= LEAST_CELLS and (
+        laid.agreement >= AGREES or laid.agreement + in_place_share(proof) >= AGREES_WITH_FEATURES
     )
+
+
+def in_place_share(proof: Proof) -> float:
+    """Return the share, 0..1, of the picture's local features within the query that are found in their places."""
+    return proof.alignment.inliers / max(proof.alignment.of, 1)
 
 
 def judge_copy(

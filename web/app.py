@@ -11,6 +11,7 @@ from data.fetch import Fetcher
 from search.query import Engine
 from settings import Settings, read_version
 from web.api import api, describe_bodies
+from web.comparisons import comparisons
 from web.errors import register_errors
 from web.health import health
 from web.logs import log_requests
@@ -25,8 +26,15 @@ from web.secret import derive_key, read_secret
 from web.security import protect
 from web.site import site_facts
 
-SEARCH_ENDPOINTS = ("pages.search", "pages.search_catalogue", "api.search", "api.search_image_of_catalogue")
-"""What counts against a client's share."""
+SEARCH_ENDPOINTS = (
+    "pages.search",
+    "pages.search_catalogue",
+    "comparisons.compare_upload",
+    "comparisons.compare_catalogue",
+    "api.search",
+    "api.search_image_of_catalogue",
+)
+"""What counts against a client's share; to compare two pictures is a search too."""
 FORM_LIFETIME_S = 24 * 3600
 STATIC_MAX_AGE_S = 300
 
@@ -87,7 +95,7 @@ def create_app(
     protect(app)
     drain_refused(app)
     register_errors(app)
-    for blueprint in (pages, api, health):
+    for blueprint in (pages, comparisons, api, health):
         app.register_blueprint(blueprint)
     # Before the check of forms, which reads the whole upload: a refused one is not worth reading.
     limit_searches(app, settings, SEARCH_ENDPOINTS)

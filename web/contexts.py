@@ -73,6 +73,7 @@ class HitCard:
         verdict_text: in words: 'Identical file', 'Same pixels', 'Copy', 'Probable copy', 'Similar work',
             'Further away'.
         is_copy: stands under Copies.
+        compare_href: it beside what was searched with; an upload is posted there, sealed.
     """
 
     card: PictureCard
@@ -83,6 +84,7 @@ class HitCard:
     verdict: str
     verdict_text: str
     is_copy: bool
+    compare_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +246,122 @@ class PictureContext:
     sources: tuple[SourceLine, ...]
     sources_note: str
     attributes: tuple[AttributeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StillView:
+    """A picture of a comparison: its address, often `data:`, its size in px, and what it shows in words."""
+
+    src: str
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedCard:
+    """One of two pictures that are compared.
+
+    Attributes:
+        label: 'In the catalogue', 'Yours', 'First' or 'Second'.
+        name: what it is called; href: its own page where it is in the catalogue, else None.
+        text: '640 × 480, JPEG, 48 kB'.
+    """
+
+    label: str
+    name: str
+    href: str | None
+    text: str
+    picture: StillView
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayView:
+    """Two pictures laid on each other.
+
+    Attributes:
+        title, note: of the section; the note may be ''.
+        second: as it is; laid: the first as it lies in it, of the same size; blend: half of each.
+        heat: what differs, None where that cannot be told.
+        first_outlined, second_outlined: where one lies in the other, and what was added.
+        outlines_note: what the lines mean.
+    """
+
+    title: str
+    note: str
+    second: StillView
+    laid: StillView
+    blend: StillView
+    heat: StillView | None
+    first_outlined: StillView
+    second_outlined: StillView
+    outlines_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A line of what was done: name, value with its unit, and what it counts in or means, or ''."""
+
+    name: str
+    value: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A line of what is known of both files.
+
+    Attributes:
+        first, second: as text; 'not known' where it is not.
+        difference: 'same', 'differs', '25 % of the pixels', or '' where one is not known.
+    """
+
+    name: str
+    first: str
+    second: str
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class TraceLine:
+    """A step on the pair's way to its verdict, what was found there, and what that was held against, or ''."""
+
+    step: str
+    found: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonContext:
+    """compare.html.
+
+    Attributes:
+        headline: the answer to 'Is one a copy of the other?'; headline_kind: 'copies', 'probable', 'none' or 'plain'.
+        verdict, verdict_text: as in HitCard.
+        sentence: what was done to the first to make the second of it, where that is proven; else ''.
+        explanation: why, or what that sentence does not say.
+        swap_href: the same two, the other way round; None where one is an upload.
+        overlay: None where no map between the two was found.
+        transform: what was done, in numbers; empty where nothing is proven.
+        decision: how a search shows the first and what settled that; trace: every step.
+        time_text: '31 ms' for the whole.
+    """
+
+    headline: str
+    headline_kind: str
+    verdict: str
+    verdict_text: str
+    sentence: str
+    explanation: str
+    first: ComparedCard
+    second: ComparedCard
+    swap_href: str | None
+    overlay: OverlayView | None
+    transform: tuple[Quantity, ...]
+    differences: tuple[Difference, ...]
+    decision: str
+    trace: tuple[TraceLine, ...]
+    time_text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Addresses of pictures on this site.
 
-A results page holds some eighty of them. Flask's `url_for` is right for any route and takes about 15 µs; these three
-are written out, and a test holds them to the routes.
+A results page holds some hundred of them. Flask's `url_for` is right for any route and takes about 15 µs; these are
+written out, and a test holds them to the routes.
 """
 
 from flask import request
@@ -20,3 +20,13 @@ def search_href(image_id: int) -> str:
 def thumbnail_src(sha256: str) -> str:
     """Return the address of a picture's thumbnail."""
     return f"{request.script_root}/thumbnail/{sha256}.webp"
+
+
+def compare_href(first: int, second: int) -> str:
+    """Return the address of two pictures of the catalogue beside each other, the second as if made from the first."""
+    return f"{request.script_root}/compare?first={first}&second={second}"
+
+
+def compare_upload_href(image_id: int) -> str:
+    """Return the address that a sealed query is posted to, to see it beside a picture of the catalogue."""
+    return f"{request.script_root}/compare?picture={image_id}"

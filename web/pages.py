@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from errors import BadRequest, NotFound
+from errors import NotFound
 from search.answer import Ask
 from web.cards import picture_card, picture_context
 from web.contexts import HomeContext
@@ -15,6 +15,7 @@ from web.searches import (
     image_of,
     parse_address,
     parse_attributes,
+    parse_id,
     parse_page,
     seal,
     search_address,
@@ -66,10 +67,8 @@ def search_catalogue() -> BaseResponse:
     text = request.args.get("image", "")
     if not text:
         return redirect(url_for("pages.home"), code=303)
-    if not (text.isascii() and text.isdecimal() and len(text) <= 19):
-        raise BadRequest(f"expected image as a number; received {text[:20]!r}")
     ask = _ask()
-    return _results(search_image(get_parts(), int(text), ask), "", ask)
+    return _results(search_image(get_parts(), parse_id("image", text), ask), "", ask)
 
 
 @pages.get("/picture/<int:image_id>")
@@ -104,7 +103,9 @@ def about() -> str:
 @pages.get("/robots.txt")
 def robots() -> Response:
     """Keep crawlers away from searches, which cost work and say nothing that is not elsewhere."""
-    response = Response("User-agent: *\nDisallow: /search\nDisallow: /api/\n", mimetype="text/plain")
+    response = Response(
+        "User-agent: *\nDisallow: /search\nDisallow: /compare\nDisallow: /api/\n", mimetype="text/plain"
+    )
     response.cache_control.public = True
     response.cache_control.max_age = 24 * 3600
     return response

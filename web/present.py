@@ -13,6 +13,7 @@ from search.words import count
 from web import words
 from web.cards import carried_texts, picture_card, title_of
 from web.contexts import FacetChoice, HitCard, Pager, QueryCard, ResultsContext, StepTime
+from web.links import compare_href, compare_upload_href
 
 VERDICT_TEXTS: Mapping[Verdict, str] = {
     Verdict.IDENTICAL: "Identical file",
@@ -64,13 +65,13 @@ def results_context(answer: Answer, asked: Asked) -> ResultsContext:
         headline=headline,
         headline_kind=kind,
         explanation=explanation,
-        copies=tuple(map(_hit_card, answer.copies.hits)),
+        copies=tuple(_hit_card(hit, asked) for hit in answer.copies.hits),
         copies_title=_copies_title(answer),
         copies_total_text=_copies_total(answer),
         copies_pager=_pager("copies_page", answer.copies),
-        similar=tuple(_hit_card(hit) for hit in answer.similar.hits if hit.verdict is Verdict.SIMILAR),
+        similar=tuple(_hit_card(hit, asked) for hit in answer.similar.hits if hit.verdict is Verdict.SIMILAR),
         similar_total_text=_similar_total(answer),
-        distant=tuple(_hit_card(hit) for hit in answer.similar.hits if hit.verdict is Verdict.DISTANT),
+        distant=tuple(_hit_card(hit, asked) for hit in answer.similar.hits if hit.verdict is Verdict.DISTANT),
         similar_pager=_pager("similar_page", answer.similar),
         no_similar_text=_no_similar(answer, asked),
         facets=tuple(_facet_choice(facet, asked.attributes) for facet in answer.facets),
@@ -236,7 +237,7 @@ def _query_card(answer: Answer, asked: Asked) -> QueryCard:
     )
 
 
-def _hit_card(hit: Hit) -> HitCard:
+def _hit_card(hit: Hit, asked: Asked) -> HitCard:
     """Return a hit as a card; 1.00 would say that it is the same, which is for proof to say."""
     is_same = hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}
     score, sentence = hit.score, ""
@@ -251,6 +252,9 @@ def _hit_card(hit: Hit) -> HitCard:
         verdict=hit.verdict.value,
         verdict_text=VERDICT_TEXTS[hit.verdict],
         is_copy=hit.verdict.is_copy,
+        compare_href=(
+            compare_upload_href(hit.image.id) if asked.image is None else compare_href(hit.image.id, asked.image.id)
+        ),
     )
 
 

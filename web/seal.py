@@ -21,6 +21,7 @@ _HEAD = struct.Struct("<B32s32s32s32sIIQBBHBII")
 """Version, model id, sha256, pixel sha256, PDQ, width, height, bytes, flags, JPEG quality, lengths of name, format,
 preview and local features."""
 _HAS_PIXELS, _HAS_PDQ, _TOO_PLAIN, _HAS_KEYPOINTS = 1, 2, 4, 8
+_ORIENTATION = 4  # the EXIF orientation, 1..8 or 0 for unknown, has the four bits above them
 _NUMBERS = np.dtype("<f2")
 _NUMBERS_BYTES = (2 * DIM + len(ATTRIBUTES)) * _NUMBERS.itemsize
 _NOTHING = bytes(32)
@@ -89,6 +90,7 @@ def _pack(sealed: SealedQuery, model_id: str) -> bytes:
         | _HAS_PDQ * (query.pdq is not None)
         | _TOO_PLAIN * query.too_plain
         | _HAS_KEYPOINTS * (query.keypoints is not None)
+        | (query.orientation or 0) << _ORIENTATION
     )
     keypoints = query.keypoints or b""
     head = _HEAD.pack(
@@ -139,6 +141,7 @@ def _unpack(frame: bytes, model_id: str) -> SealedQuery:
         attributes=dict(zip(ATTRIBUTES, numbers[2 * DIM :].tolist(), strict=True)),
         preview=rest[name_len + form_len : name_len + form_len + preview_len],
         jpeg_quality=quality or None,
+        orientation=flags >> _ORIENTATION or None,
         keypoints=rest[len(rest) - keypoints_len :] if flags & _HAS_KEYPOINTS else None,
     )
     return SealedQuery(query, rest[:name_len].decode(errors="ignore"))

@@ -85,6 +85,17 @@ def check_id(image_id: int) -> int:
     return image_id
 
 
+def parse_id(name: str, text: str) -> int:
+    """Return the id of a picture.
+
+    Raises:
+        BadRequest: it is no number, or longer than ids are.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) <= 19):
+        raise BadRequest(f"expected {name} as a number; received {text[:20]!r}")
+    return int(text)
+
+
 def parse_address(text: str) -> str:
     """Return the address of a picture, trimmed.
 

@@ -37,15 +37,19 @@ class Groups:
             projections: of the query, float32 (at least bits,), how far it lies above each threshold.
             rows: wanted; all are returned where there are fewer.
         """
-        own, costs = probe_costs(projections[: self.bits])
-        order = np.argsort(costs, kind="stable") ^ own
-        sizes = np.diff(self.starts)[order]
-        probed = np.sort(order[: int(np.searchsorted(np.cumsum(sizes), rows)) + 1])
+        probed = self.probed(projections, rows)
         gaps = np.flatnonzero(np.diff(probed) > 1)  # neighbouring groups are read as one
         first, last = np.concatenate([[0], gaps + 1]), np.concatenate([gaps, [len(probed) - 1]])
         starts, stops = self.starts[probed[first]], self.starts[probed[last] + 1]
         held = stops > starts
         return starts[held], stops[held]
+
+    def probed(self, projections: NDArray[np.float32], rows: int) -> NDArray[np.int64]:
+        """Return the groups to look into, ascending, for at least so many rows in all; the arguments of `probe`."""
+        own, costs = probe_costs(projections[: self.bits])
+        order = np.argsort(costs, kind="stable") ^ own
+        sizes = np.diff(self.starts)[order]
+        return np.sort(order[: int(np.searchsorted(np.cumsum(sizes), rows)) + 1])
 
 
 def bits_for(rows: int) -> int:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from errors import SnapshotRefused
 from search.vector_index.arrangement import Arrangement, arrange_by_group, arrange_by_id
-from search.vector_index.coder import WORD_BITS, Coder, Words, fit_coder
+from search.vector_index.coder import WORD_BITS, Coder, Words, fit_coder, pack_signs
 from search.vector_index.contract import IndexIdentity, Neighbours, Rows, SearchReport, Vectors
 from search.vector_index.exact import scan
-from search.vector_index.groups import bits_for
+from search.vector_index.groups import bits_for, group_of
 from search.vector_index.half_precision import Halves, widen
 from search.vector_index.hamming import Signature, distances, nearest, signature_of
 from search.vector_index.measured import Measured, measure
@@ -47,6 +47,25 @@ class Coding:
     coder: Coder
     measured: Measured
     planner: Planner
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureAgreement:
+    """What the signatures of a query and of another vector have in common.
+
+    Attributes:
+        bits: of a signature.
+        equal_bits: that are the same in both.
+        group_bits: leading bits that tell a row's group; 0 where the rows are in no groups.
+        equal_group_bits: of these, that are the same: all of them where both are of one group.
+        is_probed: a search for the query looks into the group of the other; None where it scores everything.
+    """
+
+    bits: int
+    equal_bits: int
+    group_bits: int
+    equal_group_bits: int
+    is_probed: bool | None
 
 
 class LSHIndex(SegmentedIndex[Coding | None]):
@@ -101,6 +120,36 @@ class LSHIndex(SegmentedIndex[Coding | None]):
         """
         with self._writing:
             self._state = self._compacted(State(self._state.rowset, None))
+
+    def agreement(self, query: Vectors, other: Vectors, k: int) -> SignatureAgreement | None:
+        """Return what the signatures of two vectors have in common; None while the index has no directions.
+
+        Args:
+            query: float32 (dim,), L2 norm 1, what is searched for.
+            other: likewise; it need not be in the index.
+            k: how many neighbours the search wants, which tells how many groups it looks into.
+        """
+        state = self._state
+        if state.coding is None:
+            return None
+        base, live = state.rowset.base, state.rowset.live
+        projections = state.coding.coder.project(np.stack([query, other]))
+        words = pack_signs(projections)  # (words, 2)
+        differing = int(np.bitwise_count(words[:, 0] ^ words[:, 1]).sum())
+        groups = None if base.order is None else base.order.groups
+        bits = 0 if groups is None else groups.bits
+        own, others = group_of(words[0], bits).tolist()
+        plan = state.coding.planner.plan(size=live, eligible=live, queries=1, k=k, recall=self.recall)
+        is_probed = None
+        if plan is not None:
+            is_probed = groups is None or others in groups.probed(projections[0], _rows_to_probe(plan, base))
+        return SignatureAgreement(
+            bits=self._bits,
+            equal_bits=self._bits - differing,
+            group_bits=bits,
+            equal_group_bits=bits - int(own ^ others).bit_count(),
+            is_probed=is_probed,
+        )
 
     def _search(
         self, state: State[Coding | None], queries: Vectors, k: int, allowed: Rows | None, effort: float | None
@@ -250,8 +299,7 @@ def _survivors(rowset: Rowset, projections: NDArray[np.float32], signature: Sign
     if base.order is None:
         starts, stops = np.array([0]), np.array([len(base)])
     else:
-        # Removed rows still lie in their groups: as many more are looked at.
-        starts, stops = base.order.groups.probe(projections, -(-plan.probed * len(base) // max(1, base.live)))
+        starts, stops = base.order.groups.probe(projections, _rows_to_probe(plan, base))
     slices = [slice(start, stop) for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
 
     def read(of_base: NDArray[np.generic], of_delta: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -270,6 +318,11 @@ def _survivors(rowset: Rowset, projections: NDArray[np.float32], signature: Sign
     counts = np.diff(np.searchsorted(positions, ends), prepend=0)
     rows: Rows = positions + np.repeat(starts - (ends - sizes), counts)
     return rows
+
+
+def _rows_to_probe(plan: Plan, base: Segment) -> int:
+    """Return how many rows the probed groups shall hold: removed ones still lie there, so that many more."""
+    return -(-plan.probed * len(base) // max(1, base.live))
 
 
 def _alive(segment: Segment) -> NDArray[np.bool_]:

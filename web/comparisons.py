@@ -1,0 +1,82 @@
+"""Two pictures beside each other: an upload of a moment ago and a picture of the catalogue, or two of the catalogue."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from data.records import Image
+from errors import BadRequest
+from search.answer import QueryPicture
+from search.examine import small_version
+from search.query import query_from_catalogue
+from search.page_stills import Stills, draw_stills
+from search.stopwatch import Stopwatch
+from search.why import Trace, trace_pair
+from web.parts import Parts, get_parts
+from web.present_comparison import Compared, comparison_context
+from web.searches import check_id, image_of, parse_id, tell_times
+from web.security import never_store
+
+comparisons = Blueprint("comparisons", __name__)
+
+
+@comparisons.post("/compare")
+def compare_upload() -> Response:
+    """Show an upload of a moment ago, which is posted sealed, beside a picture of the catalogue; nothing is stored."""
+    parts, watch = get_parts(), Stopwatch()
+    sealed = request.form.get("sealed", "")
+    if not sealed:
+        raise BadRequest(
+            "expected the sealed query of a results page; received none",
+            remedy="Search with a picture, then choose Compare beside one of the hits.",
+        )
+    image_id = parse_id("picture", request.args.get("picture", ""))
+    with watch.step("unseal"):
+        opened = parts.seal.open(sealed, parts.engine.extractor.model_id)
+    return never_store(_answer(parts, image_id, _Second(opened.query, opened.name), watch))
+
+
+@comparisons.get("/compare")
+def compare_catalogue() -> BaseResponse:
+    """Show two pictures of the catalogue beside each other, an address to share; without any, back to the form."""
+    if not request.args.get("first") and not request.args.get("second"):
+        return redirect(url_for("pages.home"), code=303)
+    first, second = (parse_id(name, request.args.get(name, "")) for name in ("first", "second"))
+    if first == second:
+        raise BadRequest(f"expected two pictures to compare; received {first} twice", remedy="Name another picture.")
+    parts, watch = get_parts(), Stopwatch()
+    query, image = query_from_catalogue(parts.engine, check_id(second), watch), image_of(parts, second)
+    return _answer(parts, first, _Second(query, "", image), watch)
+
+
+@dataclass(frozen=True, slots=True)
+class _Second:
+    """What a picture of the catalogue is compared with; its row where it is in the catalogue too."""
+
+    query: QueryPicture
+    name: str
+    image: Image | None = None
+
+
+def _answer(parts: Parts, image_id: int, second: _Second, watch: Stopwatch) -> Response:
+    """Return the page of a picture of the catalogue and a second picture."""
+    picture, first = query_from_catalogue(parts.engine, check_id(image_id), watch), image_of(parts, image_id)
+    with watch.step("trace"):
+        trace = trace_pair(parts.engine, second.query, picture)
+    with watch.step("draw"):
+        stills = _draw(parts, trace, picture, second.query)
+    compared = Compared(first, second.image, second.query, second.name, trace, stills)
+    response = make_response(render_template("compare.html", page=comparison_context(compared, watch.steps_ms)))
+    response.headers["X-Robots-Tag"] = "noindex"
+    return tell_times(response, dict(watch.steps_ms))
+
+
+def _draw(parts: Parts, trace: Trace, picture: QueryPicture, query: QueryPicture) -> Stills | None:
+    """Return the pictures of what was found; None where there is no map between the two."""
+    if trace.proof is None:
+        return None
+    small = small_version(picture, parts.engine.thumbnails), small_version(query, parts.engine.thumbnails)
+    if small[0] is None or small[1] is None:  # removed meanwhile
+        return None
+    return draw_stills(trace.proof, small[0], small[1])
