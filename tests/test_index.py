@@ -261,6 +261,35 @@ def test_evidence_of_a_picture_of_the_catalogue_tells_what_that_knows(data: Path
 
 
 @pytest.mark.model
+def test_why_tells_every_step_and_what_settled_it(data: Path) -> None:
+    query = data / "why.jpg"
+    with Image.open(data / "pictures" / "3.png") as opened:
+        opened.save(query, quality=70)
+    listed = json.loads(run("list", "--json").stdout)
+    ids = {Path(image["sources"][0]["locator"]).name: image["id"] for image in listed}
+    copy = run("why", str(query), str(ids["3.png"]), "--json")
+    assert copy.exit_code == 0, copy.output
+    record = json.loads(copy.stdout)
+    assert (record["shown"], record["decision"]["stage"], record["index"]["rank"]) == ("copy", "overlay", 1)
+    assert record["decision"]["value"] >= record["decision"]["limit"]
+    same = json.loads(run("why", str(query), str(data / "pictures" / "3.png"), "--json").stdout)
+    assert same == record, "a file that is in the catalogue is that picture"
+    other = run("why", str(query), str(ids["4.png"]))
+    assert other.exit_code == 1
+    assert other.output.startswith("A search ")
+    assert "Copy descriptors" in other.output
+
+
+@pytest.mark.model
+def test_why_of_what_is_not_there_is_an_error(data: Path) -> None:
+    picture = str(data / "pictures" / "3.png")
+    assert run("why", picture, "4000").exit_code == 1
+    assert "no picture 4000" in run("why", picture, "4000").stderr
+    assert run("why", picture, str(data / "absent.png")).exit_code == 3
+    assert run("why", picture, "9" * 40).exit_code == 1
+
+
+@pytest.mark.model
 def test_list_stats_check_rebuild_remove_backup_restore(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -194,8 +194,10 @@ def _quantities(transform: Transform, names: _Names) -> Iterator[Quantity]:
         "Blurred", _number(transform.blur_px, "{:.1f} px"), "standard deviation, where the longer side has 384 px"
     )
     quality = transform.jpeg_quality
-    yield Quantity("JPEG quality", "no JPEG" if quality is None else f"about {quality}", "of 100, of the second file")
-    yield Quantity("Added", count(len(transform.added), "thing"), "that only the second shows")
+    yield Quantity(
+        "JPEG quality", "no JPEG" if quality is None else f"about {quality}", f"of 100, of the file of {names.second}"
+    )
+    yield Quantity("Added things", f"{len(transform.added)}", f"that only {names.second} shows")
     for number, box in enumerate(transform.added, start=1):
         yield Quantity(f"Box {number}", _box_size(box), _box_place(box))
 
@@ -246,7 +248,7 @@ def _differences(compared: Compared) -> Iterator[Difference]:
         ("Name", title_of(first), name),
         ("Source", *_of_both(first, second, _source)),
         ("First seen", *_of_both(first, second, _first_seen)),
-        ("Added", *_of_both(first, second, lambda image: words.day(image.added_at))),
+        ("In the catalogue since", *_of_both(first, second, lambda image: words.day(image.added_at))),
         ("Collection", *_of_both(first, second, lambda image: image.collection)),
         ("Licence", *_of_both(first, second, lambda image: image.licence)),
         ("SHA-256", first.sha256[:16], query.sha256[:16]),

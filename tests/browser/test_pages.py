@@ -9,7 +9,13 @@ from tests.browser.pictures import draw, encode
 pytestmark = pytest.mark.browser
 
 AUDIT = (Path(__file__).parent / "audit.js").read_text("utf-8")
-PATHS = {"home": "/", "results": "/search?image=1", "picture": "/picture/1", "about": "/about"}
+PATHS = {
+    "home": "/",
+    "results": "/search?image=1",
+    "picture": "/picture/1",
+    "compare": "/compare?first=1&second=2",
+    "about": "/about",
+}
 MAX_WEIGHT_BYTES = 200_000
 
 

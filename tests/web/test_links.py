@@ -13,3 +13,5 @@ def test_links_are_those_of_the_routes(app: Site, root: str) -> None:
         assert links.picture_href(12) == url_for("pages.picture", image_id=12)
         assert links.search_href(12) == url_for("pages.search_catalogue", image=12)
         assert links.thumbnail_src("0" * 64) == url_for("pages.thumbnail", sha256="0" * 64)
+        assert links.compare_href(12, 7) == url_for("comparisons.compare_catalogue", first=12, second=7)
+        assert links.compare_upload_href(12) == url_for("comparisons.compare_upload", picture=12)

@@ -16,7 +16,13 @@ MODEL = "ab" * 32
 KEY = bytes(range(32))
 
 
-def query(*, seed: int = 3, pixel_sha256: str | None = "cd" * 32, pdq: bytes | None = b"p" * 32) -> QueryPicture:
+def query(
+    *,
+    seed: int = 3,
+    orientation: int | None = None,
+    pixel_sha256: str | None = "cd" * 32,
+    pdq: bytes | None = b"p" * 32,
+) -> QueryPicture:
     generator = np.random.default_rng(seed)
     copy, similar = generator.standard_normal((2, DIM)).astype(np.float32)
     return QueryPicture(
@@ -32,6 +38,7 @@ def query(*, seed: int = 3, pixel_sha256: str | None = "cd" * 32, pdq: bytes | N
         similar=similar / np.linalg.norm(similar),
         attributes=dict(zip(ATTRIBUTES, [*generator.random(len(ATTRIBUTES) - 1).tolist(), float("nan")], strict=True)),
         preview=generator.bytes(15_000),
+        orientation=orientation,
     )
 
 
@@ -40,15 +47,20 @@ def query(*, seed: int = 3, pixel_sha256: str | None = "cd" * 32, pdq: bytes | N
     pixels=st.sampled_from([None, "00" * 32, "12" * 32]),
     pdq=st.sampled_from([None, bytes(32), b"\xff" * 32]),
     name=st.text(max_size=200),
+    orientation=st.sampled_from([None, 1, 6, 8]),
 )
 @settings(max_examples=30, derandomize=True, deadline=None)
-def test_what_comes_out_is_what_went_in(seed: int, pixels: str | None, pdq: bytes | None, name: str) -> None:
-    seal, before = Seal(KEY), query(seed=seed, pixel_sha256=pixels, pdq=pdq)
+def test_what_comes_out_is_what_went_in(
+    seed: int, pixels: str | None, pdq: bytes | None, name: str, orientation: int | None
+) -> None:
+    seal, before = Seal(KEY), query(seed=seed, pixel_sha256=pixels, pdq=pdq, orientation=orientation)
     name = name.encode(errors="ignore").decode()
     opened = seal.open(seal.close(SealedQuery(before, name), MODEL), MODEL)
     after = opened.query
     assert opened.name == name
     for field in ("width", "height", "format", "size_bytes", "sha256", "pixel_sha256", "pdq", "too_plain", "preview"):
+        assert getattr(after, field) == getattr(before, field)
+    for field in ("orientation", "jpeg_quality", "keypoints"):
         assert getattr(after, field) == getattr(before, field)
     for kind in ("copy", "similar"):
         vector = getattr(after, kind)

@@ -374,3 +374,48 @@ def test_an_index_that_shrank_below_what_is_worth_it_goes_on(lsh: LSHIndex, tmp_
     opened.add(np.arange(500, 12_000), draw(11_500, seed=20))
     assert is_grouped(opened)
     assert share_found(one_by_one(opened, queries, 10).ids, true_ids(opened, queries, 10)) > 0.9
+
+
+def test_a_vector_agrees_with_itself_in_every_bit_and_its_group_is_looked_into(
+    lsh: LSHIndex, vectors: NDArray[np.float32]
+) -> None:
+    found = lsh.agreement(vectors[7], vectors[7], 10)
+    assert found is not None
+    assert found.equal_bits == found.bits == 256
+    assert found.equal_group_bits == found.group_bits > 0
+    assert found.is_probed is True
+
+
+def test_signatures_agree_the_less_the_farther_apart_vectors_are(lsh: LSHIndex) -> None:
+    query = draw(1, seed=31)[0]
+    angles = (0.1, 0.5, 1.5)
+    shares = []
+    for tangent in angles:
+        found = [lsh.agreement(query, near(query[np.newaxis], seed, angle_tan=tangent)[0], 10) for seed in range(20)]
+        shares.append(np.mean([one.equal_bits / one.bits for one in found if one is not None]))
+    assert shares[0] > shares[1] > shares[2] > 0.5
+    # Directions in blocks are orthogonal, so that the share of bits follows the angle (Charikar, 2002).
+    assert shares[0] == pytest.approx(1 - np.arctan(0.1) / np.pi, abs=0.06)
+
+
+def test_what_a_search_returns_lay_in_a_group_that_is_looked_into(lsh: LSHIndex, vectors: NDArray[np.float32]) -> None:
+    probed, not_probed = 0, 0
+    for query in draw(5, seed=32):
+        answer = lsh.search(query[np.newaxis], 10)
+        assert not answer.report.exact
+        for image_id in answer.ids[0].tolist():
+            found = lsh.agreement(query, vectors[image_id], 10)
+            assert found is not None
+            assert found.is_probed is True
+            probed += 1
+        others = [lsh.agreement(query, vector, 10) for vector in vectors[:200]]
+        not_probed += sum(one is not None and one.is_probed is False for one in others)
+    assert probed == 50
+    assert not_probed > 100
+
+
+def test_an_index_without_directions_tells_of_no_signatures() -> None:
+    index = LSHIndex(SMALL)
+    vectors = draw_vectors(10, seed=1)
+    index.add(np.arange(10), vectors)
+    assert index.agreement(vectors[0], vectors[1], 3) is None
