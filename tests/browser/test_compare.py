@@ -19,8 +19,8 @@ AUDIT = (Path(__file__).parent / "audit.js").read_text("utf-8")
 
 
 def edited(seed: int) -> FilePayload:
-    """Return a drawn picture, mirrored and with a bar on it, as a file to choose."""
-    picture = draw(seed).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    """Return a drawn picture with a bar on it as a file to choose."""
+    picture = draw(seed)
     picture.paste((20, 20, 20), (20, 30, picture.width // 2, 80))
     return FilePayload(name="edited.png", mimeType="image/png", buffer=encode(picture, "PNG"))
 
@@ -53,7 +53,7 @@ def test_a_hit_leads_to_a_sound_page_of_both(
     watched = open_page(viewport=viewport, color_scheme=scheme)
     page = open_comparison(watched.page, site)
     expect(page.get_by_role("heading", level=1)).to_have_text("Yes: one is a copy of the other.")
-    expect(page.locator(".lede")).to_contain_text("Mirrored")
+    expect(page.locator(".lede")).to_contain_text("added top left")
     page.get_by_role("link", name="Why").click()
     expect(page.locator(".trace")).to_be_visible()
     expect(page.locator("#why")).to_contain_text("search.verdict.")

@@ -51,17 +51,22 @@ def client(settings: Settings, engine: Engine) -> FlaskClient:
     return create_app(settings, engine=engine).test_client()
 
 
-def search(client: FlaskClient, picture: Picture, **options: object) -> tuple[str, str]:
+def search(client: FlaskClient, picture: Picture, file_format: str = "PNG", **options: object) -> tuple[str, str]:
     """Search with a picture and return the token and the sealed query of the page of results."""
-    form = {"csrf_token": csrf_token(client), "file": (BytesIO(encode(picture, **options)), "my picture.jpg")}
+    form = {
+        "csrf_token": csrf_token(client),
+        "file": (BytesIO(encode(picture, file_format, **options)), "my picture.jpg"),
+    }
     page = client.post("/search", data=form).text
     fields = dict(re.findall(r'name="(csrf_token|sealed)" value="([^"]+)"', page))
     return fields["csrf_token"], unescape(fields["sealed"])
 
 
-def compare(client: FlaskClient, picture: Picture, image_id: int, **options: object) -> TestResponse:
+def compare(
+    client: FlaskClient, picture: Picture, image_id: int, file_format: str = "PNG", **options: object
+) -> TestResponse:
     """Search with a picture, and compare it with one of the catalogue."""
-    token, sealed = search(client, picture, **options)
+    token, sealed = search(client, picture, file_format, **options)
     return client.post(f"/compare?picture={image_id}", data={"csrf_token": token, "sealed": sealed})
 
 
@@ -79,7 +84,7 @@ def rows(page: str) -> dict[str, str]:
 
 
 def test_an_upload_is_compared_with_a_hit(client: FlaskClient) -> None:
-    answer = compare(client, PICTURE, 1, file_format="JPEG", quality=50)
+    answer = compare(client, PICTURE, 1, "JPEG", quality=50)
     page = answer.text
     assert answer.status_code == 200
     assert "Yes: one is a copy of the other." in page
