@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
@@ -165,6 +165,8 @@ def _decode_opened(image: ImageFile, kind: str, data: bytes) -> Decoded:
     width, height = image.size
     factor = _reduction(width, height)
     drafted = 1
+    # A TIFF's reader turns the pixels while it loads them, and forgets that it did.
+    asked = _tiff_orientation(image) if isinstance(image, TiffImageFile) else 1
     if isinstance(image, JpegImageFile) and factor > 1:
         drafted = min(factor, _DRAFT_FACTOR)
         image.draft(None, (width // drafted, height // drafted))
@@ -187,7 +189,7 @@ def _decode_opened(image: ImageFile, kind: str, data: bytes) -> Decoded:
         sha256=hashlib.sha256(data).hexdigest(),
         pixel_sha256=pixel_sha256,
         jpeg_quality=_jpeg_quality(image),
-        orientation=orientation,
+        orientation=max(asked, orientation),
         exif=_exif(image),
     )
 
@@ -231,6 +233,12 @@ def _orientation(image: ImageFile, kind: str) -> int:
     if kind in {"TIFF", "HEIF"}:  # their readers have turned the pixels
         return 1
     return headers.exif_orientation(_exif(image))
+
+
+def _tiff_orientation(image: TiffImageFile) -> int:
+    """Return the orientation 1..8 that the tags of an opened TIFF ask for; 1 where they ask for none."""
+    value: object = image.tag_v2.get(ExifTags.Base.Orientation)
+    return value if isinstance(value, int) and value in _TRANSPOSITIONS else 1
 
 
 def _to_eight_bits(image: Image.Image, source: ImageFile) -> Image.Image:

@@ -14,7 +14,7 @@ LONGEST = 200
 
 Text: TypeAlias = Annotated[str, Field(max_length=LONGEST)] | None
 _MOST_ENTRIES = 512  # of a directory: cameras write about sixty
-_ASCII, _SHORT, _LONG = 2, 3, 4  # types of a field
+_ASCII, _LONG = 2, 4  # types of a field
 _EXIF_DIRECTORY, _POSITION_DIRECTORY = 0x8769, 0x8825
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
@@ -22,12 +22,13 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 class ExifFacts(BaseModel):
     """What a file says of how it was made; each may be wrong or left behind by another picture.
 
+    Its orientation is no part: `Decoded` tells which was undone.
+
     Attributes:
         camera_make, camera_model, lens, software, artist, copyright, description: as written.
         taken_at, digitised_at, changed_at: by the camera's clock, as written ('2026:11:29 09:46:58'), with its offset
             from UTC where the file tells one.
         unique_id: hexadecimal, where the camera gave the picture one.
-        orientation: 1..8; the pixels are turned by it before anything is compared.
         has_position: it tells where on earth it was made; the place itself is not repeated here.
     """
 
@@ -44,7 +45,6 @@ class ExifFacts(BaseModel):
     digitised_at: Text = None
     changed_at: Text = None
     unique_id: Text = None
-    orientation: Annotated[int, Field(ge=1, le=8)] | None = None
     has_position: bool = False
 
 
@@ -62,7 +62,6 @@ _TEXTS = {
     0xA434: "lens",
 }
 _OFFSETS = {0x9010: "changed_at", 0x9011: "taken_at", 0x9012: "digitised_at"}
-_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def read_exif(data: bytes) -> ExifFacts:
         return ExifFacts()
     texts: dict[str, str] = {}
     offsets: dict[str, str] = {}
-    orientation, has_position = None, False
+    has_position = False
     (first,) = struct.unpack_from(order + "I", block, 4)
     fields = list(_fields(block, order, first))
     for field in fields:
@@ -100,16 +99,13 @@ def read_exif(data: bytes) -> ExifFacts:
             texts.setdefault(_TEXTS[field.tag], text)
         elif field.tag in _OFFSETS and (text := _text(block, order, field)):
             offsets.setdefault(_OFFSETS[field.tag], text)
-        elif field.tag == _ORIENTATION and field.kind == _SHORT:
-            (value,) = struct.unpack_from(order + "H", block, field.at)
-            orientation = value if 1 <= value <= 8 else orientation
         elif field.tag == _POSITION_DIRECTORY and field.kind == _LONG:
             (place,) = struct.unpack_from(order + "I", block, field.at)
             has_position = has_position or next(_fields(block, order, place), None) is not None
     for name, offset in offsets.items():
         if name in texts:
             texts[name] = f"{texts[name]} {offset}"[:LONGEST]
-    return ExifFacts(**texts, orientation=orientation, has_position=has_position)
+    return ExifFacts(**texts, has_position=has_position)
 
 
 def _fields(block: bytes, order: str, at: int) -> Iterator[_Field]:

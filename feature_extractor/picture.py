@@ -45,8 +45,8 @@ class Decoded:
             pixels, before any reduction. None for a JPEG over 2048 px, which is reduced while it is decoded: its own
             pixels were never looked at.
         jpeg_quality: 1..100 on libjpeg's scale, estimated from the file's quantisation table; None for other formats.
-        orientation: 1..8, the EXIF orientation that was undone; 1 where the file has none, and in TIFF and HEIC, whose
-            readers undo it themselves.
+        orientation: 1..8, the EXIF orientation that was undone; 1 where the file has none, and in HEIC, which turns
+            its pixels by means of its own.
         exif: the EXIF block as it stands in the file; b"" where there is none, and of a TIFF, whose own tags are such.
     """
 

@@ -1,32 +1,46 @@
 """Still pictures of a proof: what geometry found of two pictures, drawn so that a person can check it.
 
-Every function takes RGB uint8 (height, width, 3) of any size and gives such a picture back; none writes to what it was
-given. Sizes follow from the pictures that are handed in, so hand in small ones: previews, not what was decoded.
+Every drawing takes RGB uint8 (height, width, 3) of any size and gives such a picture back; none writes to what it was
+given. Sizes follow from the pictures that are handed in, so hand in small ones: previews, not what was decoded. Which
+of them a page shows is told by `page_stills`, and which a document shows by `evidence.drawings`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from errors import ContractBroken
 from feature_extractor.picture import Picture
 from search.geometry import Matrix, jacobian, scaling
 from search.proof import Proof
 from search.residual import Box
 from search.transform import Polygon
 
-_MARK = (191, 43, 18)  # the accent of the pages
+MARK = (191, 43, 18)  # the accent of the pages
 _CASING = (255, 255, 255)  # around it, as a line of one colour is lost on a ground of that colour
 _GROUND = (250, 250, 250)
 _GAP_SHARE = 0.03  # of the side of a cell, between two pictures
 _DIMMED = 0.35  # of what is beside the point
+_LIGHT, _LIGHT_BESIDE = 0.55, 0.3  # of the query in grey, under the heat and where nothing was compared
 _HEAT_FULL = 96  # of the residual's heat: differs as plainly as any colour could show
 _LEAST_LINE_PX = 2
 _LINE_SHARE = 1 / 240  # of the longer side
 _FRACTION_BITS = 4  # of a px, in the corners of lines
+_JPEG_QUALITY, _WEBP_QUALITY = 90, 82
+_ENCODINGS: Mapping[str, tuple[str, list[int]]] = {
+    "JPEG": (
+        ".jpg",
+        [
+            *(cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY),
+            *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
+        ],
+    ),
+    "WEBP": (".webp", [cv2.IMWRITE_WEBP_QUALITY, _WEBP_QUALITY]),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +77,7 @@ def side_by_side(picture: Picture, query: Picture, *, side_px: int = 480) -> Pic
         query: right.
         side_px: longest side that either may have, at least 1.
     """
-    both = [_fitted(one, side_px) for one in (picture, query)]
+    both = [fitted(one, side_px) for one in (picture, query)]
     gap = max(_LEAST_LINE_PX, round(_GAP_SHARE * side_px))
     height, width = max(one.shape[0] for one in both), sum(one.shape[1] for one in both) + gap
     sheet = np.full((height, width, 3), _GROUND, np.uint8)
@@ -82,6 +96,12 @@ def aligned(pair: Pair) -> Picture:
     """
     drawn, mask = lay(pair)
     return np.where(mask[..., None], drawn, _dimmed(pair.query))
+
+
+def cut_out(pair: Pair) -> NDArray[np.uint8]:
+    """Return the picture where it lies in the query, RGBA uint8 (h, w, 4) of the query; around it nothing."""
+    drawn, mask = lay(pair)
+    return np.dstack([drawn, np.where(mask, 255, 0).astype(np.uint8)])
 
 
 def blended(pair: Pair, share: float = 0.5) -> Picture:
@@ -114,21 +134,25 @@ def halves(pair: Pair) -> Picture:
     return half
 
 
-def heat_map(proof: Proof, query: Picture) -> Picture:
+def heat_map(proof: Proof, query: Picture) -> Picture | None:
     """Return where the two differ once one lies on the other and its colours are undone, over the query in grey.
 
-    From black over red and yellow to white the difference grows; grey shows no difference, or lies outside of what was
-    compared.
+    From black over red and yellow to white the difference grows; grey shows no difference, and a darker grey lies
+    outside of what was compared. None where too little agrees to tell what differs.
 
     Args:
         proof: whose residual is shown.
         query: any version of the query.
     """
+    if proof.residual.recolouring is None:
+        return None
     height, width = query.shape[:2]
     heat = cv2.resize(proof.residual.heat, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
     strength = np.clip(heat / _HEAT_FULL, 0, 1)
     glow = cv2.applyColorMap((255 * strength).astype(np.uint8), cv2.COLORMAP_HOT)[..., ::-1]
-    grey = 0.55 * cv2.cvtColor(query, cv2.COLOR_RGB2GRAY).astype(np.float32)[..., None]
+    compared = cv2.resize(proof.overlay.mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    light = _LIGHT_BESIDE + (_LIGHT - _LIGHT_BESIDE) * compared
+    grey = (light * cv2.cvtColor(query, cv2.COLOR_RGB2GRAY).astype(np.float32))[..., None]
     shown = np.sqrt(strength)[..., None]
     return _levels(grey * (1 - shown) + glow * shown)
 
@@ -187,19 +211,43 @@ def lay(pair: Pair) -> tuple[Picture, NDArray[np.bool_]]:
     return np.asarray(drawn, np.uint8), np.asarray(mask > 127)
 
 
+def fitted(picture: Picture, side_px: int, *, most: float = 1.0) -> Picture:
+    """Return a picture whose longer side is so long, or shorter where that would enlarge it too much.
+
+    Args:
+        picture: RGB.
+        side_px: at least 1.
+        most: factor by which it may be enlarged.
+    """
+    height, width = picture.shape[:2]
+    scale = min(side_px / max(height, width), most)
+    size = (max(1, round(scale * width)), max(1, round(scale * height)))
+    if size == (width, height):
+        return picture
+    how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
+
+
+def encode_still(still: NDArray[np.uint8], form: Literal["JPEG", "WEBP"]) -> bytes:
+    """Return a still as a file.
+
+    Args:
+        still: RGB, or for WebP RGBA too.
+        form: JPEG for documents, with the colours of thin lines kept sharp; WebP for pages, smaller.
+    Raises:
+        ContractBroken: it cannot be compressed.
+    """
+    ending, options = _ENCODINGS[form]
+    code = cv2.COLOR_RGBA2BGRA if still.shape[2] == 4 else cv2.COLOR_RGB2BGR
+    done, data = cv2.imencode(ending, cv2.cvtColor(still, code), options)
+    if not done:
+        raise ContractBroken(f"expected a still that can be a {form}; received {still.shape}")
+    return data.tobytes()
+
+
 def _resizing(before: Picture, after: Picture) -> Matrix:
     """Return the map from px of a picture to px of another version of it."""
     return scaling(after.shape[1] / before.shape[1], after.shape[0] / before.shape[0])
-
-
-def _fitted(picture: Picture, side_px: int) -> Picture:
-    """Return a picture whose sides are at most so long."""
-    height, width = picture.shape[:2]
-    scale = side_px / max(height, width)
-    if scale >= 1:
-        return picture
-    size = (max(1, round(scale * width)), max(1, round(scale * height)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _dimmed(picture: Picture) -> Picture:
@@ -235,7 +283,7 @@ def _draw_line(picture: Picture, corners: NDArray[np.float64], *, closed: bool) 
     height, width = picture.shape[:2]
     least = (thick - 1) / 2
     kept = np.clip(corners, least, np.maximum(np.array((width, height)) - 1 - least, least))
-    for colour, px in ((_CASING, thick + 2), (_MARK, thick)):
+    for colour, px in ((_CASING, thick + 2), (MARK, thick)):
         cv2.polylines(picture, [_fixed(kept)], closed, colour, px, lineType=cv2.LINE_AA, shift=_FRACTION_BITS)
 
 
@@ -248,5 +296,5 @@ def _draw_number(picture: Picture, number: int, box: Box) -> None:
     pad = max(2, tall // 4)
     left = int(np.clip(round(box.left * width), 0, max(0, width - across - 2 * pad)))
     top = int(np.clip(round(box.top * height), 0, max(0, height - down - 2 * pad)))
-    cv2.rectangle(picture, (left, top), (left + across + 2 * pad, top + down + 2 * pad), _MARK, cv2.FILLED)
+    cv2.rectangle(picture, (left, top), (left + across + 2 * pad, top + down + 2 * pad), MARK, cv2.FILLED)
     cv2.putText(picture, str(number), (left + pad, top + pad + down), font, scale, _CASING, thick, cv2.LINE_AA)

@@ -9,8 +9,8 @@ from data.records import Image
 from errors import BadRequest
 from search.answer import QueryPicture
 from search.examine import small_version
+from search.page_stills import PageStills, draw_page_stills
 from search.query import query_from_catalogue
-from search.page_stills import Stills, draw_stills
 from search.stopwatch import Stopwatch
 from search.why import Trace, trace_pair
 from web.parts import Parts, get_parts
@@ -72,11 +72,11 @@ def _answer(parts: Parts, image_id: int, second: _Second, watch: Stopwatch) -> R
     return tell_times(response, dict(watch.steps_ms))
 
 
-def _draw(parts: Parts, trace: Trace, picture: QueryPicture, query: QueryPicture) -> Stills | None:
+def _draw(parts: Parts, trace: Trace, picture: QueryPicture, query: QueryPicture) -> PageStills | None:
     """Return the pictures of what was found; None where there is no map between the two."""
     if trace.proof is None:
         return None
     small = small_version(picture, parts.engine.thumbnails), small_version(query, parts.engine.thumbnails)
     if small[0] is None or small[1] is None:  # removed meanwhile
         return None
-    return draw_stills(trace.proof, small[0], small[1])
+    return draw_page_stills(trace.proof, small[0], small[1])

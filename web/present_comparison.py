@@ -8,9 +8,9 @@ from math import isfinite
 from data.records import Image
 from feature_extractor.preview import PREVIEW_SIDE_PX, preview_size
 from search.answer import QueryPicture, Verdict
+from search.page_stills import PageStill, PageStills
 from search.residual import Box, Recolouring
 from search.sentence import describe_transform
-from search.page_stills import Still, Stills
 from search.transform import Transform
 from search.verdict import AGREES, is_convincing
 from search.why import Trace
@@ -43,7 +43,7 @@ class Compared:
     query: QueryPicture
     name: str
     trace: Trace
-    stills: Stills | None
+    stills: PageStills | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _upload_card(compared: Compared, names: _Names) -> ComparedCard:
     )
 
 
-def _overlay(trace: Trace, stills: Stills, names: _Names) -> OverlayView:
+def _overlay(trace: Trace, stills: PageStills, names: _Names) -> OverlayView:
     """Return the pictures of what was found, and what to make of them."""
     note, title = "", "Laid on each other"
     if not trace.verdict.is_proven and trace.proof is not None:
@@ -166,7 +166,7 @@ def _overlay(trace: Trace, stills: Stills, names: _Names) -> OverlayView:
     )
 
 
-def _still(still: Still, alt: str) -> StillView:
+def _still(still: PageStill, alt: str) -> StillView:
     """Return a drawn picture as the page holds it."""
     return StillView(_data_src(still.data), still.width, still.height, alt)
 

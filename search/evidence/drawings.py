@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from errors import ContractBroken
 from feature_extractor.picture import Picture
 from feature_extractor.preview import make_preview
 from search.proof import Proof, Seen
@@ -18,7 +17,8 @@ CAPTIONS: Mapping[str, str] = {
     "region_second": "Where in the second picture it lies.",
     "halves": "Left of the line the first picture, laid on the second; right of it the second itself.",
     "aligned": "The first picture as it lies in the second.",
-    "heat_map": "What differs once they lie on each other, the change of colours undone: grey nothing, white most.",
+    "heat_map": "What differs once they lie on each other, the change of colours undone: grey nothing, white most; "
+    "darker grey was not compared.",
     "added": "What the second shows on top, numbered.",
 }
 """Name of each still to what it shows."""
@@ -44,6 +44,8 @@ class Shown:
 def draw_stills(proof: Proof | None, seen: tuple[Seen, Seen], shown: Shown) -> dict[str, Picture]:
     """Return the stills of a pair by their names, in order; only the two beside each other where there is no proof.
 
+    There is no heat map where too little agrees to tell what differs, and nothing boxed where nothing was added.
+
     Args:
         proof: what geometry found.
         seen: the small versions that it looked at.
@@ -59,32 +61,13 @@ def draw_stills(proof: Proof | None, seen: tuple[Seen, Seen], shown: Shown) -> d
         "region_second": outlined(shown.second, proof.transform.placed),
         "halves": halves(pair),
         "aligned": aligned(pair),
-        "heat_map": heat_map(proof, shown.second),
     }
+    heat = heat_map(proof, shown.second)
+    if heat is not None:
+        stills["heat_map"] = heat
     if proof.transform.added:
         stills["added"] = boxed(shown.second, proof.transform.added)
     return stills
-
-
-def encode_still(still: Picture) -> bytes:
-    """Return a still as a JPEG whose thin coloured lines stay sharp.
-
-    Raises:
-        ContractBroken: it cannot be compressed.
-    """
-    done, data = cv2.imencode(
-        ".jpg",
-        np.ascontiguousarray(still[..., ::-1]),
-        [
-            cv2.IMWRITE_JPEG_QUALITY,
-            _JPEG_QUALITY,
-            cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-            cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-        ],
-    )
-    if not done:
-        raise ContractBroken(f"expected a still that can be a JPEG; received {still.shape}")
-    return data.tobytes()
 
 
 def look_alike(one: Picture, other: Picture) -> bool:

@@ -49,6 +49,7 @@ class Exhibit:
         look: what it was looked at as.
         width, height: px of the upright picture.
         format, size_bytes, sha256, pixel_sha256, jpeg_quality: as in feature_extractor.picture.Decoded.
+        orientation: likewise; None where the file is not at hand.
         exif: None where the file is not at hand.
         pdq: 32 bytes; None where the picture is too plain.
         copy, similar: float16 (256,), as the catalogue keeps descriptors.
@@ -68,6 +69,7 @@ class Exhibit:
     sha256: str
     pixel_sha256: str | None
     jpeg_quality: int | None
+    orientation: int | None
     exif: ExifFacts | None
     pdq: bytes | None
     copy: NDArray[np.float16]
@@ -135,6 +137,7 @@ def exhibit_file(
         sha256=decoded.sha256,
         pixel_sha256=decoded.pixel_sha256,
         jpeg_quality=decoded.jpeg_quality,
+        orientation=decoded.orientation,
         exif=read_exif(data if decoded.format == "TIFF" else decoded.exif),
         pdq=None if is_too_plain(pdq) else pdq.bits,
         copy=descriptors.copy[0].astype(DESCRIPTOR_TYPE),
@@ -185,6 +188,7 @@ def exhibit_image(
         sha256=image.sha256,
         pixel_sha256=image.pixel_sha256,
         jpeg_quality=None,
+        orientation=None,
         exif=None,
         pdq=image.pdq,
         copy=vectors["copy"],
@@ -218,6 +222,7 @@ def exhibit_query(query: QueryPicture, *, name: str) -> Exhibit:
         sha256=query.sha256,
         pixel_sha256=query.pixel_sha256,
         jpeg_quality=query.jpeg_quality,
+        orientation=query.orientation,
         exif=None,
         pdq=None if query.too_plain else query.pdq,
         copy=query.copy.astype(DESCRIPTOR_TYPE),

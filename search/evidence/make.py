@@ -10,12 +10,13 @@ from errors import BadInput
 from feature_extractor.descriptors import Extractor
 from feature_extractor.picture import Limits, Picture
 from search.compare import weigh
-from search.evidence.drawings import Shown, draw_stills, encode_still
+from search.evidence.drawings import Shown, draw_stills
 from search.evidence.exhibit import Exhibit
 from search.evidence.pack import PDF, RECORD, SIDES, file_member, json_bytes, still_member, write_pack
 from search.evidence.parameters import machine, package_versions, parameters
 from search.evidence.pdf import make_pdf
 from search.evidence.record import FORMAT, EngineRecord, EvidenceRecord, PictureRecord, ResultRecord, whole_seconds
+from search.stills import encode_still
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def make_evidence(
         parameters=parameters(limits),
         stills=tuple(findings.stills),
     )
-    stills = {name: encode_still(still) for name, still in findings.stills.items()}
+    stills = {name: encode_still(still, "JPEG") for name, still in findings.stills.items()}
     members = {RECORD: json_bytes(record), PDF: make_pdf(record, stills)}
     for side, exhibit in zip(SIDES, (first, second), strict=True):
         members |= {f"{side}/preview.webp": exhibit.preview, f"{side}/features.bin": exhibit.features}

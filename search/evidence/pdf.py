@@ -184,9 +184,13 @@ def _row(tell: Callable[[CatalogueFacts], str | None]) -> _Tell:
 
 
 def _format(one: PictureRecord) -> str:
-    """Return the format of a file and how hard it was compressed."""
-    quality = one.file.jpeg_quality
-    return one.file.format if quality is None else f"{one.file.format}, quality about {quality}"
+    """Return the format of a file, how hard it was compressed, and whether it stood upright."""
+    told = [one.file.format]
+    if one.file.jpeg_quality is not None:
+        told.append(f"quality about {one.file.jpeg_quality}")
+    if one.file.orientation not in (None, 1):
+        told.append(f"EXIF orientation {one.file.orientation} undone")
+    return ", ".join(told)
 
 
 def _camera(facts: ExifFacts) -> str | None:
@@ -199,7 +203,7 @@ def _metadata(one: PictureRecord) -> str | None:
     """Return why nothing is told of how a file was made, or that it tells where."""
     if one.exif is None:
         return "not read: the file was not at hand"
-    if one.exif == ExifFacts():
+    if one.exif == ExifFacts() and one.file.orientation in (None, 1):
         return "none in the file"
     return "tells where it was made, not repeated here" if one.exif.has_position else None
 

@@ -56,6 +56,7 @@ class FileRecord(_Part):
         width, height: px of the upright picture.
         pixel_sha256: of the decoded pixels; null where they were not looked at one by one.
         jpeg_quality: 1..100, estimated; null where it is no JPEG or the file was not at hand.
+        orientation: 1..8, the EXIF orientation that was undone; null where the file was not at hand.
         pdq: hexadecimal; null where the picture is too plain for it.
     """
 
@@ -67,6 +68,7 @@ class FileRecord(_Part):
     format: Literal["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF"]
     size_bytes: Annotated[int, Field(ge=1, le=1 << 40)]
     jpeg_quality: Annotated[int, Field(ge=1, le=100)] | None
+    orientation: Annotated[int, Field(ge=1, le=8)] | None
     pdq: Sha256 | None
 
 
@@ -144,6 +146,7 @@ class PictureRecord(_Part):
                 format=exhibit.format,  # type: ignore[arg-type]  # one of the formats that decode reads
                 size_bytes=exhibit.size_bytes,
                 jpeg_quality=exhibit.jpeg_quality,
+                orientation=exhibit.orientation,
                 pdq=None if exhibit.pdq is None else exhibit.pdq.hex(),
             ),
             exif=exhibit.exif,
@@ -169,6 +172,7 @@ class PictureRecord(_Part):
             sha256=self.file.sha256,
             pixel_sha256=self.file.pixel_sha256,
             jpeg_quality=self.file.jpeg_quality,
+            orientation=self.file.orientation,
             exif=self.exif,
             pdq=None if self.file.pdq is None else bytes.fromhex(self.file.pdq),
             copy=_unpacked(self.descriptors.copy_f16),

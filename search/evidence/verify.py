@@ -18,7 +18,7 @@ from feature_extractor.descriptors import Extractor
 from feature_extractor.keypoints import Keypoints
 from feature_extractor.picture import Limits
 from feature_extractor.preview import decode_preview
-from search.evidence.drawings import encode_still, look_alike
+from search.evidence.drawings import look_alike
 from search.evidence.exhibit import Exhibit, exhibit_file
 from search.evidence.make import Findings, find
 from search.evidence.pack import (
@@ -37,6 +37,7 @@ from search.evidence.parameters import machine, package_versions, parameters
 from search.evidence.pdf import make_pdf
 from search.evidence.record import EvidenceRecord, GeometryRecord, PictureRecord, as_plain
 from search.geometry import project
+from search.stills import encode_still
 from search.words import count
 
 # Processors round otherwise, and so do other builds of a package: what is within these is the same result.
@@ -252,7 +253,7 @@ def _read_again(
     for told in (said, found):
         del told["name"]  # no file tells how it is called
         if picture.exif is None:
-            del told["jpeg_quality"]  # the file was not at hand
+            del told["jpeg_quality"], told["orientation"]  # the file was not at hand
     checks.append(_same_values(f"{side} picture: size, format, pixels, PDQ", said, found))
     if picture.exif is None:
         checks.append(Check(f"{side} picture: metadata", Outcome.UNCHECKED, "not read when the record was made"))
@@ -387,7 +388,7 @@ def _still_checks(members: Mapping[str, bytes], record: EvidenceRecord, findings
     faults = []
     for name, still in findings.stills.items():
         data = members.get(still_member(name))
-        if data is None or data == encode_still(still):
+        if data is None or data == encode_still(still, "JPEG"):
             continue  # what is missing has been told
         try:
             alike = look_alike(decode(data, _STILL_LIMITS).pixels, still)

@@ -1,24 +1,40 @@
 """Stills show what the numbers say: what was added is hot and boxed, halves meet, the rest is dimmed."""
 
+from dataclasses import replace
 from functools import cache
+from typing import Literal
 
 import cv2
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from feature_extractor.picture import Picture
 from search.geometry import mirroring, scaling
 from search.proof import Proof, examine
 from search.residual import Box
-from search.stills import Pair, aligned, blended, boxed, halves, heat_map, lay, outlined, side_by_side
+from search.stills import (
+    MARK,
+    Pair,
+    aligned,
+    blended,
+    boxed,
+    cut_out,
+    encode_still,
+    fitted,
+    halves,
+    heat_map,
+    lay,
+    outlined,
+    side_by_side,
+)
 from search.transform import Polygon
-from tests.search.known_copies import HEIGHT, WIDTH, asked, blots, catalogued, plain, warped
+from tests.search.known_copies import HEIGHT, WIDTH, asked, blots, catalogued, in_greys, plain, warped
 
 PICTURE = blots(1)
 BLUE = (40, 70, 140)
-MARK = (191, 43, 18)
 
 
 @cache
@@ -88,6 +104,38 @@ def test_aligned_shows_the_picture_and_dims_what_is_around_it() -> None:
     assert apart(shown[290:340, 400:460], copy[290:340, 400:460]) > 40, "the block is not of the picture"
 
 
+def test_cut_out_is_the_picture_alone() -> None:
+    drawn, mask = lay(pair())
+    alone = cut_out(pair())
+    assert np.array_equal(alone[..., :3][mask], drawn[mask])
+    assert np.array_equal(alone[..., 3] == 255, mask)
+    assert set(np.unique(alone[..., 3])) == {0, 255}
+
+
+@pytest.mark.parametrize(
+    ("side_px", "most", "size"),
+    [(200, 1.0, (200, 100)), (900, 1.0, (400, 200)), (900, 2.0, (800, 400)), (1, 1.0, (1, 1))],
+)
+def test_a_picture_fits_into_a_side_and_is_enlarged_no_more_than_asked(
+    side_px: int, most: float, size: tuple[int, int]
+) -> None:
+    shown = fitted(blots(2, 400, 200), side_px, most=most)
+    assert (shown.shape[1], shown.shape[0]) == size
+
+
+@pytest.mark.parametrize(
+    ("form", "still"), [("JPEG", aligned(pair())), ("WEBP", aligned(pair())), ("WEBP", cut_out(pair()))]
+)
+def test_a_still_comes_back_from_its_file(form: Literal["JPEG", "WEBP"], still: NDArray[np.uint8]) -> None:
+    decoded = cv2.imdecode(np.frombuffer(encode_still(still, form), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert decoded is not None
+    code = cv2.COLOR_BGRA2RGBA if still.shape[2] == 4 else cv2.COLOR_BGR2RGB
+    shown = cv2.cvtColor(decoded, code)
+    solid = still[..., -1] > 0 if still.shape[2] == 4 else np.ones(still.shape[:2], np.bool_)
+    assert apart(np.asarray(shown, np.uint8)[solid], still[solid]) < 4
+    assert still.shape == shown.shape
+
+
 def test_blending_goes_from_the_query_to_the_picture() -> None:
     laid, copy = lay(pair())[0], made()[2]
     inside = (slice(140, 340), slice(180, 460))
@@ -116,11 +164,27 @@ def test_nothing_is_laid_over_a_query_that_shows_nothing_of_the_picture() -> Non
 def test_what_was_added_is_hot_and_nothing_else_is() -> None:
     proof, _, copy = made()
     heat = heat_map(proof, copy)
+    assert heat is not None
     colour = heat.astype(np.int16).max(axis=2) - heat.min(axis=2)  # grey has none, and neither has white
     bright = heat.min(axis=2)
     assert bright[280:340, 400:460].min() > 200, "the block is white-hot"
     assert np.percentile(colour[140:240, 180:360], 90) < 60
     assert (colour[:100] == 0).all(), "what is not of the picture was not compared"
+    assert heat[:100].mean() < 0.7 * 0.55 * copy[:100].mean(), "and is darker than what was"
+
+
+def test_a_grey_copy_differs_in_nothing_but_its_colours() -> None:
+    grey = in_greys(PICTURE)
+    proof = examine(catalogued(PICTURE), asked(grey))
+    assert proof is not None
+    heat = heat_map(proof, grey)
+    assert heat is not None
+    assert np.ptp(heat[8:-8, 8:-8].astype(np.int16), axis=-1).mean() < 30
+
+
+def test_where_too_little_agrees_no_heat_is_claimed() -> None:
+    proof, _, copy = made()
+    assert heat_map(replace(proof, residual=replace(proof.residual, recolouring=None)), copy) is None
 
 
 def test_a_region_is_outlined_and_the_rest_dimmed() -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 import cv2
+import numpy as np
 from PIL import Image
 
 from search.evidence.exhibit import Exhibit, exhibit_file
@@ -21,13 +22,14 @@ VERSION = "0.1.0"
 
 @cache
 def files() -> tuple[bytes, bytes]:
-    """Return a PNG and a JPEG of it: mirrored, cropped at the right, a red block on it, with EXIF."""
+    """Return a PNG and a JPEG of it: mirrored, cropped at the right, a red block on it, on its side, with EXIF."""
     picture = blots(1)
     copy = warped(picture, mirroring(WIDTH), WIDTH, HEIGHT)[:, : round(0.8 * WIDTH)].copy()
     cv2.rectangle(copy, (60, 330), (200, 420), (230, 20, 20), cv2.FILLED)
     exif = Image.Exif()
     exif[0x010F], exif[0x0110] = "Canon", "Canon EOS 5D"
-    return encode(picture), encode(copy, "JPEG", quality=85, exif=exif)
+    exif[0x0112] = 6
+    return encode(picture), encode(np.rot90(copy), "JPEG", quality=85, exif=exif)
 
 
 @cache

@@ -91,6 +91,7 @@ def test_catalogue_and_query_know_what_the_file_gives(tmp_path: Path) -> None:
         one, other = ours.known(), theirs.known()  # adding describes what is reduced already: up to rounding the same
         assert min(one.copy @ other.copy, one.similar @ other.similar) > 0.999
     assert asked.name == "theirs.jpg"
+    assert (kept.orientation, asked.orientation, second.orientation) == (None, 6, 6)
     with pytest.raises(ContractBroken, match="not at hand"):
         asked.decoded()
     with pytest.raises(BadInput, match="local features"):

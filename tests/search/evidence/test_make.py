@@ -11,11 +11,12 @@ import pytest
 from errors import BadInput
 from feature_extractor.decode import decode
 from search.compare import weigh
-from search.evidence.drawings import CAPTIONS, encode_still, look_alike
+from search.evidence.drawings import CAPTIONS, look_alike
 from search.evidence.make import make_evidence
 from search.evidence.pack import MANIFEST, Manifest
 from search.evidence.record import EvidenceRecord
 from search.sentence import transform_record
+from search.stills import encode_still
 from tests.engines import LIMITS
 from tests.search.evidence.pairs import EXTRACTOR, MADE_AT, VERSION, exhibits, files, made
 from tests.search.known_copies import blots, plain
@@ -124,7 +125,7 @@ def test_a_pair_with_something_added_has_every_still_that_has_a_caption() -> Non
 
 def test_drawings_look_alike_after_compression_and_not_when_a_corner_was_changed() -> None:
     still = blots(3, 300, 200)
-    stored = decode(encode_still(still), LIMITS).pixels
+    stored = decode(encode_still(still, "JPEG"), LIMITS).pixels
     assert look_alike(stored, still)
     touched = still.copy()
     touched[:24, :24] = 255

@@ -14,11 +14,11 @@ import pytest
 from errors import BadInput
 from feature_extractor.decode import decode
 from feature_extractor.preview import encode_preview
-from search.evidence.drawings import encode_still
 from search.evidence.exhibit import exhibit_file
 from search.evidence.make import Evidence, make_evidence
 from search.evidence.pack import write_pack
 from search.evidence.verify import Check, Inspector, Outcome, agrees, checks_lines, checks_record, verify_pack
+from search.stills import encode_still
 from tests.engines import LIMITS, encode
 from tests.fake_extractor import FakeExtractor
 from tests.search.evidence.pairs import EXTRACTOR, MADE_AT, VERSION, exhibits, files, made, repacked
@@ -129,6 +129,7 @@ EDITS: list[list[tuple[Callable[[Any], None], str]]] = [
         (put("parameters", "search.verdict", "AGREES", value=0.2), "parameters"),
         (put("first", "file", "pixel_sha256", value="0" * 64), "first picture: size, format, pixels, PDQ"),
         (put("second", "file", "jpeg_quality", value=30), "second picture: size, format, pixels, PDQ"),
+        (put("second", "file", "orientation", value=1), "second picture: size, format, pixels, PDQ"),
         (put("second", "exif", "artist", value="The owner"), "second picture: metadata"),
         (put("stills", value=["side_by_side"]), "stills/halves.jpg"),
     ],
@@ -182,7 +183,7 @@ def test_parts_of_another_picture_are_found_out(verified: Callable[..., tuple[Ch
 def test_a_still_or_a_pdf_changed_with_its_manifest_is_found_out(verified: Callable[..., tuple[Check, ...]]) -> None:
     still = decode(made().members["stills/halves.jpg"], LIMITS).pixels.copy()
     still[:40, :40] = 0
-    checks = verified(repacked(made(), stills__halves__jpg=encode_still(still)))
+    checks = verified(repacked(made(), stills__halves__jpg=encode_still(still, "JPEG")))
     assert "stills/halves.jpg" in named(checks, Outcome.DIFFERS)
     assert "evidence.pdf" in named(checks, Outcome.UNCHECKED)
     garbage = verified(repacked(made(), stills__halves__jpg=b"no picture"))
