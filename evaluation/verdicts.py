@@ -1,28 +1,30 @@
 """Does the engine say what is true? Its catalogue is searched with edited copies and with strangers, end to end."""
 
 import hashlib
-import io
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import overload
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.catalogue import Catalogue
 from errors import BadInput, BadRequest, SourceUnreadable
+from evaluation.answered_copies import (
+    CopyAnswer,
+    EditedCopy,
+    HeldPicture,
+    make_copy,
+    search_copy,
+    search_stranger,
+    sum_up,
+)
 from evaluation.attacks import GRID, SEED, Edit
-from evaluation.edit_truth import Right, truth_of
-from evaluation.edits.canvas import to_image
 from evaluation.known_copies import find_known_copies
-from evaluation.verdict_report import ABSENT, EditVerdicts, StrangerVerdicts, Times, VerdictReport, WrongClaim
-from feature_extractor.picture import Picture
+from evaluation.verdict_report import StrangerVerdicts, Times, VerdictReport, WrongClaim
 from feature_extractor.training.sample import LabelledPicture
-from search.answer import Answer, Ask, Hit
-from search.query import Engine, describe_query, search, search_described
-from search.stopwatch import Stopwatch
+from search.answer import Hit
+from search.query import Engine
 
 OTHERS = 64
 """Photographs of `val` that compositions are made with."""
@@ -86,22 +88,6 @@ class _Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class _Copy:
-    """What came of one copy.
-
-    Attributes:
-        right: None where the original itself is not proven.
-        is_first: nothing that the copy does not contain stands before its original.
-    """
-
-    verdict: str
-    is_first: bool
-    right: Right | None
-    wrong: tuple[WrongClaim, ...]
-    steps_ms: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
 class _Stranger:
     """What came of one stranger."""
 
@@ -152,10 +138,13 @@ def measure_verdicts(
         families[row].add(sample.ids[other])
     names = {image_id: picture.name for picture, image_id in zip(sample.pictures, sample.ids, strict=True)}
     total = len(choice.originals) * len(edits) + len(choice.strangers)
-    copies: dict[str, list[_Copy]] = {edit.name: [] for edit in edits}
+    copies: dict[str, list[CopyAnswer]] = {edit.name: [] for edit in edits}
+    wrong: list[WrongClaim] = []
     done = 0
-    for edit, copy in _search_copies(engine, sample, choice, families, edits=edits, names=names):
-        copies[edit.name].append(copy)
+    for row, copy in _make_copies(sample, choice, families, edits=edits):
+        answer = search_copy(engine, copy)
+        copies[copy.edit.name].append(answer)
+        wrong += _claims(answer.wrong, names, query=sample.pictures[row].name, edit=copy.edit.name)
         done += 1
         on_progress(done, total)
     strange: list[_Stranger] = []
@@ -165,12 +154,9 @@ def measure_verdicts(
         on_progress(done, total)
     all_copies = [copy for some in copies.values() for copy in some]
     return VerdictReport(
-        edits=tuple(_sum_up(edit, copies[edit.name]) for edit in edits),
+        edits=tuple(sum_up(edit, copies[edit.name]) for edit in edits),
         strangers=_by_kind(strange),
-        wrong=(
-            *(claim for copy in all_copies for claim in copy.wrong),
-            *(claim for stranger in strange for claim in stranger.wrong),
-        ),
+        wrong=(*wrong, *(claim for stranger in strange for claim in stranger.wrong)),
         copy_times=Times.of([copy.steps_ms for copy in all_copies]),
         stranger_times=Times.of([stranger.steps_ms for stranger in strange]),
         originals=len(choice.originals),
@@ -209,86 +195,40 @@ def _shuffled(rows: Sequence[int], seed: int) -> list[int]:
     return [rows[place] for place in np.random.default_rng(seed).permutation(len(rows))]
 
 
-def _search_copies(
-    engine: Engine,
-    sample: HeldSample,
-    choice: _Choice,
-    families: Mapping[int, set[int]],
-    *,
-    edits: Sequence[Edit],
-    names: Names,
-) -> Iterator[tuple[Edit, _Copy]]:
-    """Yield what comes of every edit of every original."""
-    pixels_of = {row: sample.pictures[row].read() for row in choice.others}
+def _make_copies(
+    sample: HeldSample, choice: _Choice, families: Mapping[int, set[int]], *, edits: Sequence[Edit]
+) -> Iterator[tuple[int, EditedCopy]]:
+    """Yield every edit of every original, and the row of the original."""
+    others = {row: _held(sample, row, families) for row in choice.others}
     for row in choice.originals:
-        picture = sample.pictures[row]
-        original = picture.read()
-        # Laid on itself, or on a known copy, it could not be told from its ground.
-        usable = [other for other in choice.others if not families[other] & families[row]]
+        original = others.get(row) or _held(sample, row, families)
+        usable = [others[other] for other in choice.others if not families[other] & families[row]]
         for edit in edits:
-            lent = _Lent([pixels_of[other] for other in usable])
-            made = edit.apply(original, row, lent)
-            answer = search(engine, _encode(made), Ask())
-            contained = families[row].union(*(families[usable[place]] for place in lent.taken))
-            hit, is_first = _find(answer, families[row], contained)
-            itself = next((one for one in answer.copies.hits if one.image.id == sample.ids[row]), None)
-            right = None
-            if itself is not None and itself.verdict.is_proven:
-                told = None if itself.proof is None else itself.proof.transform
-                right = truth_of(edit, original, made).judge(told)
-            yield (
-                edit,
-                _Copy(
-                    verdict=ABSENT if hit is None else hit.verdict.value,
-                    is_first=is_first,
-                    right=right,
-                    wrong=_wrong_claims(answer, contained, names, query=picture.name, edit=edit.name),
-                    steps_ms=answer.steps_ms,
-                ),
-            )
+            yield row, make_copy(edit, original, row, usable)
 
 
-def _find(answer: Answer, right: set[int], contained: set[int]) -> tuple[Hit | None, bool]:
-    """Return the surest hit that is the original or a known copy of it, and whether nothing wrong stands before it.
-
-    Args:
-        answer: its first page.
-        right: ids of the original and its known copies.
-        contained: ids of everything that the copy shows, these among them.
-    """
-    is_first = True
-    for hit in answer.copies.hits:
-        if hit.image.id in right:
-            return hit, is_first
-        is_first = is_first and hit.image.id in contained
-    return next((hit for hit in answer.similar.hits if hit.image.id in right), None), False
+def _held(sample: HeldSample, row: int, families: Mapping[int, set[int]]) -> HeldPicture:
+    return HeldPicture(sample.ids[row], families[row], sample.pictures[row].read())
 
 
 def _search_stranger(
     engine: Engine, picture: LabelledPicture, image_id: int, family: set[int], names: Names
 ) -> _Stranger:
     """Return what comes of a picture that is uploaded while it is left out of the answer."""
-    watch = Stopwatch()
-    query = replace(describe_query(engine, _read_file(picture), watch), image_id=image_id)
-    answer = search_described(engine, query, Ask(), watch)
-    claims = [hit for hit in answer.copies.hits if hit.image.id not in family]
-    wrong = _wrong_claims(answer, family, names, query=picture.name, edit="")
+    answer = search_stranger(engine, _read_file(picture), image_id, family)
     return _Stranger(
         kind=next(kind for kind in (*_ALIKE_KINDS, _FURTHER_STRANGERS) if picture.name.startswith(f"{kind}/")),
-        # Local features are found where geometry has something to look at, and nowhere else.
-        is_examined=answer.query.keypoints is not None,
-        is_probable=bool(claims) and not wrong,
-        wrong=wrong,
+        is_examined=answer.is_examined,
+        is_probable=bool(answer.claims) and not answer.wrong,
+        wrong=tuple(_claims(answer.wrong, names, query=picture.name, edit="")),
         steps_ms=answer.steps_ms,
     )
 
 
-def _wrong_claims(
-    answer: Answer, contained: set[int], names: Names, *, query: str, edit: str
-) -> tuple[WrongClaim, ...]:
-    """Return the hits of the first page that are said to be proven and are not in the query."""
-    return tuple(
-        WrongClaim(
+def _claims(hits: Iterable[Hit], names: Names, *, query: str, edit: str) -> Iterator[WrongClaim]:
+    """Yield what an answer said wrongly."""
+    for hit in hits:
+        yield WrongClaim(
             query=query,
             edit=edit,
             claimed=names.get(hit.image.id) or _place_of(hit),
@@ -297,33 +237,11 @@ def _wrong_claims(
             agreement=None if hit.proof is None else round(hit.proof.overlay.agreement, 4),
             inliers=None if hit.proof is None else hit.proof.alignment.inliers,
         )
-        for hit in answer.copies.hits
-        if hit.verdict.is_proven and hit.image.id not in contained
-    )
 
 
 def _place_of(hit: Hit) -> str:
     """Return what tells a picture that is not of the sample."""
     return " ".join([f"picture {hit.image.id}", *(source.locator for source in hit.image.sources[:1])])
-
-
-def _sum_up(edit: Edit, copies: Sequence[_Copy]) -> EditVerdicts:
-    judged = [copy.right for copy in copies if copy.right is not None]
-    return EditVerdicts(
-        edit=edit.name,
-        family=edit.family,
-        intensity=edit.intensity,
-        copies=len(copies),
-        verdicts=dict(Counter(copy.verdict for copy in copies)),
-        first=sum(copy.is_first for copy in copies),
-        judged=len(judged),
-        mirrored_right=sum(right.mirrored for right in judged),
-        rotation_right=sum(right.rotation is True for right in judged),
-        rotation_judged=sum(right.rotation is not None for right in judged),
-        kept_right=sum(right.kept for right in judged),
-        transform_right=sum(right.everything for right in judged),
-        wrong=sum(bool(copy.wrong) for copy in copies),
-    )
 
 
 def _by_kind(strangers: Sequence[_Stranger]) -> tuple[StrangerVerdicts, ...]:
@@ -339,34 +257,6 @@ def _sum_up_kind(kind: str, strangers: Sequence[_Stranger]) -> StrangerVerdicts:
         probable=sum(one.is_probable for one in strangers),
         wrong=sum(bool(one.wrong) for one in strangers),
     )
-
-
-class _Lent(Sequence[Picture]):
-    """Pictures for compositions, which notes those that are taken."""
-
-    def __init__(self, pictures: Sequence[Picture]) -> None:
-        self._pictures = pictures
-        self.taken: set[int] = set()
-
-    def __len__(self) -> int:
-        return len(self._pictures)
-
-    @overload
-    def __getitem__(self, place: int) -> Picture: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Picture]: ...
-
-    def __getitem__(self, place: int | slice) -> Picture | Sequence[Picture]:
-        self.taken.update(range(len(self))[place] if isinstance(place, slice) else [range(len(self))[place]])
-        return self._pictures[place]
-
-
-def _encode(pixels: Picture) -> bytes:
-    """Return a picture as a PNG, compressed little, as the time goes into it."""
-    file = io.BytesIO()
-    to_image(pixels).save(file, "PNG", compress_level=1)
-    return file.getvalue()
 
 
 def _read_file(picture: LabelledPicture) -> bytes:
