@@ -40,7 +40,7 @@ from errors import (
     StorageUnavailable,
 )
 from search.words import count
-from settings import Settings, read_settings, read_version
+from settings import ROOT, Settings, read_settings, read_version
 
 if TYPE_CHECKING:
     from data.catalogue import Catalogue
@@ -897,6 +897,44 @@ def evaluate_verdicts(
                 on_progress=advance,
             )
     show(report.to_record(), [report.to_markdown()], in_json)
+
+
+@command(
+    "robustness",
+    "evaluate robustness --pictures 60 --out report",
+    "evaluate robustness --edit collage --edit crop_15 --json",
+    group=evaluate,
+)
+@click.option("--pictures", type=click.IntRange(1, 1000), default=30, show_default=True, help="Pictures drawn.")
+@click.option("--edit", "names", multiple=True, help="Only this edit of the grid; may be repeated.")
+@click.option("--out", type=FOLDER, help="Folder of the page, the figure and the JSON [of the evaluations].")
+@click.option("--seed", type=click.IntRange(0), help="Of every draw [that of the grid].")
+@as_json
+def evaluate_robustness(
+    *, pictures: int, names: tuple[str, ...], out: Path | None, seed: int | None, in_json: bool
+) -> None:
+    """Edit pictures of your catalogue and search it for them: how many are found, and is what is said true.
+
+    Writes a page, a figure and the numbers as JSON. The catalogue is not changed.
+    """
+    from evaluation.attacks import SEED, edits_named
+    from evaluation.robustness import measure_robustness
+    from evaluation.robustness_figure import check_drawing
+    from evaluation.robustness_page import write_report
+
+    settings, edits = read_settings(), edits_named(names)
+    check_drawing()
+    with open_engine_of(settings) as engine:
+        report = measure_robustness(
+            engine,
+            pictures=pictures,
+            edits=edits,
+            seed=SEED if seed is None else seed,
+            progress=partial(progress_bar, quiet=in_json),
+        )
+        folder = out or evaluation_dir(settings) / "robustness"
+        written = write_report(report, engine.thumbnails, ROOT / "web" / "static" / "css", folder)
+    show(report.to_record(), chain(report.lines(), ("", *map(str, written))), in_json)
 
 
 @command("similar", "evaluate similar ../shared/data --model mine.xml", group=evaluate)

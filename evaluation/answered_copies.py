@@ -14,6 +14,7 @@ from feature_extractor.picture import Picture
 from search.answer import Answer, Ask, Hit
 from search.query import Engine, describe_query, search, search_described
 from search.stopwatch import Stopwatch
+from search.vector_index.contract import SearchReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,16 @@ class StrangerAnswer:
     Attributes:
         is_examined: geometry looked at what was nearest.
         claims: hits of the first page that are called copies, proven or probable, and are none as far as anyone knows.
+        known: hits of the first page that are known copies.
         steps_ms: of the search.
+        report: of the index that found them.
     """
 
     is_examined: bool
     claims: tuple[Hit, ...]
+    known: tuple[Hit, ...]
     steps_ms: Mapping[str, float]
+    report: SearchReport | None
 
     @property
     def wrong(self) -> tuple[Hit, ...]:
@@ -142,7 +147,9 @@ def search_stranger(engine: Engine, data: bytes, image_id: int, family: Containe
         # Local features are found where geometry has something to look at, and nowhere else.
         is_examined=answer.query.keypoints is not None,
         claims=tuple(hit for hit in answer.copies.hits if hit.image.id not in family),
+        known=tuple(hit for hit in answer.copies.hits if hit.image.id in family),
         steps_ms=answer.steps_ms,
+        report=answer.copies.report,
     )
 
 

@@ -1,5 +1,6 @@
 """The grid of edits that copies are judged on: fixed before any training, and never eased afterwards."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,8 @@ from feature_extractor.picture import Picture
 
 SEED = 20170509
 """Of the grid: an edit does the same to a picture of the same number, whatever else is done."""
+
+_NUMBERS = re.compile(r"(_plus|_minus)?_\d+$")
 
 Step = Callable[[Picture, np.random.Generator], Picture]
 Composition = Callable[[Picture, np.random.Generator, Sequence[Picture]], Picture]
@@ -139,6 +142,11 @@ GRID: tuple[Edit, ...] = (
     Edit("mixed_onto", "mixture", "mirror, tone, onto 50 %, JPEG 40", _mixed_onto),
 )
 """Every edit, in the order of the tables."""
+
+
+def edit_words(name: str) -> str:
+    """Return the name of an edit for people: a number at its end goes, as the intensity says the same."""
+    return _NUMBERS.sub("", name).replace("_", " ")
 
 
 def edits_named(names: Collection[str]) -> tuple[Edit, ...]:

@@ -1,7 +1,6 @@
 """The figures of the reports: quiet, one accent colour, numbers where they are read."""
 
 import json
-import re
 from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from errors import BadInput, PartMissing, StorageUnavailable
+from evaluation.attacks import edit_words
 from evaluation.baselines import Method
 from evaluation.description_cache import DescriptionCache
 from evaluation.sweeps import SWEEPS
@@ -31,8 +31,6 @@ MOST_BYTES = 200_000
 _DPI = 200
 _SMALLER = 0.9
 _COPIES = ("edits", "recall_at_1", "micro_ap")
-_NUMBERS = re.compile(r"(_plus|_minus)?_\d+$")
-"""At the end of an edit's name: its intensity says the same."""
 
 
 def draw_edit_bars(report: Path, folder: Path) -> list[Path]:
@@ -72,7 +70,7 @@ def draw_edit_bars(report: Path, folder: Path) -> list[Path]:
             clip_on=False,
             zorder=3,
         )
-    words = [f"{_NUMBERS.sub('', edit).replace('_', ' ')}: {record['edits'][edit][1]}" for edit in edits]
+    words = [f"{edit_words(edit)}: {record['edits'][edit][1]}" for edit in edits]
     axes.set_yticks(places, words, fontsize=7)
     axes.set_ylim(len(edits) - 0.4, -0.6)
     _set_percent(axes, "x", "recall@1, %")

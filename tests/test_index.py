@@ -290,6 +290,20 @@ def test_why_of_what_is_not_there_is_an_error(data: Path) -> None:
 
 
 @pytest.mark.model
+def test_evaluate_robustness_writes_a_page_and_changes_nothing(data: Path, tmp_path: Path) -> None:
+    before = run("stats", "--json").stdout
+    words = ["evaluate", "robustness", "--pictures", "1", "--edit", "jpeg_50", "--out", str(tmp_path / "out")]
+    shown = run(*words)
+    assert shown.exit_code == 0, shown.output
+    assert shown.stdout.startswith("The one edited copy of your pictures is found.\n")
+    assert f"{tmp_path / 'out' / 'robustness.html'}\n" in shown.stdout
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".html", ".png", ".json"}
+    assert json.loads(run(*words, "--json").stdout)["found_share"] == 1
+    assert run("stats", "--json").stdout == before
+    assert run(*words, "--edit", "unknown").exit_code == 3
+
+
+@pytest.mark.model
 def test_list_stats_check_rebuild_remove_backup_restore(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

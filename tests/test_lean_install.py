@@ -98,8 +98,9 @@ def test_a_command_whose_parts_are_missing_names_the_line_that_installs_them(tmp
         ["evaluate", "figures", str(tmp_path / "figures"), "--copies", str(report)],
         ["evaluate", "figures", str(tmp_path / "figures"), "--sample", str(tmp_path / "sample")],
         ["evaluate", "similar", str(tmp_path / "sample")],
+        ["evaluate", "robustness"],
     )
-    packages = ["imagehash", "matplotlib", "matplotlib", "scikit-learn"]
+    packages = ["imagehash", "matplotlib", "matplotlib", "scikit-learn", "matplotlib"]
     for package, (status, _, err) in zip(packages, shown, strict=True):
         assert status == 4, err
         assert "describe the pictures" not in err
