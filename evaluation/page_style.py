@@ -18,7 +18,9 @@ def read_style(sheets: Sequence[Path]) -> str:
     Raises:
         PartMissing: a file is not there.
     """
-    return "\n".join(_URL.sub(partial(_inline, sheet.parent), _read(sheet).decode()) for sheet in sheets)
+    text = "\n".join(_URL.sub(partial(_inline, sheet.parent), _read(sheet).decode()) for sheet in sheets)
+    # A font that is in the page need not be done without, as one that may come late.
+    return text.replace("font-display: optional", "font-display: block")
 
 
 def data_url(mime: str, data: bytes) -> str:

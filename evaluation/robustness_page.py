@@ -30,24 +30,6 @@ _PAIRS_AT_MOST = 24
 _SIDE_PX = 240
 _MARK_WIDTH = 0.8
 """Percent of a bar; the template draws it."""
-_FAMILIES = {
-    "crop": "Cropped",
-    "mirror": "Mirrored",
-    "turn": "Turned by quarters",
-    "rotate": "Rotated a little",
-    "scale": "Made small",
-    "aspect": "Stretched",
-    "perspective": "Seen from aside",
-    "compress": "Compressed",
-    "blur": "Blurred",
-    "noise": "Made noisy",
-    "colour": "Recoloured",
-    "overlay": "Drawn over",
-    "surround": "Framed",
-    "onto": "Set into other pictures",
-    "screenshot": "In a screenshot",
-    "mixture": "Several edits at once",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +84,12 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Edits of one family."""
-
-    title: str
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class RobustnessPage:
     """All that the template shows; it decides nothing.
 
     Attributes:
         methods: ours first, each with what a copy is to it.
+        groups: edits of one family together.
         claims: of pictures as they are, with the two pictures.
         wrong: of edited copies, likewise.
         claims_rest, wrong_rest: in words, where more were claimed than are shown; '' otherwise.
@@ -130,7 +105,8 @@ class RobustnessPage:
     basis: str
     methods: tuple[tuple[str, str], ...]
     compared: tuple[Compared, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[tuple[Row, ...], ...]
+    detail_names: tuple[str, ...]
     hash_names: tuple[str, ...]
     claims: tuple[Pair, ...]
     claims_rest: str
@@ -209,9 +185,10 @@ def _page(report: RobustnessReport, thumbnails: ThumbnailStore, style: str, figu
         ),
         compared=tuple(_compare(report)),
         groups=tuple(
-            Group(_FAMILIES.get(family, family), tuple(_row(one, report) for one in edits))
-            for family, edits in groupby(report.edits, key=lambda one: one.verdicts.family)
+            tuple(_row(one, report) for one in edits)
+            for _, edits in groupby(report.edits, key=lambda one: one.verdicts.family)
         ),
+        detail_names=("proven", "first", "told right", *report.hash_names),
         hash_names=report.hash_names,
         claims=tuple(_pairs(report.claims, thumbnails)),
         claims_rest=_rest(report.claims),

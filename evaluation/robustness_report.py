@@ -237,7 +237,8 @@ class RobustnessReport:
                 f"Of {whole} of them only the thumbnail (384 px) was at hand, and was edited in place of the file."
             )
         if self.plain:
-            words.append(f"{self.plain:,} of them show so little that only an identical picture is called a copy.")
+            verb = "shows" if self.plain == 1 else "show"
+            words.append(f"{self.plain:,} of them {verb} so little that only an identical picture is called a copy.")
         if self.duplicated:
             words.append(
                 f"{self.duplicated:,} of them {'has' if self.duplicated == 1 else 'have'} known copies in the "
