@@ -185,7 +185,7 @@ def _row(tell: Callable[[CatalogueFacts], str | None]) -> _Tell:
 
 def _format(one: PictureRecord) -> str:
     """Return the format of a file, how hard it was compressed, and whether it stood upright."""
-    told = [one.file.format]
+    told: list[str] = [one.file.format]
     if one.file.jpeg_quality is not None:
         told.append(f"quality about {one.file.jpeg_quality}")
     if one.file.orientation not in (None, 1):
