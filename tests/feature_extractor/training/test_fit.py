@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from errors import ContractBroken
+from feature_extractor.preprocess import preprocess
 from feature_extractor.training.checkpoint import Checkpoint
 from feature_extractor.training.fit import PRESETS, Phase, Training, TrainingRecipe, keep_epochs, start_learner, train
+from feature_extractor.training.initial_heads import fit_look
 from feature_extractor.training.lineage import trace
 from feature_extractor.training.network import build_trunk
 from feature_extractor.training.weights import load_weights
@@ -71,6 +73,17 @@ def test_what_is_frozen_stays_and_what_is_trained_moves(start: Path, trained: Tr
     assert {name for name in moved if "moving" in name} == set()
     assert {name.partition("_")[0] for name in moved} == {"conv5", "copy", "subject", "look", "attributes"}
     assert {"conv5_block1_0_conv/kernel", "conv5_block3_3_bn/gamma", "conv5_block3_3_bn/beta"} <= moved
+
+
+@pytest.mark.slow
+def test_the_look_is_fitted_to_pictures_as_they_are(trained: Training) -> None:
+    trunk = build_trunk(TINY.variant, side=None)
+    heads = load_weights(trunk, trained.weights)
+    assert heads is not None
+    inputs = np.stack([preprocess(trained.pictures.read(row)) for row in range(len(trained.pictures))])
+    expected = fit_look(trunk, inputs, trained.pictures.teacher)
+    np.testing.assert_allclose(heads.look.matrix, expected.matrix, atol=1e-3 * np.abs(expected.matrix).max())
+    np.testing.assert_allclose(heads.look.bias, expected.bias, atol=1e-3)
 
 
 @pytest.mark.slow
