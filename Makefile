@@ -30,8 +30,8 @@ $(VENV)/.developed: requirements.txt requirements-test.txt
 
 develop: $(VENV)/.developed  ## Install everything: training, tests, linters
 
-test: develop  ## Run all tests (PYTEST='-k decode' to choose)
-	@$(BIN)/python -m pytest $(PYTEST)
+test: develop  ## Run all tests, two files at once (PYTEST='-k decode' to choose)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST)
 
 check: develop  ## Lint, types, import rules
 	@$(BIN)/ruff check .

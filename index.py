@@ -339,7 +339,7 @@ def why(picture: str, other: str, in_json: bool) -> None:
 
     settings = read_settings()
     query = read_picture(settings, picture)
-    wanted = int(other) if other.isascii() and other.isdecimal() else read_picture(settings, other)
+    wanted = int(other) if other.isdecimal() else read_picture(settings, other)
     with open_engine_of(settings) as engine:
         trace = trace_files(engine, query, wanted)
     show(trace_record(trace), trace_lines(trace), in_json)

@@ -13,9 +13,9 @@ SUBJECT_DIM = 64
 """Of the 256 numbers of `similar`, those that labels teach."""
 LOOK_DIM = DIM - SUBJECT_DIM
 """Those that a teacher teaches."""
-SUBJECT_SHARE = 0.4
-"""How much of the cosine of `similar` they decide, unless told otherwise: no more than it takes to draw known classes
-together, as the look tells what no label names."""
+SUBJECT_SHARE = 0.5
+"""How much of the cosine of `similar` they decide, unless told otherwise: a smaller share draws known classes together
+less, a larger one tells less of what no label names."""
 
 
 @dataclass(frozen=True, slots=True)
