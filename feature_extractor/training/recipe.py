@@ -28,4 +28,4 @@ class Recipe(BaseModel):
     false_copy_rate: float = 0.01
     edited_pictures: int = 300
     subject_share: float = SUBJECT_SHARE
-    similar_precision: float = 0.5
+    similar_precision: float = 0.8
