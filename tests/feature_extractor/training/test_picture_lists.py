@@ -14,8 +14,8 @@ pytestmark = pytest.mark.model
 
 def test_both_lists_are_written_and_counted(tmp_path: Path) -> None:
     labelled = draw_labelled(tmp_path / "labelled")
-    save(tmp_path / "found" / "new.png", blobs(20))
-    save(tmp_path / "found" / "small.png", blobs(22)[:95])
+    save(tmp_path / "found" / "new.png", blobs(27))
+    save(tmp_path / "found" / "small.png", blobs(21)[:95])
     out, cache = tmp_path / "lists" / "more.csv", tmp_path / "cache"
     listed = write_picture_lists([tmp_path / "found"], labelled, MODEL, out, cache=cache)
     assert (listed.kept, listed.near_val) == (1, 1)

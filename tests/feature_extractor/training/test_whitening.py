@@ -57,7 +57,7 @@ def test_regression_finds_the_head_that_made_the_targets() -> None:
     assert {head.matrix.dtype, head.bias.dtype} == {np.dtype(np.float32)}
     error = head(rows) - targets
     np.testing.assert_allclose(error.mean(axis=0), 0, atol=1e-3)
-    assert error.var() < 1e-3 * targets.var()  # the ridge draws it a little towards the mean
+    assert error.var() < 1e-2 * targets.var()  # the ridge draws it a little towards the mean
 
 
 def test_regression_bears_more_features_than_pictures() -> None:
