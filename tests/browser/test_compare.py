@@ -123,7 +123,8 @@ def test_blinking_waits_for_a_hand_where_motion_is_not_wanted(watched: Watched, 
 def test_blinking_goes_by_itself_until_a_hand_stops_it(open_page: Opener, site: str) -> None:
     watched = open_page(reduced_motion="no-preference")
     page = open_comparison(watched.page, site)
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(60_000)  # from here on time passes only where it is told to, however busy the machine
     page.get_by_role("radio", name="Blink").check()
     shown = page.locator("[data-shown]")
     expect(shown).to_have_text("In the catalogue")
