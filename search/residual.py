@@ -261,27 +261,27 @@ def _as_soft(laid: NDArray[np.float32], frame: NDArray[np.float32], mask: NDArra
 
     What a blur took cannot agree, and says nothing against what is left.
     """
-    if not mask.any() or _roughness(frame, mask) < _TEXTURE:  # not blurred, but empty
+    inside = mask.astype(np.float32)
+    rough = _energy(frame - _smooth(frame, _AROUND), inside)
+    if rough <= _TEXTURE * _TEXTURE * float(inside.sum()):  # not blurred, but empty
         return laid
-    detail = _fineness(frame, mask)
+    detail = _fine_energy(frame, inside) / rough
+    around = _smooth(laid, _AROUND)  # of what is blurred by less it is the same
     for sigma in (0.0, *_SOFTER):
         soft = _smooth(laid, sigma) if sigma else laid
-        if _fineness(soft, mask) <= _AS_FINE * detail:
+        if _fine_energy(soft, inside) <= _AS_FINE * detail * _energy(soft - around, inside):
             return soft
     return laid
 
 
-def _roughness(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
-    """Return the standard deviation of values from what is around them."""
-    return float(np.sqrt(np.square(values - _smooth(values, _AROUND))[mask].mean()))
+def _fine_energy(values: NDArray[np.float32], inside: NDArray[np.float32]) -> float:
+    """Return the sum of squares of what is as small as a few pixels."""
+    return _energy(values - _smooth(values, 1.0), inside)
 
 
-def _fineness(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
-    """Return how much of the local variance is in details of a few pixels, 0..1; the same for any contrast."""
-    inside = mask.astype(np.float32)
-    fine = np.square(values - _smooth(values, 1.0)) * inside
-    coarse = np.square(values - _smooth(values, _AROUND)) * inside
-    return float(fine.sum() / max(float(coarse.sum()), 1e-3))
+def _energy(values: NDArray[np.float32], inside: NDArray[np.float32]) -> float:
+    """Return the sum of squares where a picture lies."""
+    return float((values * values * inside).sum())
 
 
 def _agreement(
