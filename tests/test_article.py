@@ -9,7 +9,7 @@ import pytest
 from click import Command
 from click.testing import CliRunner
 
-import index
+from commands import main
 from evaluation.article import TABLES, fill
 from evaluation.figures import MOST_BYTES
 from settings import ROOT
@@ -66,7 +66,7 @@ def test_every_command_line_can_be_parsed(line: str) -> None:
         arguments = words[3:]
     else:
         assert words[:2] == ["python3", "index.py"]
-        command, arguments = index.main, words[2:]
+        command, arguments = main, words[2:]
     # Parsing alone: paths that must exist are not there, and are the only thing that may be wrong.
     shown = CliRunner().invoke(command, [*arguments, "--help"])
     assert shown.exit_code == 0, shown.output

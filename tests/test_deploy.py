@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]  # it ships no types
 
-import index
+from commands import main
 from settings import ROOT, Settings
 
 DEPLOY = ROOT / "deploy"
@@ -35,7 +35,7 @@ def test_every_setting_is_one_and_is_accepted(name: str) -> None:
 def test_every_command_is_one(name: str) -> None:
     service = OURS[name]
     command = service["command"][0] if "command" in service else service["entrypoint"][-1]
-    assert command in index.main.commands
+    assert command in main.commands
 
 
 def test_every_server_it_asks_is_there_and_pinned() -> None:

@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-import index
+from commands import main
+from commands.group import Commands
 from data.gallery import draw_gallery
 from data.gallery.programme import programme
 from errors import AddressRefused, CatalogueUnavailable, RetraceError
@@ -32,7 +33,7 @@ def all_commands(group: click.Group, *above: str) -> list[str]:
     return found
 
 
-COMMANDS = all_commands(index.main)
+COMMANDS = all_commands(main)
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*words: str, answers: str | None = None) -> Result:
-    return CliRunner().invoke(index.main, words, input=answers, catch_exceptions=False)
+    return CliRunner().invoke(main, words, input=answers, catch_exceptions=False)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -58,7 +59,7 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_has_a_line_of_help(name: str) -> None:
-    found: click.Command = index.main
+    found: click.Command = main
     for word in name.split():
         assert isinstance(found, click.Group)
         found = found.commands[word]
@@ -98,7 +99,7 @@ def test_without_a_database_every_reader_says_what_to_do(here: Path) -> None:
 def _failing(error: Exception) -> click.Group:
     """Return commands as ours are, of which `fail` raises an error."""
 
-    @click.group(cls=index.Commands)
+    @click.group(cls=Commands)
     def group() -> None:
         """Hold one command."""
 

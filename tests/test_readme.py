@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
 
-import index
+from commands import main
 from settings import ROOT, Settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,7 +37,7 @@ def test_the_settings_table_is_the_class() -> None:
 
 def test_every_command_is_named() -> None:
     named = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", README, re.MULTILINE))))
-    assert set(index.main.commands) <= named
+    assert set(main.commands) <= named
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_every_command_line_can_be_parsed(line: str) -> None:
     words = shlex.split(line.split("  #", maxsplit=1)[0])[1:]
     if not words or words[0].startswith("#"):
         return
-    command = index.main.commands[words[0]]
+    command = main.commands[words[0]]
     # Parsing alone: paths that must exist are not there, and are the only thing that may be wrong.
     shown = CliRunner().invoke(command, [*words[1:], "--help"])
     assert shown.exit_code == 0, shown.output

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-import index
+from commands import main
 from feature_extractor.training.manifest import Reason, read_manifest
 from feature_extractor.training.near_val import read_near_val
 from feature_extractor.training.sample import read_sample
@@ -33,7 +33,7 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*words: str | Path) -> Result:
-    return CliRunner().invoke(index.main, [str(word) for word in words], catch_exceptions=False)
+    return CliRunner().invoke(main, [str(word) for word in words], catch_exceptions=False)
 
 
 @pytest.mark.model

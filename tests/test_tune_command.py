@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
-import index
+from commands import main
 from data.catalogue import Catalogue
 from data.migrate import upgrade
 from feature_extractor.descriptors import DIM
@@ -43,7 +43,7 @@ with Catalogue.open(settings.catalogue_url) as catalogue:
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(index.main, words, catch_exceptions=False)
+    return CliRunner().invoke(main, words, catch_exceptions=False)
 
 
 def fill(folder: Path, count: int) -> Path:

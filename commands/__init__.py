@@ -1,0 +1,12 @@
+"""The command line, a file a family of commands.
+
+A command reads its words, calls one function of the library and shows what came back; heavy parts are imported by the
+command that needs them, so that `--help` is quick and works where only serving is installed.
+"""
+
+# ruff: noqa: F401 - imported so that they enter the group
+
+from commands import asking, benchmarks, contents, evaluating, proving, serving, training, upkeep
+from commands.group import main
+
+__all__ = ["main"]

@@ -1,0 +1,74 @@
+"""`search`, `compare` and `why`: questions with a picture."""
+
+import click
+
+from commands.group import FOUND_NOTHING, command
+from commands.opening import engine_source, open_engine_of, read_picture
+from commands.options import as_json
+from commands.showing import show
+from settings import read_settings
+
+
+@command("search", "search picture.jpg --limit 5")
+@click.argument("picture")
+@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits of each list.")
+@click.option("--attribute", "attributes", multiple=True, help="Only similar works that carry this; may be repeated.")
+@click.option("--explain", is_flag=True, help="Show the time of every step and how the indexes answered.")
+@as_json
+def search(picture: str, *, limit: int, attributes: tuple[str, ...], explain: bool, in_json: bool) -> None:
+    """Search with a picture: a file, or the address of one. Exit status 1 when it has no copy in the catalogue."""
+    from search.answer import Ask
+    from search.query import search as search_with
+    from search.report import answer_lines, answer_record
+
+    settings = read_settings()
+    ask = Ask(page_size=limit, attributes=attributes)
+    data = read_picture(settings, picture)
+    with open_engine_of(settings) as engine:
+        answer = search_with(engine, data, ask)
+    show(answer_record(answer), answer_lines(answer, explain=explain), in_json)
+    if not answer.copies.hits:
+        raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+@command("compare", "compare mine.jpg theirs.jpg")
+@click.argument("first")
+@click.argument("second")
+@as_json
+def compare(first: str, second: str, in_json: bool) -> None:
+    """Show how alike two pictures are (files or addresses). Exit status 1 when they are no copies of each other."""
+    from feature_extractor.extractor import open_extractor
+    from feature_extractor.threads import limit_threads
+    from search.compare import compare as compare_files
+    from search.report import comparison_lines, comparison_record
+
+    limit_threads(0)
+    settings = read_settings()
+    pair = [read_picture(settings, where) for where in (first, second)]
+    found = compare_files(open_extractor(settings.model, threads=0), pair[0], pair[1], engine_source(settings).limits)
+    show(comparison_record(found), comparison_lines(found), in_json)
+    if not found.verdict.is_copy:
+        raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+@command("why", "why suspicious.jpg 17", "why suspicious.jpg original.jpg")
+@click.argument("picture")
+@click.argument("other", metavar="ID_OR_PICTURE")
+@as_json
+def why(picture: str, other: str, in_json: bool) -> None:
+    """Show why a search with a picture shows another as it does, or not at all: every step, number and limit.
+
+    PICTURE is a file or an address; the other is the id of a picture of the catalogue, or likewise. Exit status 1 when
+    a search does not show it as a copy.
+    """
+    from search.why import trace_files
+    from search.why_report import trace_lines, trace_record
+
+    settings = read_settings()
+    query = read_picture(settings, picture)
+    wanted = int(other) if other.isdecimal() else read_picture(settings, other)
+    with open_engine_of(settings) as engine:
+        trace = trace_files(engine, query, wanted)
+    show(trace_record(trace), trace_lines(trace), in_json)
+    if trace.shown is None or not trace.shown.is_copy:
+        raise click.exceptions.Exit(FOUND_NOTHING)

@@ -1,0 +1,205 @@
+"""`benchmark …`: speed and memory on this machine."""
+
+import os
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from commands.group import FOUND_NOTHING, command, main
+from commands.labelled import hush_tensorflow, order_training, read_labelled, variant_of
+from commands.opening import ENTRY, evaluation_dir, peers_of
+from commands.options import FOLDER, FOLDER_THERE, as_json, cache_option, data_option, preset_option, start_option
+from commands.showing import progress_bar, show, tell
+from errors import BadInput
+from settings import read_settings
+
+
+@main.group("benchmark")
+def benchmark() -> None:
+    """Measure speed and memory on this machine."""
+
+
+@command("http", "benchmark http ~/Pictures --searches 1000", group=benchmark)
+@click.argument("pictures", type=FOLDER_THERE)
+@click.option("--searches", type=click.IntRange(1), default=500, show_default=True, help="Of each run.")
+@click.option("--clients", type=click.IntRange(1), multiple=True, default=(1, 8), show_default=True, help="At once.")
+@as_json
+def benchmark_http(pictures: Path, searches: int, clients: tuple[int, ...], in_json: bool) -> None:
+    """Serve the catalogue and search it over HTTP with 640-px JPEG uploads, each another picture.
+
+    After the searches one picture is added, to the collection `benchmark`, and removed again, to time how soon every
+    worker sees it.
+    """
+    from evaluation.serving import measure_serving
+
+    files = sorted(path for path in pictures.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})
+    if not files:
+        raise BadInput(f"expected pictures in {pictures}; found none")
+    url = read_settings().catalogue_url
+    report = measure_serving(ENTRY, files, url, searches=searches, clients=clients)
+    show(asdict(report), report.lines(), in_json)
+
+
+@command(
+    "training",
+    "benchmark training --data ../shared/data --start ../shared/weights/resnet50_start.npz --cache trained/cache",
+    group=benchmark,
+)
+@preset_option
+@data_option
+@start_option
+@cache_option("of the evaluations")
+@click.option("--steps", type=click.IntRange(1), default=20, show_default=True, help="Batches of each round.")
+@as_json
+def benchmark_training(
+    *, preset: Literal["cpu", "gpu"], data: str, start: str, cache: Path | None, steps: int, in_json: bool
+) -> None:
+    """Tell how many views a second are learnt from, and the share of the time that goes into making them."""
+    hush_tensorflow()
+    from feature_extractor.training.prepare import choose_recipe, prepare
+    from feature_extractor.training.throughput import measure_throughput
+
+    folder = cache or evaluation_dir(read_settings()) / "training"
+    recipe = choose_recipe(preset, variant=variant_of(start))
+    order = order_training(data, start, recipe, folder, folder, quiet=in_json)
+    training, _, _ = prepare(order, progress=partial(progress_bar, quiet=in_json))
+    found = measure_throughput(training, steps=steps)
+    lines = [
+        f"{figures.side} px: {figures.views_per_second:.1f} views a second, {figures.alone_per_second:.1f} with one "
+        f"batch again and again; {figures.data_share:.1%} of the time goes into the data"
+        for figures in found
+    ]
+    show([asdict(figures) for figures in found], lines, in_json)
+
+
+@command(
+    "index",
+    "benchmark index --sizes 100000 --engines lsh,exact,faiss-hnsw --data ../shared/data --out bench",
+    group=benchmark,
+)
+@data_option
+@click.option(
+    "--out",
+    type=FOLDER,
+    help="Folder of bases and of what is measured; a benchmark stopped there goes on [of the evaluations].",
+)
+@click.option("--sizes", default="100000,1000000", show_default=True, help="Of the bases, separated by commas.")
+@click.option(
+    "--engines",
+    help="Of lsh, exact, original-lsh, faiss-flat, faiss-ivf, faiss-hnsw, faiss-binary-hash, hnswlib, usearch, "
+    "sqlite-vec, milvus-lite, separated by commas [all; above two million only lsh, exact and faiss-ivf].",
+)
+@click.option("--kinds", default="copy,similar", show_default=True, help="Descriptors, separated by commas.")
+@click.option("--queries", type=click.IntRange(1), default=1000, show_default=True, help="Real pictures held out.")
+@click.option("--originals", type=click.IntRange(1), default=40, show_default=True, help="Edited in all ways.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Cores that searches may use.")
+@click.option("--build-threads", type=click.IntRange(1), help="Cores that builds may use [all].")
+@click.option(
+    "--limit", "limit_s", type=float, default=3600.0, show_default=True, help="Seconds for a build or all searches."
+)
+@click.option("--seed", type=int, default=20170509, show_default=True, help="Of what is drawn.")
+@click.option("--again", is_flag=True, help="Measure these engines on these bases anew.")
+@as_json
+def benchmark_index(
+    *,
+    data: str,
+    out: Path | None,
+    sizes: str,
+    engines: str | None,
+    kinds: str,
+    queries: int,
+    originals: int,
+    threads: int,
+    build_threads: int | None,
+    limit_s: float,
+    seed: int,
+    again: bool,
+    in_json: bool,
+) -> None:
+    """Compare the indexes with other people's, each in a process of its own, over descriptors enlarged to millions.
+
+    Other people's are installed by `evaluate peers`. Recall is told relative to comparing everything.
+    """
+    from evaluation.description_cache import DescriptionCache
+    from evaluation.index_benchmark.known_engines import ENGINES
+    from evaluation.index_benchmark.real_pictures import read_real
+    from evaluation.index_benchmark.run import Order, measure_indexes
+    from evaluation.standard_copies import Grounds
+    from feature_extractor.extractor import open_extractor
+
+    settings = read_settings()
+    folder = out or evaluation_dir(settings) / "index"
+    order = Order(
+        sizes=[parse_size(size) for size in sizes.split(",")],
+        engines=engines.split(",") if engines else list(ENGINES),
+        kinds=kinds.split(","),
+        threads=threads,
+        build_threads=build_threads or os.cpu_count() or 1,
+        limit_s=limit_s,
+        seed=seed,
+        again=again,
+    )
+    order.check()
+    pictures = read_labelled(settings, data, folder, quiet=in_json)
+    grounds = Grounds(faces=folder, gallery=evaluation_dir(settings) / "gallery").read(faces=0)
+    with progress_bar("Describing pictures", quiet=in_json) as advance:
+        real = read_real(
+            open_extractor(settings.model, threads=0),
+            pictures,
+            DescriptionCache(evaluation_dir(settings), pictures, advance=advance),
+            grounds,
+            folder,
+            queries=queries,
+            originals=originals,
+            seed=seed,
+            advance=advance,
+        )
+    report = measure_indexes(real, order, folder, peers_of(settings), say=tell)
+    show(report.to_record(), [report.to_markdown()], in_json)
+
+
+def parse_size(words: str) -> int:
+    """Return a number of vectors.
+
+    Raises:
+        BadInput: it is no number.
+    """
+    if not words.isdecimal():
+        raise BadInput(f"expected a number of vectors; received {words!r}")
+    return int(words)
+
+
+@command("kills", "benchmark kills ~/Pictures --times 20", group=benchmark)
+@click.argument("what")
+@click.option("--times", type=click.IntRange(1), default=20, show_default=True, help="How often it is killed.")
+@click.option("--longest", "longest_s", type=float, default=5.0, show_default=True, help="Latest moment, seconds.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the moments.")
+@as_json
+def benchmark_kills(what: str, *, times: int, longest_s: float, seed: int, in_json: bool) -> None:
+    """Kill `add` (kill -9) again and again and check after each. Exit status 1 when anything was lost.
+
+    Adds to the catalogue of RETRACE_DATA_DIR: name a new folder, made ready by `prepare --no-gallery`.
+    """
+    from evaluation.crashes import kill_adding
+
+    settings = read_settings()
+    kills = kill_adding(
+        ENTRY,
+        what,
+        settings.catalogue_url,
+        times=times,
+        longest_s=longest_s,
+        seed=seed,
+        on_kill=lambda kill: click.echo(
+            f"killed {kill.after_s:.1f} s after a commit: {kill.acknowledged} seen before, {kill.found} after, "
+            f"{'clean' if kill.is_clean else '; '.join(kill.findings) or 'pictures lost'}",
+            err=True,
+        ),
+    )
+    clean = sum(kill.is_clean for kill in kills)
+    show([asdict(kill) for kill in kills], [f"{clean} of {len(kills)} times nothing was lost and all agrees."], in_json)
+    if clean < len(kills):
+        raise click.exceptions.Exit(FOUND_NOTHING)

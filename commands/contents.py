@@ -1,0 +1,94 @@
+"""`add`, `list`, `remove` and `stats`: what the catalogue holds."""
+
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import click
+
+from commands.group import FOUND_NOTHING, command
+from commands.opening import open_catalogue, thumbnails_of
+from commands.options import FILE, as_json
+from commands.showing import show
+from commands.taking_in import take_in, take_in_bulk
+from errors import BadInput, NotFound
+from search.words import count
+from settings import read_settings
+
+
+@command("add", "add ~/Pictures listing.csv photos.zip --collection archive")
+@click.argument("what", nargs=-1, required=True)
+@click.option("--collection", help="Name to file these pictures under.")
+@click.option("--failures", type=FILE, help="Write what failed to this CSV file.")
+@click.option(
+    "--ray",
+    metavar="ADDRESS",
+    help="Describe on this Ray cluster: host:port of its head, or the word local. Its nodes must have Retrace, and see "
+    "the data folder and what is added, at the same paths.",
+)
+@as_json
+def add(
+    what: tuple[str, ...], *, collection: str | None, failures: Path | None, ray: str | None, in_json: bool
+) -> None:
+    """Add pictures: files, folders, zip/tar archives, CSV/Parquet tables, BAM! SQLite files, addresses.
+
+    Stopping it loses nothing that was added; run it again to go on. Exit status 3 when a picture was left out.
+    """
+    take = take_in if ray is None else partial(take_in_bulk, address=ray)
+    tally = take(read_settings(), what, collection=collection, failures=failures, quiet=in_json)
+    if in_json:
+        show(asdict(tally), (), in_json)
+    if tally.failed:
+        raise click.exceptions.Exit(BadInput.exit_status)
+
+
+@command("list", "list --collection archive --limit 20")
+@click.option("--collection", help="Only of this collection.")
+@click.option("--after", "after_id", type=click.IntRange(0), default=0, help="Only ids above this one.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Pictures at most.")
+@as_json
+def list_pictures(*, collection: str | None, after_id: int, limit: int, in_json: bool) -> None:
+    """List pictures of the catalogue in order of id. Exit status 1 when there is none."""
+    from search.report import image_line, image_record
+
+    with open_catalogue(read_settings()) as catalogue:
+        images = catalogue.list_images(after_id=after_id, limit=limit, collection=collection)
+    lines = map(image_line, images) if images else ["There are no such pictures in the catalogue."]
+    show([image_record(image) for image in images], lines, in_json)
+    if not images:
+        raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+@command("remove", "remove 17 18 --yes")
+@click.argument("ids", nargs=-1, type=click.IntRange(1))
+@click.option("--collection", help="Every picture of this collection.")
+@click.option("--locator", help="Every picture seen at this path or address.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@as_json
+def remove(ids: tuple[int, ...], *, collection: str | None, locator: str | None, yes: bool, in_json: bool) -> None:
+    """Remove pictures from the catalogue, wholly. The files they came from are left alone."""
+    from search.removal import remove_images
+
+    settings = read_settings()
+    with open_catalogue(settings) as catalogue:
+        chosen = catalogue.find(ids=ids or None, collection=collection, locator=locator)
+        if not chosen:
+            raise NotFound("there is no such picture in the catalogue", remedy="See what there is with `list`.")
+        if not yes:
+            click.confirm(f"Remove {count(len(chosen), 'picture')} from the catalogue?", abort=True, err=True)
+        removed = remove_images(catalogue, thumbnails_of(settings), chosen)
+    show({"removed": removed}, [f"Removed {count(removed, 'picture')}."], in_json)
+
+
+@command("stats", "stats --json")
+@as_json
+def stats(in_json: bool) -> None:
+    """Show how much the catalogue holds."""
+    with open_catalogue(read_settings()) as catalogue:
+        counts = catalogue.counts()
+    lines = [
+        f"{count(counts.images, 'picture')}, {count(counts.sources, 'source')}, {count(counts.last_change, 'change')}",
+        *(f"  collection {name}: {number}" for name, number in counts.collections.items()),
+        *(f"  model {model_id[:12]}: {count(number, 'descriptor')}" for model_id, number in counts.models.items()),
+    ]
+    show(asdict(counts), lines, in_json)

@@ -1,0 +1,105 @@
+"""What commands open: catalogue, engine, thumbnails, pictures by path or address."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from errors import BadInput
+from settings import ROOT, Settings
+
+if TYPE_CHECKING:
+    from data.catalogue import Catalogue
+    from data.thumbnails import ThumbnailStore
+    from feature_extractor.descriptors import Extractor
+    from search.evidence.exhibit import Exhibit, Look
+    from search.open_engine import EngineSource
+    from search.query import Engine
+
+ENTRY = ROOT / "index.py"
+"""What other processes of ours start from."""
+
+
+def evaluation_dir(settings: Settings) -> Path:
+    """Return the folder of what evaluations keep; it can be deleted at any time."""
+    return settings.data_dir / "evaluation"
+
+
+def peers_of(settings: Settings) -> Path:
+    """Return the folder of the environments of other people's methods."""
+    return settings.data_dir / "peers"
+
+
+@contextmanager
+def open_catalogue(settings: Settings) -> Iterator["Catalogue"]:
+    """Open the catalogue for the time of a block."""
+    from data.catalogue import Catalogue
+
+    with Catalogue.open(settings.catalogue_url) as catalogue:
+        yield catalogue
+
+
+def last_change_of(settings: Settings) -> int:
+    """Return the number of the catalogue's last change."""
+    with open_catalogue(settings) as catalogue:
+        return catalogue.last_change()
+
+
+@contextmanager
+def open_engine_of(settings: Settings) -> Iterator["Engine"]:
+    """Open model, catalogue and indexes for the time of a block."""
+    from search.open_engine import close_engine, open_engine
+
+    engine = open_engine(engine_source(settings))
+    try:
+        yield engine
+    finally:
+        close_engine(engine)
+
+
+def engine_source(settings: Settings) -> "EngineSource":
+    """Return where the parts of a command come from; a command may use every core."""
+    from search.open_engine import EngineSource
+
+    return EngineSource.of(settings, threads=0)
+
+
+def thumbnails_of(settings: Settings) -> "ThumbnailStore":
+    """Return the thumbnails beside the catalogue."""
+    from data.thumbnails import ThumbnailStore
+
+    return ThumbnailStore(settings.thumbnail_dir)
+
+
+def read_picture(settings: Settings, where: str) -> bytes:
+    """Return the bytes of a picture file or of the picture behind an address.
+
+    Raises:
+        BadInput: there is not one picture, but none or several, as in a folder.
+    """
+    from data.sources import open_source
+
+    with open_source(where, max_bytes=settings.max_upload_bytes, fetcher=fetcher_of(settings)) as source:
+        record = next(source, None)
+        if record is None or next(source, None) is not None:
+            raise BadInput(f"expected one picture; {where} holds {'several' if record else 'none'}")
+        return record.read()
+
+
+def read_exhibit(settings: Settings, extractor: "Extractor", where: str, *, look: "Look") -> "Exhibit":
+    """Return what evidence keeps of a picture: a file, the picture behind an address, or one of the catalogue by id."""
+    from search.evidence.exhibit import exhibit_file, exhibit_image
+
+    limits = engine_source(settings).limits
+    if where.isdecimal():
+        with open_catalogue(settings) as catalogue:
+            return exhibit_image(catalogue, thumbnails_of(settings), extractor, int(where), limits, look=look)
+    return exhibit_file(extractor, read_picture(settings, where), limits, name=where, look=look)
+
+
+def fetcher_of(settings: Settings) -> Callable[[str], bytes]:
+    """Return a function that gives the bytes behind a public address."""
+    from data.fetch import Fetcher
+
+    fetcher = Fetcher(timeout_s=settings.fetch_timeout_s, max_bytes=settings.max_upload_bytes)
+    return lambda url: fetcher.fetch(url).data
