@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -13,7 +13,16 @@ import numpy as np
 from errors import ContractBroken, RetraceError, SnapshotRefused, StorageUnavailable
 from search.change_feed import ChangeFeed
 from search.shadow import LiveRecall, ShadowSampler
-from search.vector_index.contract import Ids, IndexHome, IndexIdentity, IndexMemory, Neighbours, VectorIndex, Vectors
+from search.vector_index.contract import (
+    Ids,
+    IndexHome,
+    IndexIdentity,
+    IndexMemory,
+    Neighbours,
+    SnapshotIndex,
+    VectorIndex,
+    Vectors,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -332,7 +341,10 @@ class LiveIndex:
         except StorageUnavailable as exc:
             self._note(exc)
             _log.warning("The %s index is kept in memory only: %s", self._kind, exc)
-            return _Serving(self._built(identity), None, 0)
+            index = self._built(identity)
+            if isinstance(index, SnapshotIndex):
+                index.compact()
+            return _Serving(index, None, 0)
 
     def _current_path(self, identity: IndexIdentity) -> Path | None:
         try:
@@ -357,9 +369,13 @@ class LiveIndex:
         index = self._home.new(identity)
         last_change, batches = self._feed.snapshot_descriptors(self._kind, identity.model_id)
         added = [np.empty(0, np.int64)]
-        for rows in batches:
-            index.add(rows.ids, rows.vectors.astype(np.float32))
-            added.append(rows.ids)
+
+        def told() -> Iterator[tuple[Ids, Vectors]]:
+            for rows in batches:
+                added.append(rows.ids)
+                yield rows.ids, rows.vectors.astype(np.float32)
+
+        index.fill(told())
         index.change = last_change  # before the removal: what others added since is then brought again
         if len(index) > sum(map(len, added)):  # a server goes on answering with what it held before
             index.remove(np.setdiff1d(index.ids(), np.concatenate(added)))

@@ -1,5 +1,6 @@
 """What every vector index promises; `tests/properties/` holds each implementation to it."""
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +117,16 @@ class VectorIndex(Protocol):
         """
         ...
 
+    def fill(self, batches: Iterable[tuple[Ids, Vectors]]) -> None:
+        """Add many vectors before anybody asks for them, batch by batch, with as little work as that allows.
+
+        Args:
+            batches: ids and vectors as `add` takes them.
+        Raises:
+            DescriptorShapeError: as `add`; the batches before it are held.
+        """
+        ...
+
     def remove(self, ids: Ids) -> int:
         """Remove vectors and return how many were there; unknown ids are passed over."""
         ...
@@ -141,6 +152,10 @@ class SnapshotIndex(VectorIndex, Protocol):
 
     def __init__(self, identity: IndexIdentity) -> None:
         """Start empty, with the method's own parameters, at change 0."""
+        ...
+
+    def compact(self) -> None:
+        """Arrange what it holds as searches read it best; it happens by itself as rows come and go."""
         ...
 
     def save(self, path: Path) -> None:

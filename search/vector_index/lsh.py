@@ -21,7 +21,7 @@ from search.vector_index.contract import IndexIdentity, Neighbours, Rows, Search
 from search.vector_index.exact import scan
 from search.vector_index.groups import bits_for, group_of
 from search.vector_index.half_precision import Halves, widen
-from search.vector_index.hamming import Signature, distances, nearest, signature_of
+from search.vector_index.hamming import Distances, Signature, distances, nearest, signature_of
 from search.vector_index.measured import Measured, measure
 from search.vector_index.plan import WANTED_RECALL, Plan, Planner, recall_for
 from search.vector_index.ranking import Ranking
@@ -277,24 +277,29 @@ def _floats(opened: OpenedSnapshot, name: str) -> NDArray[np.float32]:
 def _candidates(rowset: Rowset, projections: NDArray[np.float32], plan: Plan, allowed: Rows | None) -> Rows:
     """Return the live rows to score exactly."""
     signature = signature_of(projections)
-    if allowed is not None:
-        rows = allowed
-        if plan.survivors < len(rows):
-            first = [rowset.word(number, rows) for number in range(plan.first_words)]
-            rows = rows[_nearest_by(first, signature, plan.survivors)]
+    compared = plan.first_words
+    if allowed is None:
+        rows, found = _survivors(rowset, projections, signature, plan)
     else:
-        rows = _survivors(rowset, projections, signature, plan)
+        rows = allowed
+        found = distances([rowset.word(number, rows) for number in range(compared)], signature)
+        if plan.survivors < len(rows):
+            nearer = nearest(found, plan.survivors, signature.greatest[compared - 1])
+            rows, found = rows[nearer], found[nearer]
     if plan.candidates < len(rows):
-        rows = rows[_nearest_by(list(rowset.words(rows)), signature, plan.candidates)]
+        if further := [rowset.word(number, rows) for number in range(compared, len(signature.words))]:
+            found = found + distances(further, signature, first=compared)
+        rows = rows[nearest(found, plan.candidates, signature.greatest[-1])]
     return rows
 
 
-def _nearest_by(words: list[NDArray[np.uint64]], signature: Signature, count: int) -> Rows:
-    return nearest(distances(words, signature), count, signature.greatest[len(words) - 1])
+def _survivors(
+    rowset: Rowset, projections: NDArray[np.float32], signature: Signature, plan: Plan
+) -> tuple[Rows, Distances]:
+    """Return the live rows that are nearest by their first words, of the groups worth a look and of the delta.
 
-
-def _survivors(rowset: Rowset, projections: NDArray[np.float32], signature: Signature, plan: Plan) -> Rows:
-    """Return the live rows that are nearest by their first words, of the groups worth a look and of the delta."""
+    Their distances by these words come with them.
+    """
     base, delta = rowset.base, rowset.delta
     if base.order is None:
         starts, stops = np.array([0]), np.array([len(base)])
@@ -317,7 +322,7 @@ def _survivors(rowset: Rowset, projections: NDArray[np.float32], signature: Sign
     ends = np.cumsum(sizes)
     counts = np.diff(np.searchsorted(positions, ends), prepend=0)
     rows: Rows = positions + np.repeat(starts - (ends - sizes), counts)
-    return rows
+    return rows, found[positions]
 
 
 def _rows_to_probe(plan: Plan, base: Segment) -> int:

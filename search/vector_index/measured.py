@@ -59,22 +59,25 @@ def measure(coder: Coder, rows: Arrangement, group_bits: int, seed: int) -> Meas
     queries = widen(rows.source.halves(rows.rows[chosen]))
     queries /= np.linalg.norm(queries, axis=1, keepdims=True)
     wanted = min(NEIGHBOURS, len(ids) - 1)
-    found = scan(
-        rows.source, queries, wanted + 1, None
-    ).ids  # (queries, wanted + 1), itself among them or others as near
+    # Each finds itself too, or others as near: (queries, wanted + 1).
+    found = scan(rows.source, queries, wanted + 1, None).ids
     projections = coder.project(queries)
     groups = group_of(words[0], group_bits)
     sizes = np.bincount(groups, minlength=2**group_bits)
     ranked = np.ascontiguousarray(words[:, :: max(1, len(ids) // _RANKED_ROWS)])
     depths = np.empty((4, len(chosen), wanted), np.float32)
+    ends = np.array([1, min(2, len(words)), len(words)])  # words compared by each stage
     for number, own_id in enumerate(ids[chosen].tolist()):
         others = found[number][found[number] != own_id][:wanted]
         places = np.searchsorted(ids, others)
         depths[0, number] = _probed_before(projections[number, :group_bits], sizes, groups[places])
         signature = signature_of(projections[number])
-        for stage, count in enumerate((1, min(2, len(words)), len(words)), start=1):
-            compared, theirs = (distances(list(some[:count]), signature) for some in (ranked, words[:, places]))
-            depths[stage, number] = _nearer(compared, theirs)
+        compared = np.zeros(ranked.shape[1], np.uint16)
+        theirs = np.zeros(wanted, np.uint16)
+        for word in range(len(words)):
+            compared += distances([ranked[word]], signature, first=word)
+            theirs += distances([words[word, places]], signature, first=word)
+            depths[1 + np.flatnonzero(ends == word + 1), number] = _nearer(compared, theirs)
     return Measured(len(ids), *depths)
 
 

@@ -154,5 +154,8 @@ def _cost(probed: _Count, first_words: int, survivors: _Count, candidates: _Coun
 
 
 def _column(alike: float) -> int:
-    """Return how many of the measured neighbours stand for the k wanted: few plans serve all k."""
-    return min(NEIGHBOURS, next(count for count in (1, 3, 10, 30, 100) if alike <= count or count == NEIGHBOURS))
+    """Return how many of the measured neighbours stand for the k wanted: few plans serve all k.
+
+    The nearest alone is too few: what is rare among so many queries would not be seen at all.
+    """
+    return min(NEIGHBOURS, next(count for count in (3, 10, 30, 100) if alike <= count or count == NEIGHBOURS))

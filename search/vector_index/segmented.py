@@ -2,7 +2,7 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Generic, Self, TypeVar
@@ -65,6 +65,7 @@ class SegmentedIndex(ABC, Generic[CodingT]):
         self._writing = threading.Lock()
         self._growing = GrowingRows(identity.dim, words)
         self._mapped_bytes = 0
+        self._is_filling = False
         nothing = Segment.empty(identity.dim, words)
         self._state = State(Rowset(nothing, nothing), self._first_coding())
 
@@ -114,6 +115,24 @@ class SegmentedIndex(ABC, Generic[CodingT]):
             else:
                 delta = self._growing.append(delta, new.ids, new.halves, words)
             self._put(Rowset(base, delta))
+
+    def fill(self, batches: Iterable[tuple[Ids, Vectors]]) -> None:
+        """Add many vectors before anybody asks for them, batch by batch.
+
+        They are compacted once, by what comes next: `save`, `compact` or another change. Till then a search scores
+        all of them.
+
+        Args:
+            batches: ids and vectors as `add` takes them.
+        Raises:
+            DescriptorShapeError: as `add`; the batches before it are held.
+        """
+        self._is_filling = True
+        try:
+            for ids, vectors in batches:
+                self.add(ids, vectors)
+        finally:
+            self._is_filling = False
 
     def remove(self, ids: Ids) -> int:
         """Remove vectors and return how many were there; unknown ids are passed over."""
@@ -213,7 +232,7 @@ class SegmentedIndex(ABC, Generic[CodingT]):
         removed = rowset.size - rowset.live
         wasteful = removed >= max(self.removed_at_least, self.removed_share * rowset.size)
         lopsided = len(rowset.delta) >= max(self.delta_at_least, self.delta_share * len(rowset.base))
-        self._state = self._compacted(state) if wasteful or lopsided else state
+        self._state = self._compacted(state) if (wasteful or lopsided) and not self._is_filling else state
 
     def _compacted(self, state: State[CodingT]) -> State[CodingT]:
         arrangement, coding = self._arranged(state)

@@ -81,7 +81,7 @@ class Changing(RuleBasedStateMachine):
         self.kept: dict[int, NDArray[np.float16]] = {}
         self.index.change = 0
         if start:
-            self.add(list(range(start)), seed=9)
+            self.fill(start)
 
     @rule(ids=st.lists(st.integers(0, 120), max_size=40, unique=True), seed=st.integers(0, 5))
     def add(self, ids: list[int], seed: int) -> None:
@@ -89,6 +89,12 @@ class Changing(RuleBasedStateMachine):
         vectors[1::3] = vectors[:1]  # pictures that look the same
         self.index.add(np.array(ids, np.int64), vectors)
         self.kept |= dict(zip(ids, vectors.astype(np.float16), strict=True))
+
+    @rule(count=st.sampled_from([1, 700]))
+    def fill(self, count: int) -> None:
+        ids, vectors = np.arange(count), draw_vectors(count, seed=9, clusters=5)
+        self.index.fill([(ids[:600], vectors[:600]), (ids[600:], vectors[600:])])
+        self.kept |= dict(zip(ids.tolist(), vectors.astype(np.float16), strict=True))
 
     @rule(count=st.integers(1, 60), seed=st.integers(0, 5))
     def append(self, count: int, seed: int) -> None:

@@ -25,14 +25,18 @@ class OwnIndex:
         self._path = folder / _SNAPSHOT
         self._identity = IndexIdentity(model_id="00" * 32, kind="copy", dim=dim)
         self._index: ExactIndex | LSHIndex = self.kind(self._identity)
+        self._is_open = False
         self.built_as = f"search.vector_index: {self.kind.method}"
 
     def train(self, sample: Vectors) -> None:
         """Learn nothing."""
 
     def add(self, ids: Ids, vectors: Vectors) -> None:
-        """Add vectors."""
-        self._index.add(ids, vectors)
+        """Add vectors; before `open` nobody asks for them yet."""
+        if self._is_open:
+            self._index.add(ids, vectors)
+        else:
+            self._index.fill([(ids, vectors)])
 
     def save(self) -> None:
         """Write a snapshot."""
@@ -41,6 +45,7 @@ class OwnIndex:
     def open(self) -> None:
         """Map the snapshot."""
         self._index = self.kind.open(self._path, self._identity)
+        self._is_open = True
 
     def search(self, queries: Vectors, k: int, setting: str) -> Ids:
         """Search with an effort."""

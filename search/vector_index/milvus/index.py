@@ -1,6 +1,6 @@
 """Nearest neighbours in a collection of Milvus."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -97,6 +97,11 @@ class MilvusIndex:
         for some in _slices(len(new.ids), self._rows_at_once):
             pairs = zip(new.ids[some].tolist(), widen(new.halves[some]), strict=True)
             self._milvus.upsert(self._name, [{"id": one, "vector": vector} for one, vector in pairs])
+
+    def fill(self, batches: Iterable[tuple[Ids, Vectors]]) -> None:
+        """Upsert many vectors, batch by batch; the arguments and errors of `add`."""
+        for ids, vectors in batches:
+            self.add(ids, vectors)
 
     def remove(self, ids: Ids) -> int:
         """Remove vectors and return how many were there; unknown ids are passed over."""

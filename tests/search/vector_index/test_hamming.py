@@ -24,7 +24,7 @@ def projections_of(seed: int) -> NDArray[np.float32]:
 def test_a_distance_sums_the_weights_of_the_bits_that_differ(count: int) -> None:
     words, projections = words_of(300), projections_of(6)
     signature = signature_of(projections)
-    unit = np.quantile(np.abs(projections), 0.95) / GREATEST_WEIGHT
+    unit = np.quantile(np.abs(projections), 0.95, method="nearest") / GREATEST_WEIGHT
     weights = np.minimum(np.rint(np.abs(projections) / unit), GREATEST_WEIGHT)[: 64 * count]
     differing = bits_of(words[:count]) != (projections[: 64 * count] > 0)
     assert np.array_equal(distances(list(words[:count]), signature), differing @ weights)

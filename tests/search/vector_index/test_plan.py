@@ -72,7 +72,11 @@ def test_many_queries_at_once_share_an_exact_scan(planner: Planner) -> None:
     assert counts[0] > counts[-1] > 0
 
 
-@pytest.mark.parametrize("k", [1, 3, 10, 30, 100])
+def test_the_nearest_alone_is_planned_for_as_if_it_were_three(planner: Planner) -> None:
+    assert shares_of(plan_for(planner, k=1)) == shares_of(plan_for(planner, k=3))
+
+
+@pytest.mark.parametrize("k", [3, 10, 30, 100])
 @pytest.mark.parametrize("recall", RECALLS)
 def test_the_wanted_share_of_what_was_measured_passes(planner: Planner, k: int, recall: float) -> None:
     plan = plan_for(planner, k=k, recall=recall)
@@ -83,7 +87,7 @@ def test_the_wanted_share_of_what_was_measured_passes(planner: Planner, k: int, 
 
 
 def test_more_recall_never_costs_less(planner: Planner) -> None:
-    for k in (1, 10, 100):
+    for k in (3, 10, 100):
         plans = [plan_for(planner, k=k, recall=recall) for recall in RECALLS]
         costs = [cost(plan) for plan in plans]
         assert costs == sorted(costs)
