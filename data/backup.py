@@ -15,14 +15,14 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, select, update
 
 from data.backup_archive import DATABASE, THUMBNAILS, ArchiveWriter, Manifest, unpack
 from data.catalogue import Catalogue
 from data.database import open_database, our_errors, parse_url, reading, sqlite_path, writing
 from data.migrate import upgrade
 from data.table_copy import copy_tables
-from data.tables import CatalogueRow
+from data.tables import CatalogueRow, SignInRow
 from data.thumbnails import ThumbnailStore
 from errors import BadInput, CatalogueUnavailable, StorageUnavailable
 
@@ -180,6 +180,8 @@ def _make_independent(database: Path, manifest: Manifest) -> None:
     upgrade(_url_of(database))
     with _database(_url_of(database)) as engine, writing(engine) as connection:
         connection.execute(update(CatalogueRow).values(uuid=uuid.uuid4().bytes))
+        # Whoever was signed in at the catalogue that was copied is not signed in at this one.
+        connection.execute(delete(SignInRow))
     with Catalogue.open(_url_of(database)) as catalogue:
         counts = catalogue.counts()
     found = (counts.images, counts.sources, counts.last_change)

@@ -155,6 +155,11 @@ class Catalogue:
             )
         return cls(engine)
 
+    @property
+    def database(self) -> Engine:
+        """The database of the catalogue, for what else of `data` keeps tables in it; closed with the catalogue."""
+        return self._engine
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()

@@ -18,18 +18,24 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Text,
+    text,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 ChangeKind = Literal["added", "removed"]
+DecisionKind = Literal["not_a_copy", "licensed", "mine"]
+DecisionScope = Literal["pair", "source", "collection"]
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration these tables agree with; a test holds it to the newest script. Kept here so that serving, which only
 checks it, need not load Alembic."""
 
 MOST_KEYPOINT_BYTES = 8_000
 """Of the local features of a picture."""
+
+MOST_EVIDENCE_CHARACTERS = 8_000
+"""Of what was measured of a pair when it was decided on."""
 
 # SQLite makes a column its row id, and so the order on disk, only when the type is spelled INTEGER.
 _Id = BigInteger().with_variant(Integer, "sqlite")
@@ -235,3 +241,83 @@ class ChangeRow(Base):
     number: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
     image_id: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[ChangeKind] = mapped_column(Text)
+
+
+class UserRow(Base):
+    """Somebody who may sign in.
+
+    Attributes:
+        name: as data.users.check_name lets it be; never changed, so that other tables refer to it.
+        password_hash: of data.passwords, with its method, parameters and salt.
+    """
+
+    __tablename__ = "user"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    password_hash: Mapped[str] = mapped_column(Text)
+    added_at: Mapped[datetime] = mapped_column(_Moment)
+    password_set_at: Mapped[datetime] = mapped_column(_Moment)
+
+
+class SignInRow(Base):
+    """A browser that a user signed in with, until it signs out, its time is over, or the password changes.
+
+    Attributes:
+        token_digest: SHA-256 of what the browser shows; whoever reads this table cannot show it.
+    """
+
+    __tablename__ = "sign_in"
+    __table_args__ = (Index(None, "user_name"), Index(None, "expires_at"))
+
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_name: Mapped[str] = mapped_column(Text, ForeignKey("user.name", ondelete="CASCADE"))
+    begun_at: Mapped[datetime] = mapped_column(_Moment)
+    expires_at: Mapped[datetime] = mapped_column(_Moment)
+
+
+class DecisionRow(Base):
+    """What a person decided of a pair of pictures, of places, or of a collection. Rows are undone, never removed.
+
+    It refers to pictures by their digests and to people by name: it outlives both.
+
+    Attributes:
+        subject: 32 bytes that are equal for decisions on the same thing; of these one stands at a time.
+        first_sha256, second_sha256: of the files of a pair.
+        first_key, second_key: of its pictures, as data.decisions.PictureKey has it: what the pair is looked up by.
+        place: what the places begin with, or the name of the collection.
+        evidence: JSON of what was measured of the pair when it was decided on.
+        undone_at: None while it stands.
+    """
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        Index(
+            None,
+            "subject",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+        Index(None, "first_key"),
+        Index(None, "second_key"),
+        Index(None, "scope"),
+        CheckConstraint("kind IN ('not_a_copy', 'licensed', 'mine')", name="kind"),
+        CheckConstraint("scope IN ('pair', 'source', 'collection')", name="scope"),
+        CheckConstraint(f"length(evidence) <= {MOST_EVIDENCE_CHARACTERS}", name="evidence"),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    kind: Mapped[DecisionKind] = mapped_column(Text)
+    scope: Mapped[DecisionScope] = mapped_column(Text)
+    subject: Mapped[bytes] = mapped_column(LargeBinary)
+    first_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    first_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    second_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    second_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    place: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)
+    evidence: Mapped[str | None] = mapped_column(Text)
+    decided_by: Mapped[str] = mapped_column(Text)
+    decided_at: Mapped[datetime] = mapped_column(_Moment)
+    undone_by: Mapped[str | None] = mapped_column(Text)
+    undone_at: Mapped[datetime | None] = mapped_column(_Moment)

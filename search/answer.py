@@ -7,6 +7,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from data.decisions import Decision, PictureKey
 from data.records import Image
 from errors import BadRequest
 from feature_extractor.descriptors import ATTRIBUTES
@@ -51,12 +52,15 @@ class Hit:
         score: cosine of the descriptors that found it (`copy` for copies, `similar` for similar works), -1..1.
         verdict: what it is to the query.
         proof: what geometry found; None where it was not asked, as for the same file, or found no map.
+        decision: what a person decided of it and the query, its source or its collection; None where nothing stands,
+            and for similar works, which nobody is asked about.
     """
 
     image: Image
     score: float
     verdict: Verdict
     proof: Proof | None = None
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ class NoCopies(Enum):
     NONE_FOUND = "none_found"
     TOO_PLAIN = "too_plain"
     CATALOGUE_EMPTY = "catalogue_empty"
+    ALL_REFUTED = "all_refuted"
+    """What looks like a copy was decided to be none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,11 @@ class QueryPicture:
     pixels: Picture | None = None
     image_id: int | None = None
 
+    @property
+    def key(self) -> PictureKey:
+        """What decisions know it by."""
+        return PictureKey(self.sha256, self.pixel_sha256)
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -148,6 +159,7 @@ class Ask:
         copies_page, similar_page: 1-based.
         page_size: hits a page, 1..100.
         attributes: only similar works that carry all of these.
+        show_decided: show what was decided not to be a copy, apart from the copies.
     Raises:
         BadRequest: an attribute does not exist: no picture carries it, which would read as an answer.
     """
@@ -156,6 +168,7 @@ class Ask:
     similar_page: int = 1
     page_size: int = 24
     attributes: tuple[str, ...] = ()
+    show_decided: bool = False
 
     def __post_init__(self) -> None:
         """Check the attributes."""
@@ -178,6 +191,9 @@ class Answer:
         facets: attributes among the similar works, most frequent first.
         steps_ms: name of each step to the milliseconds it took, in order.
         searched: pictures in the index that answered.
+        refuted: hits that look like copies of which a person decided that they are none, the surest first; empty unless
+            it was asked for them, and at most a page.
+        refuted_total: how many there are. They are neither among the copies nor among the similar works.
     """
 
     query: QueryPicture
@@ -189,3 +205,5 @@ class Answer:
     facets: tuple[Facet, ...]
     steps_ms: Mapping[str, float]
     searched: int
+    refuted: tuple[Hit, ...] = ()
+    refuted_total: int = 0

@@ -10,6 +10,7 @@ from typing import Protocol, Self
 from pydantic import SecretStr
 
 from data.catalogue import Catalogue
+from data.decisions import Decisions
 from data.thumbnails import ThumbnailStore
 from feature_extractor.descriptors import DIM
 from feature_extractor.extractor import open_extractor
@@ -139,6 +140,7 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engin
         thumbnails=ThumbnailStore(source.thumbnail_dir),
         copies=copies,
         similars=similars,
+        decisions=Decisions(catalogue.database),
         limits=source.limits,
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.catalogue import Catalogue
+from data.decisions import Decision, Decisions
 from data.records import DescriptorKind, Image
 from data.thumbnails import ThumbnailStore
 from errors import NotFound
@@ -40,6 +41,7 @@ class Engine:
     Attributes:
         thumbnails: small versions of the pictures, which geometry compares.
         copies, similars: the live indexes of the two descriptors.
+        decisions: what people decided of copies.
         limits: what an uploaded picture may cost.
     """
 
@@ -48,6 +50,7 @@ class Engine:
     thumbnails: ThumbnailStore
     copies: LiveIndex
     similars: LiveIndex
+    decisions: Decisions
     limits: Limits
 
 
@@ -156,10 +159,13 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
         found = nearest_copies(engine, query)
     with watch.step("geometry"):
         query, proofs = _examine(engine, query, found)
-        copies = _copies(engine, query, found, proofs)
+        judged = _copies(engine, query, found, proofs)
+    with watch.step("decisions"):
+        decided = engine.decisions.of_hits(query.key, [hit.image_id for hit in judged])
+        copies, refuted = _part(judged, decided)
     with watch.step("similar"):
         allowed = _allowed(engine.catalogue, ask.attributes)
-        known = {hit.image_id for hit in copies} | {query.image_id}
+        known = {hit.image_id for hit in judged} | {query.image_id}
         nearest = engine.similars.search(query.similar[np.newaxis], SIMILAR_DEPTH + len(known), allow=allowed)
         floor = engine.extractor.similar_floor
         similar = [
@@ -169,6 +175,8 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
         ][:SIMILAR_DEPTH]
     with watch.step("rows"):
         chosen = _page(copies, ask.copies_page, ask.page_size) + _page(similar, ask.similar_page, ask.page_size)
+        asked_for = _page(refuted, 1, ask.page_size) if ask.show_decided else []
+        chosen += asked_for
         images = engine.catalogue.images([hit.image_id for hit in chosen])
         counts = engine.catalogue.count_attributes([hit.image_id for hit in similar])
     return Answer(
@@ -176,22 +184,26 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
         copies=_hit_page(
             copies,
             images,
+            decided,
             page=ask.copies_page,
             page_size=ask.page_size,
-            depth=COPIES_DEPTH,
+            depth=COPIES_DEPTH - len(refuted),
             report=found.report,
         ),
         similar=_hit_page(
             similar,
             images,
+            {},
             page=ask.similar_page,
             page_size=ask.page_size,
             depth=SIMILAR_DEPTH,
             report=nearest.report,
         ),
+        refuted=_hits(asked_for, images, decided),
+        refuted_total=len(refuted),
         proven=sum(hit.verdict.is_proven for hit in copies),
         alike=sum(hit.verdict is Verdict.SIMILAR for hit in similar),
-        no_copies=None if copies else _why_no_copies(engine, query),
+        no_copies=None if copies else _why_no_copies(engine, query, is_refuted=bool(refuted)),
         facets=_facets(counts, ask.attributes),
         steps_ms=watch.steps_ms,
         searched=len(engine.copies),
@@ -278,6 +290,15 @@ def _copies(engine: Engine, query: QueryPicture, found: Neighbours, proofs: Mapp
     return judged[:COPIES_DEPTH]
 
 
+def _part(judged: Sequence[_Found], decided: Mapping[int, Decision]) -> tuple[list[_Found], list[_Found]]:
+    """Return the copies, and what looks like one and was decided to be none."""
+    copies, refuted = list[_Found](), list[_Found]()
+    for hit in judged:
+        decision = decided.get(hit.image_id)
+        (refuted if decision is not None and decision.refutes else copies).append(hit)
+    return copies, refuted
+
+
 _VERDICT_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
 
 
@@ -299,20 +320,16 @@ def _page(found: Sequence[_Found], page: int, page_size: int) -> list[_Found]:
 def _hit_page(
     found: Sequence[_Found],
     images: Mapping[int, Image],
+    decided: Mapping[int, Decision],
     *,
     page: int,
     page_size: int,
     depth: int,
     report: SearchReport,
 ) -> HitPage:
-    """Return a page with its rows; a picture removed since the index last looked is left out."""
-    hits = tuple(
-        Hit(image=images[hit.image_id], score=hit.score, verdict=hit.verdict, proof=hit.proof)
-        for hit in _page(found, page, page_size)
-        if hit.image_id in images
-    )
+    """Return a page of hits, and where it stands."""
     return HitPage(
-        hits=hits,
+        hits=_hits(_page(found, page, page_size), images, decided),
         total=len(found),
         page=page,
         page_size=page_size,
@@ -321,8 +338,27 @@ def _hit_page(
     )
 
 
-def _why_no_copies(engine: Engine, query: QueryPicture) -> NoCopies:
+def _hits(
+    found: Sequence[_Found], images: Mapping[int, Image], decided: Mapping[int, Decision]
+) -> tuple[Hit, ...]:
+    """Return hits with their rows; a picture removed since the index last looked is left out."""
+    return tuple(
+        Hit(
+            image=images[hit.image_id],
+            score=hit.score,
+            verdict=hit.verdict,
+            proof=hit.proof,
+            decision=decided.get(hit.image_id),
+        )
+        for hit in found
+        if hit.image_id in images
+    )
+
+
+def _why_no_copies(engine: Engine, query: QueryPicture, *, is_refuted: bool) -> NoCopies:
     """Return why the list of copies is empty."""
+    if is_refuted:
+        return NoCopies.ALL_REFUTED
     if len(engine.copies) == 0:
         return NoCopies.CATALOGUE_EMPTY
     return NoCopies.TOO_PLAIN if query.too_plain else NoCopies.NONE_FOUND

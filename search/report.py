@@ -9,6 +9,7 @@ from typing import Any
 from data.records import Image
 from search.answer import Answer, Hit, HitPage, NoCopies, Verdict
 from search.compare import Comparison
+from search.decision_report import decision_record, decision_words
 from search.proof import Proof
 from search.sentence import describe_transform, transform_record
 from search.words import count
@@ -32,6 +33,7 @@ COMPARISON_WORDS = {
 NO_COPIES_WORDS = {
     NoCopies.NONE_FOUND: "No copy of this picture was found.",
     NoCopies.TOO_PLAIN: "This picture is too plain to judge: only an identical one would count as a copy.",
+    NoCopies.ALL_REFUTED: "No copy of this picture was found, but for what was decided to be none.",
     NoCopies.CATALOGUE_EMPTY: "The catalogue is empty: add pictures with `python3 index.py add FOLDER`.",
 }
 
@@ -66,6 +68,8 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "no_copies": answer.no_copies.value if answer.no_copies else None,
         "alike": answer.alike,
         "copies": _page_record(answer.copies),
+        "refuted": [_hit_record(hit) for hit in answer.refuted],
+        "refuted_total": answer.refuted_total,
         "similar": _page_record(answer.similar),
         "steps_ms": dict(answer.steps_ms),
     }
@@ -83,6 +87,10 @@ def answer_lines(answer: Answer, *, explain: bool) -> Iterator[str]:
     else:
         yield f"Copies: {answer.proven} proven, {answer.copies.total - answer.proven} probable"
         yield from map(_hit_line, answer.copies.hits)
+    if answer.refuted_total:
+        unseen = "" if answer.refuted else " (--all shows them)"
+        yield f"Decided to be no copies: {answer.refuted_total}{unseen}"
+        yield from map(_hit_line, answer.refuted)
     similar = [hit for hit in answer.similar.hits if hit.verdict is Verdict.SIMILAR]
     distant = answer.similar.hits[len(similar) :]
     if similar:
@@ -147,15 +155,18 @@ def _page_record(page: HitPage) -> dict[str, Any]:
     return {
         "total": page.total,
         "is_capped": page.is_capped,
-        "hits": [
-            {
-                "verdict": hit.verdict.value,
-                "score": round(hit.score, 4),
-                "proof": None if hit.proof is None else proof_record(hit.proof),
-                "image": image_record(hit.image),
-            }
-            for hit in page.hits
-        ],
+        "hits": [_hit_record(hit) for hit in page.hits],
+    }
+
+
+def _hit_record(hit: Hit) -> dict[str, Any]:
+    """Return a hit as plain JSON values."""
+    return {
+        "verdict": hit.verdict.value,
+        "score": round(hit.score, 4),
+        "proof": None if hit.proof is None else proof_record(hit.proof),
+        "decision": None if hit.decision is None else decision_record(hit.decision),
+        "image": image_record(hit.image),
     }
 
 
@@ -164,6 +175,8 @@ def _hit_line(hit: Hit) -> str:
     line = f"  {hit.score:.3f}  {VERDICT_WORDS[hit.verdict]:<14}{image_line(hit.image)}"
     if hit.verdict is Verdict.COPY and hit.proof is not None:
         line += f"\n         {describe_transform(hit.proof.transform)}"
+    if hit.decision is not None:
+        line += f"\n         decided: {decision_words(hit.decision)}"
     return line
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from data.catalogue import Catalogue
+from data.decisions import Decisions
 from data.migrate import upgrade
 from data.records import Label, SourceRecord
 from data.thumbnails import ThumbnailStore
@@ -111,5 +112,6 @@ def make_engine(folder: Path, records: Sequence[SourceRecord], *, index_url: str
         thumbnails=intake.thumbnails,
         copies=copies,
         similars=similars,
+        decisions=Decisions(intake.catalogue.database),
         limits=LIMITS,
     )

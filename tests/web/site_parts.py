@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from data.catalogue import Catalogue
+from data.decisions import Decisions
 from data.thumbnails import ThumbnailStore
 from search.open_engine import EngineSource, open_indexes
 from search.query import Engine
@@ -74,6 +75,7 @@ def open_engine(settings: Settings) -> Engine:
         thumbnails=ThumbnailStore(source.thumbnail_dir),
         copies=copies,
         similars=similars,
+        decisions=Decisions(catalogue.database),
         limits=source.limits,
     )
 
