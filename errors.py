@@ -15,9 +15,12 @@ RetraceError
 │   │   └── FetchTimedOut        the other server took too long
 │   ├── SourceUnreadable     a folder, archive or table of pictures we cannot read
 │   ├── SealBroken           a results form that is forged, damaged or too old
-│   └── BadRequest           a parameter that makes no sense
+│   ├── BadRequest           a parameter that makes no sense
+│   ├── SignInRequired       only the signed-in may do this
+│   └── SignInRefused        no such name with this password
 ├── NotFound                 what was asked for is not in the catalogue     exit 1
 ├── TooManyRequests          the client's share is used up                 exit 3
+│   └── SignInLocked             too many attempts to sign in
 ├── EnvironmentFault         this machine or its set-up is at fault         exit 4
 │   ├── PartMissing              a package that this command needs is not installed
 │   ├── ModelUnusable            model file absent, damaged or of another shape
@@ -139,6 +142,18 @@ class BadRequest(BadInput):
     """A parameter that makes no sense."""
 
 
+class SignInRequired(BadInput):
+    """Only those who are signed in may do this."""
+
+    remedy = "Sign in, then try again."
+
+
+class SignInRefused(BadInput):
+    """There is no user of this name with this password; which of the two is wrong is not told."""
+
+    remedy = "Check both, and whether capital letters are locked."
+
+
 class NotFound(RetraceError):
     """What was asked for is not in the catalogue."""
 
@@ -151,6 +166,12 @@ class TooManyRequests(RetraceError):
 
     exit_status = 3
     remedy = "Wait a moment, then try again."
+
+
+class SignInLocked(TooManyRequests):
+    """There were too many attempts to sign in, by this name or from this address."""
+
+    remedy = "Wait a quarter of an hour, then try again."
 
 
 class EnvironmentFault(RetraceError):

@@ -92,6 +92,12 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Seals result pages and forms, 16 characters or more. Empty: made once, kept in the data folder.",
     )
+    session_hours: float = Field(
+        12.0,
+        ge=0.01,
+        le=720,
+        description="How long somebody who signed in stays so, at most; then the password is asked.",
+    )
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_split_networks)] = Field(
         (), description="Networks, separated by commas, whose `X-Forwarded-…` headers count. Empty: none."
     )

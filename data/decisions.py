@@ -83,13 +83,8 @@ class Subject:
         """Return two pictures; which of them is named first makes no difference to what is found later.
 
         Raises:
-            BadInput: they are one picture, or a hash is none.
+            BadInput: a hash is none.
         """
-        if first.key == second.key:
-            raise BadInput(
-                "expected two pictures to decide on; received one and the same",
-                remedy="A picture is a copy of itself: decide on its source or its collection.",
-            )
         return cls("pair", pair=(first, second))
 
     @classmethod
@@ -194,13 +189,18 @@ class Decisions:
             note: why, in words.
             evidence: what was measured of a pair, as plain JSON values.
         Raises:
-            BadInput: the note is too long, or there are too many decisions on places.
+            BadInput: the note is too long, there are too many decisions on places, or equal pixels are to be no copy.
             ContractBroken: the evidence is longer than what is kept.
         """
         if note is not None and len(note) > MOST_NOTE_CHARACTERS:
             raise BadInput(f"expected a note of at most {MOST_NOTE_CHARACTERS:,} characters; received {len(note):,}")
+        if kind == "not_a_copy" and subject.pair is not None and len({picture.key for picture in subject.pair}) == 1:
+            raise BadInput(
+                "expected pictures that differ; pictures with the same pixels are copies",
+                remedy="Say whose it is: licensed, or mine.",
+            )
         moment, words = datetime.now(UTC), keepable_or_none(note.strip() or None if note is not None else None)
-        row = _row(kind, subject, keepable(by), words, evidence or {}, moment)
+        row = _row(kind=kind, subject=subject, by=keepable(by), note=words, evidence=evidence or {}, moment=moment)
 
         def decide(connection: Connection) -> int:
             Counter(connection)  # takes the lock: of two decisions on one thing the later one stands
@@ -242,7 +242,9 @@ class Decisions:
                 row = connection.execute(_ALL.where(DecisionRow.id == decision_id)).one_or_none()
             if row is not None:
                 return _decision(row)
-        raise NotFound(f"there is no decision {decision_id}", remedy="See which there are: `python3 index.py decide list`.")
+        raise NotFound(
+            f"there is no decision {decision_id}", remedy="See which there are: `python3 index.py decide list`."
+        )
 
     def newest(
         self,
@@ -330,7 +332,7 @@ def _bounded(place: str, what: str) -> str:
 
 
 def _row(
-    kind: DecisionKind, subject: Subject, by: str, note: str | None, evidence: Mapping[str, Any], moment: datetime
+    *, kind: DecisionKind, subject: Subject, by: str, note: str | None, evidence: Mapping[str, Any], moment: datetime
 ) -> dict[str, Any]:
     """Return the columns of a decision, but for its id."""
     first, second = subject.pair or (None, None)

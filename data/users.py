@@ -92,9 +92,7 @@ class Users:
 
         def set_password(connection: Connection) -> int:
             found = connection.execute(
-                update(UserRow)
-                .where(UserRow.name == wanted)
-                .values(password_hash=password_hash, password_set_at=now)
+                update(UserRow).where(UserRow.name == wanted).values(password_hash=password_hash, password_set_at=now)
             )
             connection.execute(delete(SignInRow).where(SignInRow.user_name == wanted))
             return found.rowcount
@@ -110,7 +108,8 @@ class Users:
         """
         wanted = _fold(name)
         removed = write(
-            self._database, lambda connection: connection.execute(delete(UserRow).where(UserRow.name == wanted)).rowcount
+            self._database,
+            lambda connection: connection.execute(delete(UserRow).where(UserRow.name == wanted)).rowcount,
         )
         if not removed:
             raise _unknown(name)

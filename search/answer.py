@@ -194,6 +194,7 @@ class Answer:
         refuted: hits that look like copies of which a person decided that they are none, the surest first; empty unless
             it was asked for them, and at most a page.
         refuted_total: how many there are. They are neither among the copies nor among the similar works.
+        settled: how many of the copies, on all pages, were decided to be licensed or one's own.
     """
 
     query: QueryPicture
@@ -207,3 +208,4 @@ class Answer:
     searched: int
     refuted: tuple[Hit, ...] = ()
     refuted_total: int = 0
+    settled: int = 0

@@ -32,7 +32,7 @@ def decide_pair(
         picture: what was found, or any other picture.
         by: who decided; note: why.
     Raises:
-        BadInput: the two are one picture, or the note is too long.
+        BadInput: the note is too long, or pictures with the same pixels are to be no copies.
     """
     subject = Subject.of_pair(query.key, picture.key)
     evidence = pair_evidence(trace_pair(engine, query, picture), engine.extractor.model_id)
@@ -63,8 +63,8 @@ def pair_evidence(trace: Trace, model_id: str) -> dict[str, Any]:
         "inliers": proof.alignment.inliers if proof is not None else None,
         "agreement_share": _number(proof.overlay.agreement) if proof is not None else None,
         "cells": proof.overlay.cells if proof is not None else None,
-        "kept_area_share": _number(proof.transform.kept_area) if proof is not None else None,
-        "placed_area_share": _number(proof.transform.placed_area) if proof is not None else None,
+        "kept_area_share": _number(proof.transform.kept_share) if proof is not None else None,
+        "placed_area_share": _number(proof.transform.placed_share) if proof is not None else None,
         "maps": [_map(one) for one in trace.maps[:_MOST_MAPS]],
         "query": _file(trace.query),
         "picture": _file(trace.picture),

@@ -83,10 +83,10 @@ def csv_export(decisions: Iterable[Decision]) -> Iterator[str]:
 def evidence_export(decisions: Iterable[Decision]) -> Iterator[str]:
     """Yield what a calibration of verdicts can learn from, a line of JSON for each decision on a pair that stands.
 
-    Each is an object: `decision` its number, `is_copy` whether the two are copies of one picture ('not a copy' says no,
-    'licensed' and 'mine' say of a copy whose it is), `decided_at`, `query_sha256`, `picture_sha256`, and `evidence`, what
-    was measured when it was decided, as search.decide.pair_evidence describes it. Pairs that were not measured are left
-    out.
+    Each is an object: `decision` its number, `is_copy` whether the two are copies of one picture ('not a copy' says
+    no, 'licensed' and 'mine' say of a copy whose it is), `decided_at`, `query_sha256`, `picture_sha256`, and
+    `evidence`, what was measured when it was decided, as search.decide.pair_evidence describes it. Pairs that were not
+    measured are left out.
     """
     for decision in decisions:
         if decision.stands and decision.subject.pair is not None and decision.evidence:

@@ -201,6 +201,7 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
         ),
         refuted=_hits(asked_for, images, decided),
         refuted_total=len(refuted),
+        settled=sum(hit.image_id in decided for hit in copies),
         proven=sum(hit.verdict.is_proven for hit in copies),
         alike=sum(hit.verdict is Verdict.SIMILAR for hit in similar),
         no_copies=None if copies else _why_no_copies(engine, query, is_refuted=bool(refuted)),
@@ -338,9 +339,7 @@ def _hit_page(
     )
 
 
-def _hits(
-    found: Sequence[_Found], images: Mapping[int, Image], decided: Mapping[int, Decision]
-) -> tuple[Hit, ...]:
+def _hits(found: Sequence[_Found], images: Mapping[int, Image], decided: Mapping[int, Decision]) -> tuple[Hit, ...]:
     """Return hits with their rows; a picture removed since the index last looked is left out."""
     return tuple(
         Hit(

@@ -178,6 +178,7 @@ def _ask(parameters: SearchParameters) -> Ask:
         similar_page=parameters.similar_page,
         page_size=parameters.page_size,
         attributes=parse_attributes(parameters.attributes),
+        show_decided=parameters.show_decided,
     )
 
 

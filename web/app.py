@@ -10,8 +10,10 @@ from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # the li
 from data.fetch import Fetcher
 from search.query import Engine
 from settings import Settings, read_version
+from web.accounts import accounts
 from web.api import api, describe_bodies
 from web.comparisons import comparisons
+from web.decisions import decisions
 from web.errors import register_errors
 from web.health import health
 from web.logs import log_requests
@@ -24,6 +26,8 @@ from web.request_ids import number_requests
 from web.requests import FORM_OVERHEAD_BYTES, BoundedRequest, drain_refused
 from web.secret import derive_key, read_secret
 from web.security import protect
+from web.sign_in_limits import limit_sign_ins
+from web.signed_in import guard
 from web.site import site_facts
 
 SEARCH_ENDPOINTS = (
@@ -40,7 +44,10 @@ STATIC_MAX_AGE_S = 300
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """Sessions whose cookie is for https alone when the visitor came by https; they hold the form token only."""
+    """Sessions whose cookie is for https alone when the visitor came by https; they hold two tokens only.
+
+    One belongs to forms, the other says who is signed in (web.signed_in). The cookie ends with the browser.
+    """
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Return whether the cookie must not travel in the clear."""
@@ -95,10 +102,12 @@ def create_app(
     protect(app)
     drain_refused(app)
     register_errors(app)
-    for blueprint in (pages, comparisons, api, health):
+    for blueprint in (pages, comparisons, accounts, decisions, api, health):
         app.register_blueprint(blueprint)
     # Before the check of forms, which reads the whole upload: a refused one is not worth reading.
     limit_searches(app, settings, SEARCH_ENDPOINTS)
+    limit_sign_ins(app, settings)
+    guard(app)
     CSRFProtect(app).exempt(api)
     app.spec_processor(describe_bodies)
     app.context_processor(lambda: {"site": site_facts(get_parts())})

@@ -7,16 +7,19 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from data.records import Image
 from errors import BadRequest
-from search.answer import QueryPicture
+from search.answer import QueryPicture, Verdict
 from search.examine import small_version
 from search.page_stills import PageStills, draw_page_stills
 from search.query import query_from_catalogue
 from search.stopwatch import Stopwatch
 from search.why import Trace, trace_pair
+from web.contexts import DecisionControls
 from web.parts import Parts, get_parts
 from web.present_comparison import Compared, comparison_context
+from web.present_decisions import pair_controls
 from web.searches import check_id, image_of, parse_id, tell_times
 from web.security import never_store
+from web.signed_in import current_user
 
 comparisons = Blueprint("comparisons", __name__)
 
@@ -24,7 +27,6 @@ comparisons = Blueprint("comparisons", __name__)
 @comparisons.post("/compare")
 def compare_upload() -> Response:
     """Show an upload of a moment ago, which is posted sealed, beside a picture of the catalogue; nothing is stored."""
-    parts, watch = get_parts(), Stopwatch()
     sealed = request.form.get("sealed", "")
     if not sealed:
         raise BadRequest(
@@ -32,9 +34,20 @@ def compare_upload() -> Response:
             remedy="Search with a picture, then choose Compare beside one of the hits.",
         )
     image_id = parse_id("picture", request.args.get("picture", ""))
+    return never_store(show_upload_beside(get_parts(), sealed, image_id))
+
+
+def show_upload_beside(parts: Parts, sealed: str, image_id: int) -> Response:
+    """Return the page of a picture of the catalogue and an upload.
+
+    Raises:
+        SealBroken: the upload was sealed too long ago, or not here.
+        NotFound: there is no such picture.
+    """
+    watch = Stopwatch()
     with watch.step("unseal"):
         opened = parts.seal.open(sealed, parts.engine.extractor.model_id)
-    return never_store(_answer(parts, image_id, _Second(opened.query, opened.name), watch))
+    return _answer(parts, image_id, _Second(opened.query, opened.name, sealed=sealed), watch)
 
 
 @comparisons.get("/compare")
@@ -57,6 +70,7 @@ class _Second:
     query: QueryPicture
     name: str
     image: Image | None = None
+    sealed: str = ""
 
 
 def _answer(parts: Parts, image_id: int, second: _Second, watch: Stopwatch) -> Response:
@@ -66,10 +80,29 @@ def _answer(parts: Parts, image_id: int, second: _Second, watch: Stopwatch) -> R
         trace = trace_pair(parts.engine, second.query, picture)
     with watch.step("draw"):
         stills = _draw(parts, trace, picture, second.query)
-    compared = Compared(first, second.image, second.query, second.name, trace, stills)
+    compared = Compared(
+        first,
+        second.image,
+        second.query,
+        second.name,
+        trace,
+        stills,
+        controls=_controls(parts, trace, image_id, second) if current_user() is not None else None,
+        sealed=second.sealed,
+    )
     response = make_response(render_template("compare.html", page=comparison_context(compared, watch.steps_ms)))
     response.headers["X-Robots-Tag"] = "noindex"
     return tell_times(response, dict(watch.steps_ms))
+
+
+def _controls(parts: Parts, trace: Trace, image_id: int, second: _Second) -> DecisionControls:
+    """Return what the signed-in can decide on the pair."""
+    decision = parts.engine.decisions.of_hits(second.query.key, [image_id]).get(image_id)
+    back: dict[str, object] = {"to": "compare"}
+    if second.image is not None:
+        back["image"] = second.image.id
+    is_same = trace.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}
+    return pair_controls(decision, image_id, back, is_same=is_same)
 
 
 def _draw(parts: Parts, trace: Trace, picture: QueryPicture, query: QueryPicture) -> PageStills | None:

@@ -20,6 +20,7 @@ class SiteFacts:
         version: of Retrace.
         api_href: where the JSON API describes itself.
         model_notice: one sentence on what the model may be used for, or ''.
+        user: name of who is signed in, or ''.
     """
 
     images: int
@@ -30,6 +31,7 @@ class SiteFacts:
     version: str
     api_href: str
     model_notice: str
+    user: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,48 @@ class PictureCard:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionView:
+    """What was decided of a hit or of a pair, for the signed-in.
+
+    Attributes:
+        kind: 'not_a_copy', 'licensed' or 'mine'; text: in words.
+        reach: 'all of example.org/' where it is no decision on the pair itself, else ''.
+        by: who decided, and when; note: why, or ''.
+        undo_href: where to post to take it back.
+    """
+
+    kind: str
+    text: str
+    reach: str
+    by: str
+    note: str
+    undo_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionChoice:
+    """Something to press: what it says, and its address."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionControls:
+    """What the signed-in can do beside a hit or below a pair; its buttons belong to the form `again` of the page.
+
+    Attributes:
+        decision: what stands, or None.
+        choices: what can be decided on the pair instead.
+        more_href: a page to decide on all that comes from where the picture comes from.
+    """
+
+    decision: DecisionView | None
+    choices: tuple[DecisionChoice, ...]
+    more_href: str
+
+
+@dataclass(frozen=True, slots=True)
 class HitCard:
     """A card in a list of hits.
 
@@ -74,6 +118,7 @@ class HitCard:
             'Further away'.
         is_copy: stands under Copies.
         compare_href: it beside what was searched with; an upload is posted there, sealed.
+        controls: to decide on it; None for visitors, and for similar works.
     """
 
     card: PictureCard
@@ -85,6 +130,7 @@ class HitCard:
     verdict_text: str
     is_copy: bool
     compare_href: str
+    controls: DecisionControls | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +223,9 @@ class ResultsContext:
         copies_title: 'Copies', or 'Probable copies' where none is proven.
         copies_total_text, similar_total_text: '3 copies', 'the 240 nearest works', or ''.
         distant: the nearest of the works that are not called similar; shown apart, after those that are.
+        refuted: what looks like a copy and was decided to be none; empty unless asked for.
+        refuted_text: how many there are, or ''; shows_refuted: whether they are asked for.
+        settled_text: for the signed-in: how many of the copies are licensed or their own, or ''.
         no_similar_text: a sentence when there is no similar work, else ''.
         sealed: value of the one hidden field `sealed`; empty when the query is a picture of the catalogue (`image_id`).
         image_id: id for a search with a picture of the catalogue, else None.
@@ -192,6 +241,10 @@ class ResultsContext:
     copies_title: str
     copies_total_text: str
     copies_pager: Pager
+    refuted: tuple[HitCard, ...]
+    refuted_text: str
+    shows_refuted: bool
+    settled_text: str
     similar: tuple[HitCard, ...]
     similar_total_text: str
     distant: tuple[HitCard, ...]
@@ -345,6 +398,8 @@ class ComparisonContext:
         transform: what was done, in numbers; empty where nothing is proven.
         decision: how a search shows the first and what settled that; trace: every step.
         time_text: '31 ms' for the whole.
+        controls: to decide on the pair; None for visitors.
+        sealed: the upload, for the buttons of `controls`; '' where both are pictures of the catalogue.
     """
 
     headline: str
@@ -362,6 +417,115 @@ class ComparisonContext:
     decision: str
     trace: tuple[TraceLine, ...]
     time_text: str
+    controls: DecisionControls | None
+    sealed: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInContext:
+    """sign_in.html.
+
+    Attributes:
+        next: address on this site to go on to.
+        name: as it was typed.
+        refusal: why nobody was signed in, or ''; remedy: what to do.
+        has_users: whether anybody may sign in; where nobody may, the page says how to change that.
+    """
+
+    next: str
+    name: str
+    refusal: str
+    remedy: str
+    has_users: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChoice:
+    """A link that narrows a page."""
+
+    text: str
+    href: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilterGroup:
+    """Links of which one is chosen."""
+
+    title: str
+    choices: tuple[FilterChoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedPicture:
+    """A picture of a pair that was decided on: thumbnail and page, both '' where it is not in the catalogue."""
+
+    src: str
+    href: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """A line of decisions.html.
+
+    Attributes:
+        kind: 'not_a_copy', 'licensed' or 'mine'; kind_text: in words.
+        pictures: of a pair, the one that was searched with first; what: the places or the collection otherwise.
+        engine_text: what the engine had said of the pair, or ''.
+        note: why, or ''.
+        undone_text: who took it back and when, or ''; undo_href: where to post to do so, '' where that was done.
+    """
+
+    id: int
+    kind: str
+    kind_text: str
+    pictures: tuple[DecidedPicture, ...]
+    what: str
+    engine_text: str
+    note: str
+    by: str
+    at_text: str
+    at_iso: str
+    undone_text: str
+    undo_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionsContext:
+    """decisions.html.
+
+    Attributes:
+        total_text: '3 decisions', or ''.
+        nothing_text: why there is no line, or ''.
+        older_href, newest_href: further pages, None where there are none.
+        exports: of the whole history.
+    """
+
+    total_text: str
+    filters: tuple[FilterGroup, ...]
+    lines: tuple[DecisionLine, ...]
+    nothing_text: str
+    older_href: str | None
+    newest_href: str | None
+    exports: tuple[DecisionChoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectContext:
+    """decide.html.
+
+    Attributes:
+        card: the picture on whose account it is decided.
+        action: where the form is posted to.
+        subjects: hosts, folders and collection to choose from, sent by their place in this list.
+        kinds: value and text.
+    """
+
+    card: PictureCard
+    action: str
+    subjects: tuple[str, ...]
+    kinds: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class SearchParameters(Document):
         max_length=1024,
         description="Only similar works that carry all of these, separated by commas.",
     )
+    show_decided: bool = Field(False, description="Also what looks like a copy and was decided to be none.")
 
 
 class SourceDocument(Document):
@@ -315,17 +316,22 @@ class AnswerDocument(Document):
         no_copies: why there is no copy; null when there are copies.
         steps_ms: name of each step to the milliseconds it took.
         searched: pictures in the index that answered.
+        refuted: what looks like a copy and was decided by a person to be none; empty unless `show_decided` asks for it,
+            and at most a page.
+        refuted_total: how many there are.
     """
 
     query: QueryDocument
     proven: int
     alike: int
-    no_copies: Literal["none_found", "too_plain", "catalogue_empty"] | None
+    no_copies: Literal["none_found", "too_plain", "catalogue_empty", "all_refuted"] | None
     copies: HitsDocument
     similar: HitsDocument
     facets: list[FacetDocument]
     steps_ms: dict[str, float]
     searched: int
+    refuted: list[HitDocument]
+    refuted_total: int
 
     @classmethod
     def of(cls, answer: Answer) -> Self:
@@ -340,6 +346,8 @@ class AnswerDocument(Document):
             facets=[FacetDocument(name=f.name, count=f.count, is_chosen=f.is_chosen) for f in answer.facets],
             steps_ms={name: round(taken, 3) for name, taken in answer.steps_ms.items()},
             searched=answer.searched,
+            refuted=[HitDocument.of(hit) for hit in answer.refuted],
+            refuted_total=answer.refuted_total,
         )
 
 

@@ -25,6 +25,7 @@ from web.searches import (
     tell_times,
 )
 from web.security import never_store
+from web.signed_in import current_user
 from web.site import about_context, collection_lines
 
 YEAR_S = 365 * 24 * 3600
@@ -49,16 +50,16 @@ def home() -> str:
 def search() -> Response:
     """Search with an uploaded file, an address, or a sealed query of a moment ago; the answer is never stored."""
     # The buttons of a results page say in their address which part of the answer they want.
-    parts, form, file, ask = get_parts(), request.form, request.files.get("file"), _ask()
+    parts, form, file, ask = get_parts(), request.form, request.files.get("file"), read_ask()
     if sealed := form.get("sealed", ""):
-        return never_store(_results(search_sealed(parts, sealed, ask), sealed, ask))
+        return never_store(show_results(search_sealed(parts, sealed, ask), sealed, ask))
     # A form sent without a file has a part all the same: nameless and empty.
     data = file.stream.read() if file is not None else b""
     if file is not None and (data or file.filename):
         searched = search_upload(parts, data, file.filename or "your picture", ask, with_preview=True)
     else:
         searched = search_address(parts, parse_address(form.get("url", "")), ask, with_preview=True)
-    return never_store(_results(searched, seal(parts, searched), ask))
+    return never_store(show_results(searched, seal(parts, searched), ask))
 
 
 @pages.get("/search")
@@ -67,8 +68,8 @@ def search_catalogue() -> BaseResponse:
     text = request.args.get("image", "")
     if not text:
         return redirect(url_for("pages.home"), code=303)
-    ask = _ask()
-    return _results(search_image(get_parts(), parse_id("image", text), ask), "", ask)
+    ask = read_ask()
+    return show_results(search_image(get_parts(), parse_id("image", text), ask), "", ask)
 
 
 @pages.get("/picture/<int:image_id>")
@@ -104,7 +105,8 @@ def about() -> str:
 def robots() -> Response:
     """Keep crawlers away from searches, which cost work and say nothing that is not elsewhere."""
     response = Response(
-        "User-agent: *\nDisallow: /search\nDisallow: /compare\nDisallow: /api/\n", mimetype="text/plain"
+        "User-agent: *\nDisallow: /search\nDisallow: /compare\nDisallow: /sign-in\nDisallow: /api/\n",
+        mimetype="text/plain",
     )
     response.cache_control.public = True
     response.cache_control.max_age = 24 * 3600
@@ -117,21 +119,22 @@ def favicon() -> BaseResponse:
     return redirect(url_for("static", filename="icons/favicon.svg"), code=308)
 
 
-def _ask() -> Ask:
+def read_ask() -> Ask:
     """Return which part of an answer the address of the request wants."""
     wanted = request.args
     return Ask(
         copies_page=parse_page("copies_page", wanted.get("copies_page", "")),
         similar_page=parse_page("similar_page", wanted.get("similar_page", "")),
         attributes=parse_attributes(wanted.get("attributes", "")),
+        show_decided=wanted.get("decided") == "show",
     )
 
 
-def _results(searched: Searched, sealed: str, ask: Ask) -> Response:
-    """Return the page of an answer."""
+def show_results(searched: Searched, sealed: str, ask: Ask) -> Response:
+    """Return the page of an answer; `sealed` is '' where the query is a picture of the catalogue."""
     image_id = searched.answer.query.image_id
     image = image_of(get_parts(), image_id) if image_id is not None else None
-    asked = Asked(name=searched.name, sealed=sealed, image=image, attributes=ask.attributes)
+    asked = Asked(name=searched.name, sealed=sealed, image=image, ask=ask, is_signed_in=current_user() is not None)
     response = make_response(render_template("results.html", page=results_context(searched.answer, asked)))
     response.headers["X-Robots-Tag"] = "noindex"
     return tell_times(response, dict(searched.answer.steps_ms))

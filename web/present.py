@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from data.records import Image
 from feature_extractor.preview import PREVIEW_SIDE_PX, preview_size
-from search.answer import Answer, Facet, Hit, HitPage, NoCopies, Verdict
+from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, Verdict
 from search.sentence import describe_transform
 from search.vector_index.contract import SearchReport
 from search.words import count
@@ -14,6 +14,7 @@ from web import words
 from web.cards import carried_texts, picture_card, title_of
 from web.contexts import FacetChoice, HitCard, Pager, QueryCard, ResultsContext, StepTime
 from web.links import compare_href, compare_upload_href
+from web.present_decisions import pair_controls
 
 VERDICT_TEXTS: Mapping[Verdict, str] = {
     Verdict.IDENTICAL: "Identical file",
@@ -32,6 +33,7 @@ STEP_TEXTS: Mapping[str, str] = {
     "preview": "Draw the preview",
     "copies": "Look for copies",
     "geometry": "Lay the nearest on it",
+    "decisions": "Look up what was decided",
     "similar": "Look for similar works",
     "rows": "Read the catalogue",
 }
@@ -47,13 +49,20 @@ class Asked:
         name: what the query was called.
         sealed: the query for the forms of the page, '' when it is a picture of the catalogue.
         image: that picture, else None.
-        attributes: chosen to narrow the similar works.
+        ask: what of the answer is wanted.
+        is_signed_in: who reads it may decide on copies, and sees what was decided.
     """
 
     name: str
     sealed: str
     image: Image | None
-    attributes: tuple[str, ...]
+    ask: Ask
+    is_signed_in: bool = False
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Chosen to narrow the similar works."""
+        return self.ask.attributes
 
 
 def results_context(answer: Answer, asked: Asked) -> ResultsContext:
@@ -69,6 +78,10 @@ def results_context(answer: Answer, asked: Asked) -> ResultsContext:
         copies_title=_copies_title(answer),
         copies_total_text=_copies_total(answer),
         copies_pager=_pager("copies_page", answer.copies),
+        refuted=tuple(_hit_card(hit, asked) for hit in answer.refuted),
+        refuted_text=_refuted(answer.refuted_total),
+        shows_refuted=asked.ask.show_decided,
+        settled_text=_settled(answer) if asked.is_signed_in else "",
         similar=tuple(_hit_card(hit, asked) for hit in answer.similar.hits if hit.verdict is Verdict.SIMILAR),
         similar_total_text=_similar_total(answer),
         distant=tuple(_hit_card(hit, asked) for hit in answer.similar.hits if hit.verdict is Verdict.DISTANT),
@@ -149,6 +162,12 @@ def _no_copies(why: NoCopies, answer: Answer) -> tuple[str, str, str]:
             "plain",
             "There is so little in it that every plain picture looks like a copy. The same file would have been found.",
         )
+    if why is NoCopies.ALL_REFUTED:
+        return (
+            f"No: no {_other(answer)}copy of this picture was found.",
+            "none",
+            "What looks like a copy of it was looked at by a person, who decided that it is none.",
+        )
     return (
         f"No: no {_other(answer)}copy of this picture was found.",
         "none",
@@ -182,6 +201,24 @@ def _copies_total(answer: Answer) -> str:
     if probable:
         return count(probable, "probable copy", "probable copies")
     return count(answer.proven, "copy", "copies")
+
+
+def _refuted(total: int) -> str:
+    """Return how many pictures were decided not to be copies, '' where there is none."""
+    if not total:
+        return ""
+    if total == 1:
+        return "One picture looks like a copy, and was decided to be none."
+    return f"{total:,} pictures look like copies, and were decided to be none."
+
+
+def _settled(answer: Answer) -> str:
+    """Return how many of the copies nobody need look into, '' where there is none."""
+    if not answer.settled:
+        return ""
+    if answer.settled == answer.copies.total:
+        return "All of them are decided on: licensed, or your own."
+    return f"{answer.settled:,} of them {'is' if answer.settled == 1 else 'are'} decided on: licensed, or your own."
 
 
 def _similar_total(answer: Answer) -> str:
@@ -255,7 +292,29 @@ def _hit_card(hit: Hit, asked: Asked) -> HitCard:
         compare_href=(
             compare_upload_href(hit.image.id) if asked.image is None else compare_href(hit.image.id, asked.image.id)
         ),
+        controls=(
+            pair_controls(hit.decision, hit.image.id, _way_back(asked), is_same=is_same)
+            if asked.is_signed_in and hit.verdict.is_copy
+            else None
+        ),
     )
+
+
+def _way_back(asked: Asked) -> dict[str, object]:
+    """Return what brings a reader back to this very page, in the address of a button."""
+    ask = asked.ask
+    back: dict[str, object] = {"to": "results"}
+    if asked.image is not None:
+        back["image"] = asked.image.id
+    if ask.copies_page > 1:
+        back["copies_page"] = ask.copies_page
+    if ask.similar_page > 1:
+        back["similar_page"] = ask.similar_page
+    if ask.attributes:
+        back["attributes"] = ",".join(ask.attributes)
+    if ask.show_decided:
+        back["decided"] = "show"
+    return back
 
 
 def _pager(name: str, page: HitPage) -> Pager:

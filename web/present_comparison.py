@@ -18,7 +18,16 @@ from search.why_report import decision_sentence, trace_rows
 from search.words import count
 from web import words
 from web.cards import picture_card, title_of
-from web.contexts import ComparedCard, ComparisonContext, Difference, OverlayView, Quantity, StillView, TraceLine
+from web.contexts import (
+    ComparedCard,
+    ComparisonContext,
+    DecisionControls,
+    Difference,
+    OverlayView,
+    Quantity,
+    StillView,
+    TraceLine,
+)
 from web.links import compare_href
 from web.present import LONGEST_NAME, VERDICT_TEXTS
 
@@ -36,6 +45,8 @@ class Compared:
         name: what the visitor called an upload.
         trace: of the two.
         stills: None where no map between them was found.
+        controls: to decide on the pair, for the signed-in.
+        sealed: the upload, for their buttons; '' where both are in the catalogue.
     """
 
     first: Image
@@ -44,6 +55,8 @@ class Compared:
     name: str
     trace: Trace
     stills: PageStills | None
+    controls: DecisionControls | None = None
+    sealed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,8 @@ def comparison_context(compared: Compared, steps_ms: Mapping[str, float]) -> Com
         decision=decision_sentence(trace),
         trace=tuple(TraceLine(row.step, row.found, row.limit) for row in trace_rows(trace)),
         time_text=words.milliseconds(sum(steps_ms.values())),
+        controls=compared.controls,
+        sealed=compared.sealed if compared.controls is not None else "",
     )
 
 

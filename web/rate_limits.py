@@ -6,7 +6,7 @@ from flask import Flask, request
 from flask_limiter import Limiter
 from limits import parse_many
 from limits.errors import ConfigurationError
-from limits.storage import SlidingWindowCounterSupport, storage_from_string
+from limits.storage import SlidingWindowCounterSupport, Storage, storage_from_string
 
 from errors import BadInput, PartMissing
 from settings import Settings
@@ -80,10 +80,25 @@ def check_rate_limit(settings: Settings) -> None:
             f"expected RETRACE_RATE_LIMIT such as '60/minute'; received {settings.rate_limit!r}",
             remedy="Write a number, a slash and second, minute, hour or day; `none` for no limit.",
         ) from exc
+    open_storage(settings)
+
+
+def open_storage(settings: Settings) -> Storage:
+    """Return the storage in which all workers count; it connects when something is first counted.
+
+    Raises:
+        BadInput, PartMissing: its address cannot be read, or its client is not installed.
+    """
     try:
-        storage_from_string(_storage_uri(settings))
+        storage = storage_from_string(_storage_uri(settings), wrap_exceptions=True)
     except ConfigurationError as exc:
         raise _storage_error(settings.rate_limit_url, exc) from exc
+    if not isinstance(storage, Storage):
+        raise BadInput(
+            f"expected RETRACE_RATE_LIMIT_URL such as 'redis://host:6379'; received {settings.rate_limit_url!r}",
+            remedy="Choose a storage without `async`.",
+        )
+    return storage
 
 
 def seconds_to_wait(window: tuple[int, float, int, float], amount: int, expiry_s: int) -> int:

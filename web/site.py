@@ -12,6 +12,7 @@ from search.vector_index.lsh import LSHIndex
 from search.words import count
 from web.contexts import AboutContext, SiteFacts
 from web.parts import Parts
+from web.signed_in import shown_user
 
 FORMATS = ("JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "HEIC", "AVIF")
 # Endings beside types: some systems know no type for HEIC and AVIF.
@@ -39,7 +40,7 @@ def collection_lines(counts: CatalogueCounts) -> tuple[tuple[str, int], ...]:
 
 
 def site_facts(parts: Parts) -> SiteFacts:
-    """Return what every page knows; costs no SQL, and works on error pages of a broken site too."""
+    """Return what every page knows; costs SQL for the signed-in alone, and works on a broken site too."""
     return SiteFacts(
         images=parts.images_held(),
         fetch_urls=parts.settings.fetch_urls,
@@ -49,6 +50,7 @@ def site_facts(parts: Parts) -> SiteFacts:
         version=parts.version,
         api_href=url_for("openapi.spec"),
         model_notice=MODEL_NOTICE,
+        user=user.name if (user := shown_user()) is not None else "",
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from data.records import Image
-from search.answer import Answer, Facet, Hit, HitPage, NoCopies, Verdict
+from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, Verdict
 from search.vector_index.contract import SearchReport
 from tests.web.test_seal import query
 from web.app import Site
@@ -68,7 +68,7 @@ def answer(
 
 def shown(app: Site, given: Answer, *, attributes: tuple[str, ...] = ()) -> ResultsContext:
     with app.test_request_context():
-        return results_context(given, Asked(name="a.jpg", sealed="sealed", image=None, attributes=attributes))
+        return results_context(given, Asked(name="a.jpg", sealed="sealed", image=None, ask=Ask(attributes=attributes)))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,13 @@ def test_descriptors_alone_are_never_called_proof(app: Site, copies: HitPage) ->
 
 
 @pytest.mark.parametrize(
-    ("why", "kind"), [(NoCopies.NONE_FOUND, "none"), (NoCopies.TOO_PLAIN, "plain"), (NoCopies.CATALOGUE_EMPTY, "empty")]
+    ("why", "kind"),
+    [
+        (NoCopies.NONE_FOUND, "none"),
+        (NoCopies.TOO_PLAIN, "plain"),
+        (NoCopies.CATALOGUE_EMPTY, "empty"),
+        (NoCopies.ALL_REFUTED, "none"),
+    ],
 )
 def test_no_copy_has_a_reason(app: Site, why: NoCopies, kind: str) -> None:
     context = shown(app, answer(hits(), no_copies=why))
