@@ -13,16 +13,19 @@ from settings import read_settings
 @click.argument("picture")
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits of each list.")
 @click.option("--attribute", "attributes", multiple=True, help="Only similar works that carry this; may be repeated.")
+@click.option("--all", "show_decided", is_flag=True, help="Show what was decided not to be a copy, too.")
 @click.option("--explain", is_flag=True, help="Show the time of every step and how the indexes answered.")
 @as_json
-def search(picture: str, *, limit: int, attributes: tuple[str, ...], explain: bool, in_json: bool) -> None:
+def search(
+    picture: str, *, limit: int, attributes: tuple[str, ...], show_decided: bool, explain: bool, in_json: bool
+) -> None:
     """Search with a picture: a file, or the address of one. Exit status 1 when it has no copy in the catalogue."""
     from search.answer import Ask
     from search.query import search as search_with
     from search.report import answer_lines, answer_record
 
     settings = read_settings()
-    ask = Ask(page_size=limit, attributes=attributes)
+    ask = Ask(page_size=limit, attributes=attributes, show_decided=show_decided)
     data = read_picture(settings, picture)
     with open_engine_of(settings) as engine:
         answer = search_with(engine, data, ask)

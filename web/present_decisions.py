@@ -30,7 +30,7 @@ from web.links import picture_href, thumbnail_src
 
 KIND_TEXTS: Mapping[DecisionKind, str] = {"not_a_copy": "Not a copy", "licensed": "Licensed", "mine": "Mine"}
 SCOPE_TEXTS: Mapping[DecisionScope, str] = {"pair": "Pairs", "source": "Sources", "collection": "Collections"}
-STATE_TEXTS: Mapping[State, str] = {"standing": "Standing", "undone": "Undone", "all": "All"}
+STATE_TEXTS = ((None, "Standing"), ("undone", "Undone"), ("all", "All"))
 _VERDICT_WORDS = {verdict.value: text for verdict, text in VERDICT_WORDS.items()}
 MOST_PLACES = 8
 """Hosts and folders that the form offers; any other can be typed."""
@@ -119,12 +119,7 @@ def decisions_context(
         filters=(
             _filters("Kind", "kind", [(None, "All"), *KIND_TEXTS.items()], asked),
             _filters("On", "scope", [(None, "Everything"), *SCOPE_TEXTS.items()], asked),
-            _filters(
-                "State",
-                "state",
-                [(None if state == "standing" else state, text) for state, text in STATE_TEXTS.items()],
-                asked,
-            ),
+            _filters("State", "state", STATE_TEXTS, asked),
         ),
         lines=tuple(_line(decision, known, back) for decision in found),
         nothing_text="" if found else _nothing(shown),

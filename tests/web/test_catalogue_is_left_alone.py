@@ -1,4 +1,7 @@
-"""No route, by any method, changes the catalogue: administration is by the command line alone."""
+"""No route, by any method, lets a visitor change the catalogue.
+
+Decisions are for the signed-in, all else is for the command line.
+"""
 
 import io
 from typing import Any
@@ -9,9 +12,10 @@ from flask.testing import FlaskClient
 from search.query import Engine
 from tests.web.site_parts import draw, encode
 from web.app import Site
+from web.signed_in import PUBLIC_POSTS
 
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"]
-VALUES = {"image_id": "1", "sha256": "0" * 64, "filename": "css/page.css", "name": "not-found"}
+VALUES = {"image_id": "1", "sha256": "0" * 64, "filename": "css/page.css", "name": "not-found", "form": "csv"}
 
 
 def routes(app: Site) -> list[str]:
@@ -27,17 +31,22 @@ def routes(app: Site) -> list[str]:
 def test_no_route_changes_the_catalogue(
     app: Site, client: FlaskClient, token: str, engine: Engine, method: str
 ) -> None:
-    before = engine.catalogue.counts(), engine.catalogue.last_change()
+    before = engine.catalogue.counts(), engine.catalogue.last_change(), engine.decisions.count(state="all")
     for path in routes(app):
         form = {"csrf_token": token, "image": "1", "file": (io.BytesIO(encode(draw(20_000))), "new.png")}
         data = form if method in {"POST", "PUT", "PATCH", "DELETE"} else None
         with client.open(path, method=method, data=data) as answer:
             assert answer.status_code < 500, (method, path)
-    assert (engine.catalogue.counts(), engine.catalogue.last_change()) == before
+    assert (engine.catalogue.counts(), engine.catalogue.last_change(), engine.decisions.count(state="all")) == before
 
 
-def test_only_searches_take_a_body(app: Site) -> None:
+def test_only_searches_and_the_signed_in_send_a_body(app: Site) -> None:
     changing = {
         rule.endpoint for rule in app.url_map.iter_rules() if rule.methods and rule.methods - {"GET", "HEAD", "OPTIONS"}
     }
-    assert changing == {"pages.search", "comparisons.compare_upload", "api.search"}
+    assert changing == PUBLIC_POSTS | {
+        "accounts.sign_out",
+        "decisions.decide",
+        "decisions.undecide",
+        "decisions.decide_subject",
+    }
