@@ -149,9 +149,7 @@ def undo_decision(number: int, *, by: str | None, in_json: bool) -> None:
     show(decision_record(decision), [decision_line(decision)], in_json)
 
 
-@command(
-    "export", "decide export -o decisions.csv", "decide export --evidence > pairs.jsonl", group=decide
-)
+@command("export", "decide export -o decisions.csv", "decide export --evidence > pairs.jsonl", group=decide)
 @click.option("--evidence", is_flag=True, help="What was measured of the pairs, a JSON a line, for a calibration.")
 @click.option("-o", "--out", type=FILE, help="The file to write; the output where it is left out.")
 @as_json

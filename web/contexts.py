@@ -458,10 +458,14 @@ class FilterGroup:
 
 @dataclass(frozen=True, slots=True)
 class DecidedPicture:
-    """A picture of a pair that was decided on: thumbnail and page, both '' where it is not in the catalogue."""
+    """A picture of a pair that was decided on.
 
-    src: str
-    href: str
+    Attributes:
+        card: None where it is not in the catalogue: of an upload nothing is kept but its digest.
+        text: what to say then.
+    """
+
+    card: PictureCard | None
     text: str
 
 

@@ -62,12 +62,14 @@ def undecide() -> BaseResponse:
 def list_decisions() -> Response:
     """Show what was decided, the newest first."""
     require_user()
-    found, shown = get_parts().engine.decisions, _shown()
+    engine, shown = get_parts().engine, _shown()
+    found = engine.decisions
     rows = found.newest(
         kind=shown.kind, scope=shown.scope, state=shown.state, before_id=shown.before, limit=PAGE_SIZE + 1
     )
     pairs = [decision.subject.pair for decision in rows if decision.subject.pair is not None]
-    known = found.image_ids({picture.sha256 for pair in pairs for picture in pair})
+    ids = found.image_ids({picture.sha256 for pair in pairs for picture in pair})
+    known = {image.sha256: image for image in engine.catalogue.images(list(ids.values())).values()}
     total = found.count(kind=shown.kind, scope=shown.scope, state=shown.state)
     context = decisions_context(rows[:PAGE_SIZE], known, shown, total=total, has_more=len(rows) > PAGE_SIZE)
     return make_response(render_template("decisions.html", page=context))

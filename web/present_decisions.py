@@ -26,7 +26,6 @@ from web.contexts import (
     FilterGroup,
     SubjectContext,
 )
-from web.links import picture_href, thumbnail_src
 
 KIND_TEXTS: Mapping[DecisionKind, str] = {"not_a_copy": "Not a copy", "licensed": "Licensed", "mine": "Mine"}
 SCOPE_TEXTS: Mapping[DecisionScope, str] = {"pair": "Pairs", "source": "Sources", "collection": "Collections"}
@@ -97,13 +96,13 @@ def _is_said(decision: Decision | None, kind: DecisionKind) -> bool:
 
 
 def decisions_context(
-    found: Sequence[Decision], known: Mapping[str, int], shown: Shown, *, total: int, has_more: bool
+    found: Sequence[Decision], known: Mapping[str, Image], shown: Shown, *, total: int, has_more: bool
 ) -> DecisionsContext:
     """Return the page of decisions.
 
     Args:
         found: of this page.
-        known: sha256 to id of the pictures that are in the catalogue.
+        known: sha256 to the pictures that are in the catalogue.
         shown: what was asked for.
         total: on all pages.
         has_more: whether there are older ones.
@@ -179,7 +178,7 @@ def _filters(title: str, name: str, texts: Iterable[tuple[str | None, str]], ask
     )
 
 
-def _line(decision: Decision, known: Mapping[str, int], back: Mapping[str, Any]) -> DecisionLine:
+def _line(decision: Decision, known: Mapping[str, Image], back: Mapping[str, Any]) -> DecisionLine:
     """Return a decision as a line of the page."""
     subject = decision.subject
     what = {"pair": "", "source": f"All of {subject.place}", "collection": f"The collection {subject.place}"}
@@ -201,12 +200,12 @@ def _line(decision: Decision, known: Mapping[str, int], back: Mapping[str, Any])
     )
 
 
-def _picture(picture: PictureKey, known: Mapping[str, int]) -> DecidedPicture:
+def _picture(picture: PictureKey, known: Mapping[str, Image]) -> DecidedPicture:
     """Return one picture of a pair; of an upload there is nothing but its digest."""
-    image_id = known.get(picture.sha256)
-    if image_id is None:
-        return DecidedPicture(src="", href="", text=f"Not in the catalogue, SHA-256 {picture.sha256[:12]}…")
-    return DecidedPicture(src=thumbnail_src(picture.sha256), href=picture_href(image_id), text=f"Picture {image_id}")
+    image = known.get(picture.sha256)
+    if image is None:
+        return DecidedPicture(card=None, text=f"Not in the catalogue, SHA-256 {picture.sha256[:12]}…")
+    return DecidedPicture(card=picture_card(image), text="")
 
 
 def _engine_text(decision: Decision) -> str:

@@ -11,12 +11,15 @@ from sqlalchemy import CheckConstraint, delete, insert, inspect, select, text
 
 from data.catalogue import Catalogue
 from data.database import open_database, parse_url, reading, writing
+from data.decisions import Decisions, PictureKey, Subject
 from data.migrate import alembic_config, head, upgrade
 from data.tables import REVISION, Base, CatalogueRow
+from data.users import Users
 from errors import CatalogueUnavailable, StorageUnavailable
 from tests.data.new_images import METHOD, MODEL, digest, keypoints, new_image
 
 ROOT = Path(__file__).resolve().parents[2]
+OF_DECISIONS = {"user", "sign_in", "decision"}
 UPGRADE = "import sys; from data.migrate import upgrade; sys.stdin.readline(); upgrade(sys.argv[1])"
 
 
@@ -78,7 +81,7 @@ def test_a_catalogue_without_local_features_is_brought_up_to_date(
     before = (catalogue.catalogue_id(), catalogue.list_images(), catalogue.changes_after(0), catalogue.counts())
     vectors = catalogue.descriptors_of([1, 2, 3], "copy", MODEL).vectors.tolist()
     catalogue.close()
-    _put_back(url, "0001", {"keypoints"})
+    _put_back(url, "0001", {"keypoints", *OF_DECISIONS})
     with pytest.raises(CatalogueUnavailable, match="revision 0001"):
         Catalogue.open(url)
     upgrade(url)
@@ -92,6 +95,25 @@ def test_a_catalogue_without_local_features_is_brought_up_to_date(
     assert upgraded.keypoints_of([1, 2, 3, 4], METHOD) == {2: keypoints(1), 4: keypoints(3)}
     upgraded.remove([2])
     assert upgraded.keypoints_of([1, 2, 3, 4], METHOD) == {4: keypoints(3)}
+
+
+def test_a_catalogue_without_decisions_is_brought_up_to_date(
+    url: str, open_catalogue: Callable[[str], Catalogue]
+) -> None:
+    catalogue = open_catalogue(url)
+    catalogue.add_batch([new_image(number, collection="cats") for number in range(3)])
+    before = (catalogue.catalogue_id(), catalogue.list_images(), catalogue.counts())
+    catalogue.close()
+    _put_back(url, "0002", OF_DECISIONS)
+    with pytest.raises(CatalogueUnavailable, match="revision 0002"):
+        Catalogue.open(url)
+    upgrade(url)
+    upgraded = open_catalogue(url)
+    assert before == (upgraded.catalogue_id(), upgraded.list_images(), upgraded.counts())
+    decisions = Decisions(upgraded.database)
+    decisions.decide("mine", Subject.of_collection("cats"), "ann")
+    assert set(decisions.of_hits(PictureKey(digest("query"), None), [1, 2, 3])) == {1, 2, 3}
+    assert not Users(upgraded.database).has_any()
 
 
 def test_processes_may_upgrade_at_once(empty_url: str, open_catalogue: Callable[[str], Catalogue]) -> None:

@@ -237,7 +237,7 @@ def test_the_page_lists_filters_undoes_and_exports(signed_in: FlaskClient, engin
     assert "<script>alert" not in listed
     assert "&lt;i&gt;.example/" in listed
     assert "Not in the catalogue" in listed  # of the upload there is nothing
-    assert re.search(r'src="/thumbnail/[0-9a-f]{64}\.webp"', listed)
+    assert re.search(r'<img[^>]* src="/thumbnail/[0-9a-f]{64}\.webp" width="96" height="64"', listed)
     assert "1 decision<" in signed_in.get("/decisions?kind=mine&scope=pair").text
     assert "No decision is like that." in signed_in.get("/decisions?kind=not_a_copy").text
     narrowed = signed_in.get("/decisions?kind=mine").text
