@@ -88,7 +88,7 @@ class Users:
         Raises:
             NotFound: there is no such user.
         """
-        wanted, now = _fold(name), datetime.now(UTC)
+        wanted, now = fold_name(name), datetime.now(UTC)
 
         def set_password(connection: Connection) -> int:
             found = connection.execute(
@@ -106,7 +106,7 @@ class Users:
         Raises:
             NotFound: there is no such user.
         """
-        wanted = _fold(name)
+        wanted = fold_name(name)
         removed = write(
             self._database,
             lambda connection: connection.execute(delete(UserRow).where(UserRow.name == wanted)).rowcount,
@@ -138,7 +138,7 @@ class Users:
     def password_hash(self, name: str) -> str | None:
         """Return what is kept of a user's password; None where there is no such user."""
         with reading(self._database) as connection:
-            return connection.execute(_PASSWORD_OF, {"name": _fold(name)}).scalar()
+            return connection.execute(_PASSWORD_OF, {"name": fold_name(name)}).scalar()
 
     def sign_in(self, name: str, password_hash: str, lifetime: timedelta) -> str | None:
         """Return a new token for a browser whose user has just shown the right password.
@@ -150,7 +150,7 @@ class Users:
         Returns:
             the token; None where the user was removed, or got another password, in between.
         """
-        wanted, now, token = _fold(name), datetime.now(UTC), secrets.token_urlsafe(_TOKEN_BYTES)
+        wanted, now, token = fold_name(name), datetime.now(UTC), secrets.token_urlsafe(_TOKEN_BYTES)
 
         def sign_in(connection: Connection) -> bool:
             # Locked until the sign-in is there: `set_password` waits, and then ends it with the others.
@@ -186,7 +186,7 @@ def check_name(name: str) -> str:
     Raises:
         BadInput: it is no such name.
     """
-    folded = _fold(name)
+    folded = fold_name(name)
     if not _NAME.fullmatch(folded):
         raise BadInput(
             f"expected a name of 1 to {MOST_CHARACTERS} letters, digits and . _ @ + -; received {name[:80]!r}",
@@ -195,7 +195,8 @@ def check_name(name: str) -> str:
     return folded
 
 
-def _fold(name: str) -> str:
+def fold_name(name: str) -> str:
+    """Return a name as it is looked up, however it was typed; whatever counts attempts by name must count by this."""
     return name[: 2 * MOST_CHARACTERS].strip().lower().replace("\x00", "")
 
 

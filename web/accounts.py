@@ -57,7 +57,8 @@ def _try(target: str) -> BaseResponse:
         forget_failures(name)
         return redirect(request.script_root + target, code=303)
     refusal = SignInRefused("there is no such user with this password")
-    response = _form(target, has_users=kept is not None or users().has_any(), refusal=refusal)
+    # Asked whether there is such a user or not, as all that is done here: the time of an answer tells nothing.
+    response = _form(target, has_users=users().has_any(), refusal=refusal)
     response.status_code = outcome_of(SignInRefused).status
     return response
 

@@ -7,6 +7,7 @@ from flask import Flask, current_app, request
 from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
+from data.users import fold_name
 from errors import SignInLocked
 from search.words import count
 from settings import Settings
@@ -82,5 +83,5 @@ def _limits() -> SignInLimits:
 
 
 def _key(name: str) -> str:
-    """Return a name as a key of any storage: short, whatever was typed."""
-    return hashlib.sha256(name.strip().lower().encode(errors="replace")).hexdigest()
+    """Return a name as a key of any storage; what is looked up as one user is counted as one, however it was typed."""
+    return hashlib.sha256(fold_name(name).encode(errors="replace")).hexdigest()

@@ -233,6 +233,16 @@ def test_guesses_are_counted_by_name_across_sites(settings: Settings, engine: En
         unknown.count("Nobody ", "198.51.100.99")
 
 
+@pytest.mark.parametrize("typed", ["ANN", " ann ", "ann\x00", "a\x00nn", "ann" + " " * 200 + "x", "\tAnn\n"])
+def test_a_name_typed_otherwise_is_counted_as_the_same(settings: Settings, engine: Engine, typed: str) -> None:
+    assert Users(engine.catalogue.database).password_hash(typed) is not None
+    limits = SignInLimits(settings)
+    for number in range(BY_NAME.amount):
+        limits.count(NAME, f"198.51.100.{number}")
+    with pytest.raises(SignInLocked):
+        limits.count(typed, "203.0.113.9")
+
+
 def test_guesses_are_counted_by_address_whatever_the_name(settings: Settings, engine: Engine) -> None:
     client, limits = create_app(settings, engine=engine).test_client(), SignInLimits(settings)
     for number in range(BY_ADDRESS.amount):
