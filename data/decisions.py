@@ -42,7 +42,7 @@ SCOPES: tuple[DecisionScope, ...] = ("pair", "source", "collection")
 State = Literal["standing", "undone", "all"]
 MOST_NOTE_CHARACTERS = 2000
 MOST_PLACE_CHARACTERS = 2000
-MOST_SOURCE_DECISIONS = 1000
+MOST_SOURCE_DECISIONS = 500
 """On places, that stand at a time: every search holds the places of its hits against all of them."""
 _AT_ONCE = 500
 """Rows that an export reads at a time."""

@@ -203,7 +203,7 @@ def test_what_is_no_picture_is_refused_by_name(engine: Engine, data: bytes, erro
 
 def test_every_step_is_timed(engine: Engine) -> None:
     steps = search(engine, encode(draw(1)), Ask()).steps_ms
-    assert list(steps) == ["decode", "hash", "describe", "copies", "geometry", "similar", "rows"]
+    assert list(steps) == ["decode", "hash", "describe", "copies", "geometry", "decisions", "similar", "rows"]
     assert all(taken >= 0 for taken in steps.values())
 
 

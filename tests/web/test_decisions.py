@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -96,8 +97,9 @@ def test_every_route_that_changes_something_demands_somebody(app: Site, client: 
     for rule in app.url_map.iter_rules():
         for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}:
             if rule.endpoint not in PUBLIC_POSTS:
+                values: dict[str, Any] = dict.fromkeys(rule.arguments, "1")
                 with app.test_request_context():
-                    path = app.url_for(rule.endpoint, **dict.fromkeys(rule.arguments, "1"))
+                    path = app.url_for(rule.endpoint, **values)
                 assert client.open(path, method=method, data={"csrf_token": token}).status_code == 403, path
                 refused.add(rule.endpoint)
     assert refused == {"accounts.sign_out", "decisions.decide", "decisions.undecide", "decisions.decide_subject"}

@@ -1,7 +1,8 @@
 """Signing in, and everything that somebody who may not would try."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -173,7 +174,11 @@ def test_a_stolen_cookie_ends_with_the_session(app: Site) -> None:
 
 def test_another_password_and_a_removed_user_end_every_session(app: Site, engine: Engine) -> None:
     users = Users(engine.catalogue.database)
-    for end in (lambda: users.set_password(NAME, hash_password(PASSWORD)), lambda: users.remove(NAME)):
+    ends: list[Callable[[], None]] = [
+        partial(users.set_password, NAME, hash_password(PASSWORD)),
+        partial(users.remove, NAME),
+    ]
+    for end in ends:
         client = app.test_client()
         sign_in(client)
         assert is_in(client)
