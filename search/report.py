@@ -31,6 +31,7 @@ COMPARISON_WORDS = {
 }
 NO_COPIES_WORDS = {
     NoCopies.NONE_FOUND: "No copy of this picture was found.",
+    NoCopies.NONE_CHOSEN: "No copy among those asked for; without that there may be others.",
     NoCopies.TOO_PLAIN: "This picture is too plain to judge: only an identical one would count as a copy.",
     NoCopies.CATALOGUE_EMPTY: "The catalogue is empty: add pictures with `python3 index.py add FOLDER`.",
 }
@@ -67,6 +68,11 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "alike": answer.alike,
         "copies": _page_record(answer.copies),
         "similar": _page_record(answer.similar),
+        "counts": {
+            "verdicts": {verdict.value: number for verdict, number in answer.counts.verdicts.items()},
+            "collections": dict(answer.counts.collections),
+            "sources": dict(answer.counts.places),
+        },
         "steps_ms": dict(answer.steps_ms),
     }
 
@@ -151,6 +157,7 @@ def _page_record(page: HitPage) -> dict[str, Any]:
             {
                 "verdict": hit.verdict.value,
                 "score": round(hit.score, 4),
+                "alteration_share": None if hit.alteration is None else round(hit.alteration, 4),
                 "proof": None if hit.proof is None else proof_record(hit.proof),
                 "image": image_record(hit.image),
             }

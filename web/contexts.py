@@ -4,7 +4,11 @@ A template knows its context as `page` and the facts of the whole site as `site`
 page=HomeContext(...))`, with `site` (SiteFacts) given by a context processor, on error pages too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+Wanted = Mapping[str, str | int | None]
+"""What an address asks for, by the names of its parameters; None is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,9 @@ class HitCard:
         verdict_text: in words: 'Identical file', 'Same pixels', 'Copy', 'Probable copy', 'Similar work',
             'Further away'.
         is_copy: stands under Copies.
+        altered_text: '38 %' of it altered, where geometry proves what was done; else ''.
         compare_href: it beside what was searched with; an upload is posted there, sealed.
+        family_href: the versions of it that the catalogue holds.
     """
 
     card: PictureCard
@@ -84,7 +90,9 @@ class HitCard:
     verdict: str
     verdict_text: str
     is_copy: bool
+    altered_text: str
     compare_href: str
+    family_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,31 @@ class FacetChoice:
     count: int
     is_chosen: bool
     value_after_click: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A control that asks for the same query in another order, or for other hits of it.
+
+    Attributes:
+        text: for people.
+        count: hits of this kind; None where they are not counted.
+        is_chosen: whether it holds now.
+        wanted: what its address asks for: to take it away where it may be taken away and is chosen, else to choose it.
+    """
+
+    text: str
+    count: int | None
+    is_chosen: bool
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceGroup:
+    """Choices of one kind, such as 'Collection'."""
+
+    title: str
+    choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +213,10 @@ class ResultsContext:
         no_similar_text: a sentence when there is no similar work, else ''.
         sealed: value of the one hidden field `sealed`; empty when the query is a picture of the catalogue (`image_id`).
         image_id: id for a search with a picture of the catalogue, else None.
-        attributes_value: comma-separated chosen attributes, to carry through paging.
+        kept: what was chosen, to carry through paging; without page numbers.
+        sorts: orders of the copies; empty where there are not two of them.
+        narrowing: by what the answer can be narrowed; groups of one choice that nobody made are left out.
+        everything: to ask for everything again; None where nothing was chosen there.
         time_text: '31 ms' for the whole; steps for the detail; report_text: one sentence on how the index answered.
     """
 
@@ -200,7 +236,10 @@ class ResultsContext:
     facets: tuple[FacetChoice, ...]
     sealed: str
     image_id: int | None
-    attributes_value: str
+    kept: Wanted
+    sorts: tuple[Choice, ...]
+    narrowing: tuple[ChoiceGroup, ...]
+    everything: Wanted | None
     time_text: str
     steps: tuple[StepTime, ...]
     report_text: str

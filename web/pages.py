@@ -15,8 +15,12 @@ from web.searches import (
     image_of,
     parse_address,
     parse_attributes,
+    parse_collection,
     parse_id,
     parse_page,
+    parse_sort,
+    parse_source,
+    parse_verdicts,
     seal,
     search_address,
     search_image,
@@ -104,7 +108,8 @@ def about() -> str:
 def robots() -> Response:
     """Keep crawlers away from searches, which cost work and say nothing that is not elsewhere."""
     response = Response(
-        "User-agent: *\nDisallow: /search\nDisallow: /compare\nDisallow: /api/\n", mimetype="text/plain"
+        "User-agent: *\nDisallow: /search\nDisallow: /compare\nDisallow: /evidence\nDisallow: /family\nDisallow: /api/\n",
+        mimetype="text/plain",
     )
     response.cache_control.public = True
     response.cache_control.max_age = 24 * 3600
@@ -124,6 +129,10 @@ def _ask() -> Ask:
         copies_page=parse_page("copies_page", wanted.get("copies_page", "")),
         similar_page=parse_page("similar_page", wanted.get("similar_page", "")),
         attributes=parse_attributes(wanted.get("attributes", "")),
+        verdicts=parse_verdicts(wanted.get("verdict", "")),
+        collection=parse_collection(wanted.get("collection", "")),
+        place=parse_source(wanted.get("source", "")),
+        sort=parse_sort(wanted.get("sort", "")),
     )
 
 
@@ -131,7 +140,7 @@ def _results(searched: Searched, sealed: str, ask: Ask) -> Response:
     """Return the page of an answer."""
     image_id = searched.answer.query.image_id
     image = image_of(get_parts(), image_id) if image_id is not None else None
-    asked = Asked(name=searched.name, sealed=sealed, image=image, attributes=ask.attributes)
+    asked = Asked(name=searched.name, sealed=sealed, image=image, ask=ask)
     response = make_response(render_template("results.html", page=results_context(searched.answer, asked)))
     response.headers["X-Robots-Tag"] = "noindex"
     return tell_times(response, dict(searched.answer.steps_ms))

@@ -20,7 +20,7 @@ from web import words
 from web.cards import picture_card, title_of
 from web.contexts import ComparedCard, ComparisonContext, Difference, OverlayView, Quantity, StillView, TraceLine
 from web.links import compare_href
-from web.present import LONGEST_NAME, VERDICT_TEXTS
+from web.present import LONGEST_NAME
 
 UNKNOWN = "not known"
 
@@ -70,7 +70,7 @@ def comparison_context(compared: Compared, steps_ms: Mapping[str, float]) -> Com
         headline=headline,
         headline_kind=kind,
         verdict=trace.verdict.value,
-        verdict_text=VERDICT_TEXTS[trace.verdict],
+        verdict_text=words.VERDICT_TEXTS[trace.verdict],
         sentence=describe_transform(transform) if transform is not None and trace.verdict is Verdict.COPY else "",
         explanation=explanation,
         first=_card_of(compared.first, names.first_label),
