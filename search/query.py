@@ -16,7 +16,7 @@ from feature_extractor.hashes import compute_pdq
 from feature_extractor.keypoints import METHOD
 from feature_extractor.picture import Limits
 from feature_extractor.preview import PREVIEW_SIDE_PX, encode_preview
-from search.answer import Answer, Ask, Counts, Facet, Hit, HitPage, NoCopies, QueryPicture, Verdict
+from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, QueryPicture, Verdict
 from search.examine import Gate, examine_nearest, judge_gate, with_keypoints
 from search.live_index import LiveIndex
 from search.narrowing import allowed_ids, count_kinds, keep_allowed, with_attributes

@@ -46,8 +46,8 @@ class SearchParameters(Document):
     )
     sort: Sort = Field(
         Sort.BEST,
-        description="Order of the copies found, all of them and not of a page: 'best' match, most 'changed' first by "
-        "their alteration_share (those that nothing has proven last), 'biggest' or 'smallest' by pixels and then bytes, "
+        description="Order of the copies found, all of them and not of a page: 'best' match, most 'changed' by their "
+        "alteration_share (those that nothing has proven last), 'biggest' or 'smallest' by pixels and then bytes, "
         "'newest' or 'oldest' by when they were first seen. Equals stand as by best match, and then by id.",
     )
     verdict: str = Field(
