@@ -277,10 +277,12 @@ class PictureContext:
     """picture.html.
 
     Attributes:
+        family_href: the versions of it that the catalogue holds.
         sources: the oldest; sources_note says where there are more, else ''.
     """
 
     card: PictureCard
+    family_href: str
     facts: tuple[tuple[str, str], ...]
     sources: tuple[SourceLine, ...]
     sources_note: str
@@ -380,6 +382,8 @@ class ComparisonContext:
         sentence: what was done to the first to make the second of it, where that is proven; else ''.
         explanation: why, or what that sentence does not say.
         swap_href: the same two, the other way round; None where one is an upload.
+        evidence_href: the evidence pack of the two; an upload is posted there, sealed. None where there is none.
+        sealed: the upload, for that form; '' where both are pictures of the catalogue.
         overlay: None where no map between the two was found.
         transform: what was done, in numbers; empty where nothing is proven.
         decision: how a search shows the first and what settled that; trace: every step.
@@ -395,11 +399,70 @@ class ComparisonContext:
     first: ComparedCard
     second: ComparedCard
     swap_href: str | None
+    evidence_href: str | None
+    sealed: str
     overlay: OverlayView | None
     transform: tuple[Quantity, ...]
     differences: tuple[Difference, ...]
     decision: str
     trace: tuple[TraceLine, ...]
+    time_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyEdge:
+    """What leads from one version of a picture to another.
+
+    Attributes:
+        sentence: what was done.
+        reason: why the one is said to come later, or that it is undecided.
+        is_decided: names the style of the line.
+        compare_href: the two beside each other.
+    """
+
+    sentence: str
+    reason: str
+    is_decided: bool
+    compare_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyNode:
+    """A version of a picture, and those that hang from it.
+
+    Attributes:
+        href: its own versions, or its own page where it is the one asked for.
+        marks: 'Likely the original', 'Biggest' and the like.
+        edge: what leads to it; None at the top.
+    """
+
+    card: PictureCard
+    href: str
+    is_asked: bool
+    marks: tuple[str, ...]
+    edge: FamilyEdge | None
+    children: tuple["FamilyNode", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyContext:
+    """family.html.
+
+    Attributes:
+        headline: how many versions there are; headline_kind: 'copies' or 'none'.
+        explanation: which is likely the original.
+        tree: None where there is no other version.
+        pairs_text: how much was compared, or ''; notes: why there may be more.
+        time_text: '310 ms' for the whole.
+    """
+
+    asked: PictureCard
+    headline: str
+    headline_kind: str
+    explanation: str
+    tree: FamilyNode | None
+    pairs_text: str
+    notes: tuple[str, ...]
     time_text: str
 
 
