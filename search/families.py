@@ -88,7 +88,8 @@ class Family:
         edges: a tree over the members, parents before their children. Each is a proven pair.
         origins: those that nothing is known to come before: one, the likely original; several where it is undecided
             which of them is.
-        biggest: most pixels, then most bytes; oldest: first seen. The least id of equals.
+        biggest: most pixels, then most bytes, the least id of equals.
+        oldest: first seen; None where several were first seen at the same moment.
         proven, compared: pairs; of: as many as there are among the members.
         stops: why there may be more; empty where all was looked at.
     """
@@ -98,7 +99,7 @@ class Family:
     edges: tuple[Edge, ...]
     origins: tuple[int, ...]
     biggest: int
-    oldest: int
+    oldest: int | None
     proven: int
     compared: int
     of: int
@@ -160,7 +161,7 @@ def find_family(engine: Engine, image_id: int, watch: Stopwatch, bounds: Bounds 
         edges=edges,
         origins=_origins(list(images), edges),
         biggest=max(images, key=lambda one: (*_size(images[one]), -one)),
-        oldest=min(images, key=lambda one: (first_seen(images[one]), one)),
+        oldest=_oldest(images),
         proven=len(pairs),
         compared=compared,
         of=len(images) * (len(images) - 1) // 2,
@@ -308,6 +309,13 @@ def _origins(ids: Sequence[int], edges: Sequence[Edge]) -> tuple[int, ...]:
     """Return the members that nothing is known to come before."""
     known = {edge.child for edge in edges if edge.is_decided}
     return tuple(one for one in ids if one not in known)
+
+
+def _oldest(images: Mapping[int, Image]) -> int | None:
+    """Return the picture that was first seen; None where that is not one alone."""
+    moment = min(first_seen(image) for image in images.values())
+    first = [one for one, image in images.items() if first_seen(image) == moment]
+    return first[0] if len(first) == 1 else None
 
 
 def _size(image: Image) -> tuple[int, int]:

@@ -13,6 +13,8 @@ from settings import Settings, read_version
 from web.api import api, describe_bodies
 from web.comparisons import comparisons
 from web.errors import register_errors
+from web.evidence import evidence
+from web.families import families
 from web.health import health
 from web.logs import log_requests
 from web.metrics import measure
@@ -31,10 +33,13 @@ SEARCH_ENDPOINTS = (
     "pages.search_catalogue",
     "comparisons.compare_upload",
     "comparisons.compare_catalogue",
+    "evidence.evidence_of_upload",
+    "evidence.evidence_of_catalogue",
+    "families.family",
     "api.search",
     "api.search_image_of_catalogue",
 )
-"""What counts against a client's share; to compare two pictures is a search too."""
+"""What counts against a client's share; to compare two pictures is a search too, and so is all that follows from it."""
 FORM_LIFETIME_S = 24 * 3600
 STATIC_MAX_AGE_S = 300
 
@@ -95,7 +100,7 @@ def create_app(
     protect(app)
     drain_refused(app)
     register_errors(app)
-    for blueprint in (pages, comparisons, api, health):
+    for blueprint in (pages, comparisons, evidence, families, api, health):
         app.register_blueprint(blueprint)
     # Before the check of forms, which reads the whole upload: a refused one is not worth reading.
     limit_searches(app, settings, SEARCH_ENDPOINTS)

@@ -382,7 +382,7 @@ class ComparisonContext:
         sentence: what was done to the first to make the second of it, where that is proven; else ''.
         explanation: why, or what that sentence does not say.
         swap_href: the same two, the other way round; None where one is an upload.
-        evidence_href: the evidence pack of the two; an upload is posted there, sealed. None where there is none.
+        evidence_href: the evidence pack of the two; an upload is posted there, sealed.
         sealed: the upload, for that form; '' where both are pictures of the catalogue.
         overlay: None where no map between the two was found.
         transform: what was done, in numbers; empty where nothing is proven.
@@ -399,7 +399,7 @@ class ComparisonContext:
     first: ComparedCard
     second: ComparedCard
     swap_href: str | None
-    evidence_href: str | None
+    evidence_href: str
     sealed: str
     overlay: OverlayView | None
     transform: tuple[Quantity, ...]

@@ -19,7 +19,7 @@ from search.words import count
 from web import words
 from web.cards import picture_card, title_of
 from web.contexts import ComparedCard, ComparisonContext, Difference, OverlayView, Quantity, StillView, TraceLine
-from web.links import compare_href
+from web.links import compare_href, evidence_href, evidence_upload_href
 from web.present import LONGEST_NAME
 
 UNKNOWN = "not known"
@@ -33,7 +33,7 @@ class Compared:
         first: a picture of the catalogue.
         second: likewise; None where it is an upload.
         query: the second as it was described.
-        name: what the visitor called an upload.
+        name: what the visitor called an upload; sealed: the upload, for the forms of the page. '' else.
         trace: of the two.
         stills: None where no map between them was found.
     """
@@ -42,6 +42,7 @@ class Compared:
     second: Image | None
     query: QueryPicture
     name: str
+    sealed: str
     trace: Trace
     stills: PageStills | None
 
@@ -76,6 +77,10 @@ def comparison_context(compared: Compared, steps_ms: Mapping[str, float]) -> Com
         first=_card_of(compared.first, names.first_label),
         second=_card_of(second, names.second_label) if second is not None else _upload_card(compared, names),
         swap_href=None if second is None else compare_href(second.id, compared.first.id),
+        evidence_href=(
+            evidence_upload_href(compared.first.id) if second is None else evidence_href(compared.first.id, second.id)
+        ),
+        sealed=compared.sealed,
         overlay=None if compared.stills is None else _overlay(trace, compared.stills, names),
         transform=() if transform is None else tuple(_quantities(transform, names)),
         differences=tuple(_differences(compared)),
