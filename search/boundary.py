@@ -58,7 +58,8 @@ def judge_boundary(picture: Picture, part: Polygon) -> Boundary | None:
     if is_step or is_border:
         return Boundary.SEAM
     alike = _correlation(inside, outside)
-    if min(within, beyond) > _TEXTURE and any(across < most * usual and alike > least for most, least in _GOES_ON):
+    least_usual = min(within, beyond)  # a thin line between two pictures makes one side differ much within itself
+    if least_usual > _TEXTURE and any(across < most * least_usual and alike > least for most, least in _GOES_ON):
         return Boundary.GOES_ON
     return None
 
