@@ -27,13 +27,13 @@ _RIM_PX, _RIM_AGREES = 4, 0.8
 _AS_FINE = 0.9
 _OUTLINE = 0.15  # of the px around a box
 _SHARPER = 1.3
-_COARSE_PX, _SAME_SHAPES = 3.0, 0.7
 _AROUND_PX, _LEAST_PX = 7, 400
 _FLATTEST = 0.2  # of the pixels
 _FINE_LEVELS = 1.5  # standard deviation under which there is no fine detail to speak of
 _EVEN = 0.3  # of the standard deviation everywhere
 _RING_PX = 6
-_AS_AROUND = 12.0  # levels by which what lies in a box may differ from what is around it, beside its own variation
+_AS_AROUND = (0.5, 8.0)
+"""How far what lies in a box may be from what is around it: of the standard deviation of that, and levels beside."""
 
 
 class Clue(Enum):
@@ -223,7 +223,7 @@ def _bearer(proof: Proof, box: Box) -> Literal["picture", "query"] | None:
         return None
     if only[1 - bearer] > _OUTLINE * _perimeter_px(within):  # of what covers edges of the first
         return None
-    if _is_sharper(over, own, bearer) and _likeness(over, within) > _SAME_SHAPES:
+    if _is_sharper(over, own, bearer):  # then it may be nothing else
         return None
     other = (over.laid, over.frame)[1 - bearer]
     if _has_other_tones(proof) and not 16 < float(other[within].mean()) < 239:  # lost in black or white
@@ -266,16 +266,6 @@ def _is_sharper(over: Overlay, own: Sequence[NDArray[np.bool_]], which: int) -> 
     return fine[which] > _SHARPER * fine[1 - which]
 
 
-def _likeness(over: Overlay, within: NDArray[np.bool_]) -> float:
-    """Return how alike two pictures are in a region, -1..1, once fine detail is out of both."""
-    one, other = (
-        cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (0, 0), _COARSE_PX)[within].astype(np.float64)
-        for picture in (over.laid, over.frame)
-    )
-    spread = float(one.std() * other.std())
-    return float(((one - one.mean()) * (other - other.mean())).mean()) / spread if spread > 1 else 0.0
-
-
 def _strong_edges(picture: Picture) -> NDArray[np.bool_]:
     """Return where there are strong edges, bool (h, w)."""
     grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (0, 0), 0.8).astype(np.float32)
@@ -289,4 +279,4 @@ def _looks_as_around(picture: Picture, within: NDArray[np.bool_], around: NDArra
         return True
     inside, outside = (picture[where].astype(np.float32) for where in (within, around))
     apart = np.abs(inside.mean(axis=0) - outside.mean(axis=0))
-    return bool((apart <= outside.std(axis=0) + _AS_AROUND).all())
+    return bool((apart <= _AS_AROUND[0] * outside.std(axis=0) + _AS_AROUND[1]).all())

@@ -36,7 +36,7 @@ Opener = Callable[..., Watched]
 
 
 @contextmanager
-def _serve(data_dir: Path, pictures: Sequence[bytes]) -> Iterator[str]:
+def serve(data_dir: Path, pictures: Sequence[bytes]) -> Iterator[str]:
     """Serve a site of its own over these files while the block runs."""
     settings = site_settings(data_dir, max_upload_mb=MAX_UPLOAD_MB)
     engine = make_engine(settings, pictures)
@@ -57,14 +57,14 @@ def _serve(data_dir: Path, pictures: Sequence[bytes]) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the drawn pictures; gives the address."""
-    with _serve(tmp_path_factory.mktemp("site"), [encode(draw(seed), "PNG") for seed in range(PICTURES)]) as address:
+    with serve(tmp_path_factory.mktemp("site"), [encode(draw(seed), "PNG") for seed in range(PICTURES)]) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve a catalogue without pictures; gives the address."""
-    with _serve(tmp_path_factory.mktemp("empty"), []) as address:
+    with serve(tmp_path_factory.mktemp("empty"), []) as address:
         yield address
 
 

@@ -40,4 +40,4 @@ def test_only_searches_take_a_body(app: Site) -> None:
     changing = {
         rule.endpoint for rule in app.url_map.iter_rules() if rule.methods and rule.methods - {"GET", "HEAD", "OPTIONS"}
     }
-    assert changing == {"pages.search", "comparisons.compare_upload", "api.search"}
+    assert changing == {"pages.search", "comparisons.compare_upload", "evidence.evidence_of_upload", "api.search"}
