@@ -457,7 +457,8 @@ class Catalogue:
     def count_collections(self, ids: Collection[int]) -> dict[str, int]:
         """Return how many of these pictures are in each collection; those that are in none are left out."""
         with reading(self._engine) as connection:
-            return dict(connection.execute(_COLLECTION_COUNTS, {"ids": plain_ids(ids)}).all())
+            rows = connection.execute(_COLLECTION_COUNTS, {"ids": plain_ids(ids)})
+            return {name: count for name, count in rows if name is not None}
 
     def count_places(self, ids: Collection[int]) -> dict[str, int]:
         """Return how many of these pictures were seen at each host, and how many of them as files.

@@ -89,7 +89,7 @@ def _is_countable(locator: str) -> bool:
     return host_of(locator) is not None or not locator.lower().startswith(("http://", "https://"))
 
 
-def seen_at(place: Place) -> Select[tuple[int]]:
+def seen_at(place: Place) -> Select[int]:
     """Return the statement that selects the pictures seen at a place, in ascending order of their ids.
 
     It reads every source: a place is no column of its own, and a catalogue of a million pictures is read in a second.

@@ -228,7 +228,7 @@ def _bearer(proof: Proof, box: Box) -> Literal["picture", "query"] | None:
     other = (over.laid, over.frame)[1 - bearer]
     if _has_other_tones(proof) and not 16 < float(other[within].mean()) < 239:  # lost in black or white
         return None
-    return ("picture", "query")[bearer] if _looks_as_around(other, within, around) else None  # type: ignore[return-value]  # one of the two
+    return ("picture", "query")[bearer] if _looks_as_around(other, within, around) else None
 
 
 def _has_other_tones(proof: Proof) -> bool:
