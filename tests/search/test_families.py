@@ -21,7 +21,7 @@ from tests.search.scenes import scene
 from tests.search.test_sorting import row
 
 WHOLE = scene(1)
-SMALL = cv2.resize(WHOLE, (480, 360), interpolation=cv2.INTER_AREA)
+SMALL = np.asarray(cv2.resize(WHOLE, (480, 360), interpolation=cv2.INTER_AREA), np.uint8)
 WHOLE_ID, SMALL_ID, GREY_ID, MIRRORED_ID, STRANGER_ID = 1, 2, 3, 4, 5
 FOREVER = Bounds(seconds=1e6)
 

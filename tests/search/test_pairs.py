@@ -85,7 +85,7 @@ def test_what_can_be_undone_tells_nothing(other: Picture) -> None:
 
 
 def test_noise_is_not_taken_for_sharpness_nor_for_bytes() -> None:
-    soft = cv2.GaussianBlur(WHOLE, (0, 0), 4)
+    soft = np.asarray(cv2.GaussianBlur(WHOLE, (0, 0), 4), np.uint8)
     noise = np.random.default_rng(3).normal(0, 25, soft.shape)
     noisy = np.clip(soft + noise, 0, 255).astype(np.uint8)
     for pair in both_ways(

@@ -74,10 +74,10 @@ def test_order_does_not_depend_on_how_hits_came(sort: Sort, ids: list[int]) -> N
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     whole = blots(1)
-    files = [whole[:, :600], whole[40:440, 60:600], encode(whole, "BMP"), blots(2), blots(3)]
+    pictures = (whole[:, :600], whole[40:440, 60:600], whole, blots(2), blots(3))
     records = [
-        offer(data if isinstance(data, bytes) else encode(data), f"https://host-{number % 2}.org/{number}")
-        for number, data in enumerate(files, 1)
+        offer(encode(picture, "BMP" if number == 3 else "PNG"), f"/{number}")
+        for number, picture in enumerate(pictures, 1)
     ]
     engine = make_engine(tmp_path_factory.mktemp("engine"), records)
     yield engine
