@@ -12,6 +12,7 @@ from errors import BadRequest
 from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.picture import Picture
 from search.proof import Proof
+from search.residual import Box
 from search.vector_index.contract import SearchReport
 
 
@@ -51,12 +52,14 @@ class Hit:
         score: cosine of the descriptors that found it (`copy` for copies, `similar` for similar works), -1..1.
         verdict: what it is to the query.
         proof: what geometry found; None where it was not asked, as for the same file, or found no map.
+        part: of the query, that found it; None where the whole did.
     """
 
     image: Image
     score: float
     verdict: Verdict
     proof: Proof | None = None
+    part: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,19 @@ class NoCopies(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a query that is searched by itself.
+
+    Attributes:
+        box: where it lies.
+        copy: float32 (256,), L2 norm 1, of the part alone.
+    """
+
+    box: Box
+    copy: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class QueryPicture:
     """The query, described: all that a later page of the same search needs; small enough to travel sealed in a form.
 
@@ -119,6 +135,8 @@ class QueryPicture:
             where nothing comes near to being a copy.
         pixels: the picture itself, which does not travel: None once it was sealed, or came from the catalogue.
         image_id: its id when the query is a picture of the catalogue itself, which is then left out of the answer.
+        parts: that are searched too; None until they were looked for, which they are not where a proven copy fills it.
+        region: the part that all of this but sizes, hashes and preview is of; None: the whole.
     """
 
     width: int
@@ -138,6 +156,19 @@ class QueryPicture:
     keypoints: bytes | None = None
     pixels: Picture | None = None
     image_id: int | None = None
+    parts: tuple[Part, ...] | None = None
+    region: Box | None = None
+
+
+class SearchParts(Enum):
+    """Whether parts of a query are searched by themselves."""
+
+    AUTO = "auto"
+    """Those that look like pictures within the picture, unless a proven copy fills it."""
+    ALL = "all"
+    """Those and fixed crops, whatever the whole finds."""
+    NONE = "none"
+    """The whole alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +179,8 @@ class Ask:
         copies_page, similar_page: 1-based.
         page_size: hits a page, 1..100.
         attributes: only similar works that carry all of these.
+        region: search with this part of the picture in place of the whole.
+        parts: which parts are searched beside the whole; none beside a region.
     Raises:
         BadRequest: an attribute does not exist: no picture carries it, which would read as an answer.
     """
@@ -156,6 +189,8 @@ class Ask:
     similar_page: int = 1
     page_size: int = 24
     attributes: tuple[str, ...] = ()
+    region: Box | None = None
+    parts: SearchParts = SearchParts.AUTO
 
     def __post_init__(self) -> None:
         """Check the attributes."""
@@ -178,6 +213,8 @@ class Answer:
         facets: attributes among the similar works, most frequent first.
         steps_ms: name of each step to the milliseconds it took, in order.
         searched: pictures in the index that answered.
+        region: the part of the query that was searched with; None: the whole.
+        parts: that were searched beside the whole.
     """
 
     query: QueryPicture
@@ -189,3 +226,5 @@ class Answer:
     facets: tuple[Facet, ...]
     steps_ms: Mapping[str, float]
     searched: int
+    region: Box | None = None
+    parts: tuple[Box, ...] = ()

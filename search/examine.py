@@ -83,7 +83,12 @@ def with_keypoints(query: QueryPicture) -> QueryPicture:
 
 
 def examine_nearest(
-    query: QueryPicture, images: Sequence[Image], catalogue: Catalogue, thumbnails: ThumbnailStore
+    query: QueryPicture,
+    images: Sequence[Image],
+    catalogue: Catalogue,
+    thumbnails: ThumbnailStore,
+    *,
+    by_frames: int = BY_FRAMES,
 ) -> Mapping[int, Proof]:
     """Return what geometry finds of pictures of the catalogue, by their ids.
 
@@ -93,6 +98,7 @@ def examine_nearest(
     Args:
         query: with its local features; without them, or without anything to see of it, nothing is found.
         images: of the catalogue, the nearest first.
+        by_frames: so many of them are laid frame on frame too.
     """
     seen = _see_query(query, thumbnails)
     if seen is None:
@@ -103,7 +109,7 @@ def examine_nearest(
         if image.id not in kept:
             continue
         keypoints = Keypoints.unpack(kept[image.id])
-        proposals = propose(keypoints, seen.keypoints, by_frames=place < BY_FRAMES)
+        proposals = propose(keypoints, seen.keypoints, by_frames=place < by_frames)
         pixels = _see_thumbnail(image.sha256, thumbnails) if proposals else None
         if pixels is None:
             continue

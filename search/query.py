@@ -1,6 +1,6 @@
 """The life of a query, top to bottom: decode, describe, candidates, verdict, rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +16,12 @@ from feature_extractor.hashes import compute_pdq
 from feature_extractor.keypoints import METHOD
 from feature_extractor.picture import Limits
 from feature_extractor.preview import PREVIEW_SIDE_PX, encode_preview
-from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, QueryPicture, Verdict
+from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, QueryPicture, SearchParts, Verdict
 from search.examine import Gate, examine_nearest, judge_gate, with_keypoints
 from search.live_index import LiveIndex
 from search.proof import Proof
+from search.regions import FILLS, FoundInPart, examine_parts, narrow, placed_box, with_parts
+from search.residual import Box
 from search.stopwatch import Stopwatch
 from search.vector_index.contract import NO_ID, Ids, Neighbours, SearchReport
 from search.verdict import is_too_plain, judge_copy, judge_similar
@@ -151,12 +153,26 @@ def _unit(vector: NDArray[np.float16]) -> NDArray[np.float32]:
 
 
 def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopwatch) -> Answer:
-    """Return the copies and the similar works of a query that is described already."""
+    """Return the copies and the similar works of a query that is described already, or of the part that is asked for.
+
+    Raises:
+        BadRequest: there is too little to see of that part.
+    """
+    whole = query
+    if ask.region is not None:
+        with watch.step("region"):
+            query = narrow(query, ask.region, engine.extractor, engine.thumbnails)
     with watch.step("copies"):
         found = nearest_copies(engine, query)
     with watch.step("geometry"):
         query, proofs = _examine(engine, query, found)
         copies = _copies(engine, query, found, proofs)
+    parts: tuple[Box, ...] = ()
+    if ask.region is None and is_worth_parting(copies, ask.parts):
+        with watch.step("parts"):
+            query, in_parts = _find_in_parts(engine, query, ask.parts, copies, proofs)
+            copies = _with_copies_in_parts(copies, in_parts)
+            parts = tuple(part.box for part in query.parts or ())
     with watch.step("similar"):
         allowed = _allowed(engine.catalogue, ask.attributes)
         known = {hit.image_id for hit in copies} | {query.image_id}
@@ -172,7 +188,7 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
         images = engine.catalogue.images([hit.image_id for hit in chosen])
         counts = engine.catalogue.count_attributes([hit.image_id for hit in similar])
     return Answer(
-        query=query,
+        query=query if ask.region is None else whole,
         copies=_hit_page(
             copies,
             images,
@@ -195,6 +211,8 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
         facets=_facets(counts, ask.attributes),
         steps_ms=watch.steps_ms,
         searched=len(engine.copies),
+        region=ask.region,
+        parts=parts,
     )
 
 
@@ -206,6 +224,7 @@ class _Found:
     score: float
     verdict: Verdict
     proof: Proof | None = None
+    part: Box | None = None
 
 
 def pairs_of(neighbours: Neighbours) -> list[tuple[int, float]]:
@@ -260,7 +279,7 @@ def _copies(engine: Engine, query: QueryPicture, found: Neighbours, proofs: Mapp
             scores.setdefault(image_id, 1.0)
     scores.pop(query.image_id or NO_ID, None)
     judged = [
-        _Found(image_id, score, verdict, proofs.get(image_id))
+        _Found(image_id, score, verdict, proofs.get(image_id), query.region)
         for image_id, score in scores.items()
         if (
             verdict := judge_copy(
@@ -274,8 +293,60 @@ def _copies(engine: Engine, query: QueryPicture, found: Neighbours, proofs: Mapp
         )
         is not None
     ]
-    judged.sort(key=lambda hit: (_VERDICT_ORDER[hit.verdict], -hit.score, hit.image_id))
-    return judged[:COPIES_DEPTH]
+    return _surest(judged)
+
+
+def _surest(copies: Iterable[_Found]) -> list[_Found]:
+    """Return as many copies as are shown, the surest first."""
+    return sorted(copies, key=lambda hit: (_VERDICT_ORDER[hit.verdict], -hit.score, hit.image_id))[:COPIES_DEPTH]
+
+
+def is_worth_parting(copies: Iterable[_Found], parts: SearchParts) -> bool:
+    """Return whether parts of a query are searched: by themselves, unless it is the same as, or nearly all, a copy."""
+    if parts is not SearchParts.AUTO:
+        return parts is SearchParts.ALL
+    return not any(
+        hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}
+        or (hit.verdict.is_proven and hit.proof is not None and hit.proof.transform.placed_share >= FILLS)
+        for hit in copies
+    )
+
+
+def find_in_part(engine: Engine, query: QueryPicture, found: Neighbours, image_id: int) -> FoundInPart | None:
+    """Return how a search comes to a picture by a part of the query; None where it does not.
+
+    Args:
+        query: the whole.
+        found: nearest to it, as `nearest_copies` gives them.
+        image_id: of the picture.
+    """
+    query, proofs = _examine(engine, query, found)
+    copies = _copies(engine, query, found, proofs)
+    if query.region is not None or not is_worth_parting(copies, SearchParts.AUTO):
+        return None
+    return _find_in_parts(engine, query, SearchParts.AUTO, copies, proofs)[1].get(image_id)
+
+
+def _find_in_parts(
+    engine: Engine, query: QueryPicture, parts: SearchParts, copies: Sequence[_Found], proofs: Mapping[int, Proof]
+) -> tuple[QueryPicture, Mapping[int, FoundInPart]]:
+    """Return what only parts of the query find, by id, and the query with what that needed."""
+    covered = [placed_box(hit.proof) for hit in copies if hit.verdict.is_proven and hit.proof is not None]
+    query = with_parts(query, engine.extractor, engine.thumbnails, everywhere=parts is SearchParts.ALL, covered=covered)
+    return examine_parts(
+        query,
+        engine.copies,
+        engine.catalogue,
+        engine.thumbnails,
+        threshold=engine.extractor.copy_threshold,
+        known=proofs.keys() | {hit.image_id for hit in copies if hit.verdict.is_proven},
+    )
+
+
+def _with_copies_in_parts(copies: Sequence[_Found], in_parts: Mapping[int, FoundInPart]) -> list[_Found]:
+    """Return the copies with those that parts of the query found; what is proven now is no longer only probable."""
+    proven = [_Found(image_id, one.score, Verdict.COPY, one.proof, one.box) for image_id, one in in_parts.items()]
+    return _surest([*(hit for hit in copies if hit.image_id not in in_parts), *proven])
 
 
 _VERDICT_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
@@ -307,7 +378,7 @@ def _hit_page(
 ) -> HitPage:
     """Return a page with its rows; a picture removed since the index last looked is left out."""
     hits = tuple(
-        Hit(image=images[hit.image_id], score=hit.score, verdict=hit.verdict, proof=hit.proof)
+        Hit(image=images[hit.image_id], score=hit.score, verdict=hit.verdict, proof=hit.proof, part=hit.part)
         for hit in _page(found, page, page_size)
         if hit.image_id in images
     )

@@ -10,7 +10,8 @@ from data.records import Image
 from search.answer import Answer, Hit, HitPage, NoCopies, Verdict
 from search.compare import Comparison
 from search.proof import Proof
-from search.sentence import describe_transform, transform_record
+from search.residual import Box
+from search.sentence import describe_place, describe_transform, transform_record
 from search.words import count
 
 VERDICT_WORDS = {
@@ -63,6 +64,8 @@ def answer_record(answer: Answer) -> dict[str, Any]:
     """Return an answer as plain JSON values."""
     return {
         "searched": answer.searched,
+        "region": _box_record(answer.region),
+        "parts": [_box_record(box) for box in answer.parts],
         "no_copies": answer.no_copies.value if answer.no_copies else None,
         "alike": answer.alike,
         "copies": _page_record(answer.copies),
@@ -78,6 +81,10 @@ def answer_lines(answer: Answer, *, explain: bool) -> Iterator[str]:
         explain: also how long every step took and how the indexes answered.
     """
     yield f"Searched {count(answer.searched, 'picture')}."
+    if answer.region is not None:
+        yield f"With a part of the picture alone: {describe_place(answer.region)}."
+    if answer.parts:
+        yield f"Also with {count(len(answer.parts), 'part')} of the picture."
     if answer.no_copies:
         yield NO_COPIES_WORDS[answer.no_copies]
     else:
@@ -151,6 +158,7 @@ def _page_record(page: HitPage) -> dict[str, Any]:
             {
                 "verdict": hit.verdict.value,
                 "score": round(hit.score, 4),
+                "part": _box_record(hit.part),
                 "proof": None if hit.proof is None else proof_record(hit.proof),
                 "image": image_record(hit.image),
             }
@@ -164,7 +172,16 @@ def _hit_line(hit: Hit) -> str:
     line = f"  {hit.score:.3f}  {VERDICT_WORDS[hit.verdict]:<14}{image_line(hit.image)}"
     if hit.verdict is Verdict.COPY and hit.proof is not None:
         line += f"\n         {describe_transform(hit.proof.transform)}"
+    if hit.part is not None:
+        line += f"\n         Found in a part of the picture: {describe_place(hit.part)}."
     return line
+
+
+def _box_record(box: Box | None) -> dict[str, float] | None:
+    """Return a part of a picture as plain JSON values, in shares of its sides."""
+    if box is None:
+        return None
+    return {side: round(getattr(box, side), 4) for side in ("left", "top", "right", "bottom")}
 
 
 def _explanation(answer: Answer) -> Iterator[str]:

@@ -20,10 +20,12 @@ from search.query import (
     Engine,
     choose_doubtful,
     describe_query,
+    find_in_part,
     nearest_copies,
     pairs_of,
     query_from_catalogue,
 )
+from search.regions import FoundInPart
 from search.stopwatch import Stopwatch
 from search.vector_index.contract import NO_ID, SearchReport
 from search.vector_index.lsh import LSHIndex, SignatureAgreement
@@ -62,6 +64,8 @@ class Stage(Enum):
     """The two were laid on each other, and that proved a copy or did not."""
     PLAIN = "plain"
     """The query is so plain that its descriptor proves nothing."""
+    PART = "part"
+    """A part of the query by itself led to it, and it was proven on the whole."""
     DESCRIPTOR = "descriptor"
     """The descriptors alone are so near that it is called a probable copy."""
 
@@ -175,6 +179,7 @@ class Trace:
         place: of the picture among those that are laid on it, from 1; None where a search does not come to it.
         maps: that were tried between the two, whether a search comes to it or not.
         proof: what they told; None where that was nothing.
+        part: of the query, that leads a search to the picture where the whole does not; None where none does.
         verdict: of the two by themselves.
         shown: how a search shows the picture; None where it does not.
         decision: what settled that.
@@ -195,6 +200,7 @@ class Trace:
     place: int | None
     maps: tuple[MapFacts, ...]
     proof: Proof | None
+    part: FoundInPart | None
     verdict: Verdict
     shown: Verdict | None
     decision: Decision
@@ -264,6 +270,11 @@ def trace_pair(engine: Engine, query: QueryPicture, picture: QueryPicture) -> Tr
     elif decision is None:
         by_geometry = _decide_by_gate(index, gate, place) or _decide_by_overlay(picture, laid)
         decision = _decide(by_geometry, query, score, engine.extractor.copy_threshold)
+    part = None
+    if picture.image_id is not None and (shown is None or not shown.is_proven):
+        part = find_in_part(engine, query, found, picture.image_id)
+    if part is not None:
+        shown, decision = Verdict.COPY, Decision(Stage.PART, "search.regions", part.score, None, is_copy=True)
     return Trace(
         query=_file_facts(query, laid.query),
         picture=_file_facts(picture, laid.picture),
@@ -280,6 +291,7 @@ def trace_pair(engine: Engine, query: QueryPicture, picture: QueryPicture) -> Tr
         place=place,
         maps=_map_facts(laid),
         proof=laid.proof,
+        part=part,
         verdict=judge(laid.proof, is_too_plain=query.too_plain or picture.too_plain) or likeness,
         shown=shown,
         decision=decision,

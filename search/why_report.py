@@ -9,6 +9,7 @@ from search.answer import Verdict
 from search.examine import GAP, MOST
 from search.proof import LEAST_INLIERS
 from search.report import VERDICT_WORDS, proof_record
+from search.sentence import describe_place
 from search.vector_index.lsh import LSHIndex
 from search.verdict import AGREES, AGREES_WITH_FEATURES, LEAST_CELLS, in_place_share
 from search.why import FileFacts, IndexFacts, MapFacts, Stage, Trace
@@ -61,6 +62,8 @@ def trace_rows(trace: Trace) -> Iterator[TraceRow]:
         yield _map_row(found)
     if trace.proof is not None:
         yield _proof_row(trace)
+    if trace.part is not None:
+        yield TraceRow("Part of the query", f"{describe_place(trace.part.box)}: cosine {trace.part.score:.4f}")
     rank = trace.similar_rank
     among = "not among the similar works" if rank is None else f"place {rank:,} among the similar works"
     yield TraceRow(
@@ -116,6 +119,7 @@ def trace_record(trace: Trace) -> dict[str, Any]:
         "place": trace.place,
         "maps": [asdict(found) for found in trace.maps],
         "least_inliers": LEAST_INLIERS,
+        "part": None if trace.part is None else {"box": asdict(trace.part.box), "score": _rounded(trace.part.score)},
         "proof": None if trace.proof is None else proof_record(trace.proof),
         "least_cells": LEAST_CELLS,
         "agrees": AGREES,
@@ -271,6 +275,10 @@ _REASONS: Mapping[Stage, Callable[[Trace], str]] = {
     ),
     Stage.OVERLAY: _overlay_reason,
     Stage.PLAIN: lambda _: "The query is so plain that likeness proves nothing",
+    Stage.PART: lambda trace: (
+        f"A part of the query led to it, with a cosine of {trace.decision.value or 0:.4f}, "
+        "and it was proven on the whole"
+    ),
     Stage.DESCRIPTOR: lambda trace: (
         f"Nothing proves it, but their copy descriptors have a cosine of {trace.copy_score:.4f}, "
         f"where {trace.copy_threshold:.4f} makes a probable copy"

@@ -7,7 +7,8 @@ from flask import Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from errors import BadRequest, ContractBroken, NotFound, UploadMissing
-from search.answer import Ask
+from search.answer import Ask, SearchParts
+from search.regions import parse_region
 from web.documents import (
     AnswerDocument,
     Document,
@@ -178,6 +179,8 @@ def _ask(parameters: SearchParameters) -> Ask:
         similar_page=parameters.similar_page,
         page_size=parameters.page_size,
         attributes=parse_attributes(parameters.attributes),
+        region=parse_region(parameters.region) if parameters.region else None,
+        parts=SearchParts(parameters.regions),
     )
 
 

@@ -74,6 +74,7 @@ class HitCard:
             'Further away'.
         is_copy: stands under Copies.
         compare_href: it beside what was searched with; an upload is posted there, sealed.
+        found_in: where in the query it lies, where only a part of that found it; else ''.
     """
 
     card: PictureCard
@@ -85,6 +86,7 @@ class HitCard:
     verdict_text: str
     is_copy: bool
     compare_href: str
+    found_in: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,19 @@ class QueryCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A part of the query, drawn on it.
+
+    Attributes:
+        points: corners in thousandths of its sides, as SVG writes them.
+        kind: 'region' for the part that was searched with, 'found' for where a copy lies that a part found.
+    """
+
+    points: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepTime:
     """A step of the search: name for people, '10.7 ms', and its share of the whole in 0..100."""
 
@@ -182,6 +197,12 @@ class ResultsContext:
         image_id: id for a search with a picture of the catalogue, else None.
         attributes_value: comma-separated chosen attributes, to carry through paging.
         time_text: '31 ms' for the whole; steps for the detail; report_text: one sentence on how the index answered.
+        marks: parts of the query that say where the copies lie, or what was searched with.
+        parts_text: which parts were searched, as a sentence, or ''.
+        region_value, regions_value: as the address says them, to carry through paging; '' where it says nothing.
+        region_percents: left, top, right and bottom of the part, or of one to begin with, in per cent.
+        offers_parts: searching all parts of it is worth offering.
+        drawn_from_text: what a part is cut from.
     """
 
     query: QueryCard
@@ -205,6 +226,13 @@ class ResultsContext:
     steps: tuple[StepTime, ...]
     report_text: str
     searched_text: str
+    marks: tuple[Mark, ...]
+    parts_text: str
+    region_value: str
+    regions_value: str
+    region_percents: tuple[int, int, int, int]
+    offers_parts: bool
+    drawn_from_text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from data.records import Image, Label
 from feature_extractor.descriptors import ATTRIBUTES
 from search.answer import Answer, Hit, HitPage, QueryPicture, Verdict
 from search.report import proof_record
+from search.residual import Box
 from search.vector_index.contract import SearchReport
 from web import words
 from web.links import picture_href, thumbnail_src
@@ -17,6 +18,9 @@ from web.searches import MAX_PAGE
 
 _NAMES = "|".join(ATTRIBUTES)
 ATTRIBUTES_PATTERN = f"^(({_NAMES})(,({_NAMES}))*)?$"
+
+_SHARE = r"(0?\.[0-9]{1,9}|0|1|1\.0{1,9})"
+REGION_PATTERN = f"^({_SHARE}(,{_SHARE}){{3}})?$"
 
 Score = Annotated[float, Field(ge=-1.001, le=1.001, description="Cosine of the two descriptors.")]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -39,6 +43,18 @@ class SearchParameters(Document):
         pattern=ATTRIBUTES_PATTERN,
         max_length=1024,
         description="Only similar works that carry all of these, separated by commas.",
+    )
+    region: str = Field(
+        "",
+        pattern=REGION_PATTERN,
+        max_length=100,
+        description="Search with this part of the picture alone: left, top, right, bottom in shares of its sides, "
+        "such as 0.1,0.2,0.6,0.7.",
+    )
+    regions: Literal["auto", "all", "none"] = Field(
+        "auto",
+        description="Which parts are searched beside the whole: those that look like pictures within the picture, "
+        "unless a proven copy fills it; these and nine fixed crops; or none. Beside a region none are.",
     )
 
 
@@ -134,6 +150,11 @@ class BoxDocument(Document):
     right: Share
     bottom: Share
 
+    @classmethod
+    def of(cls, box: Box) -> Self:
+        """Return the document of a part of a picture."""
+        return cls(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
+
 
 class RecolouringDocument(Document):
     """How colours changed from the picture to the query."""
@@ -198,6 +219,7 @@ class HitDocument(Document):
     """A picture that answers the query.
 
     Attributes:
+        part: of the query, that found it; null where the whole did. Where in the query a copy lies, its proof tells.
         proof: what geometry found where the picture is a proven copy; null elsewhere.
         verdict: what it is to the query; among the copies neither 'similar' nor 'distant', and nothing else among the
             similar works. 'distant' is under the model's floor of similarity (`similar_floor` of the status): among
@@ -206,6 +228,7 @@ class HitDocument(Document):
 
     verdict: Literal["identical", "same_pixels", "copy", "unconfirmed", "similar", "distant"]
     score: Score
+    part: BoxDocument | None
     proof: ProofDocument | None
     image: ImageDocument
 
@@ -215,7 +238,13 @@ class HitDocument(Document):
         proof = None
         if hit.verdict is Verdict.COPY and hit.proof is not None:
             proof = ProofDocument.model_validate(proof_record(hit.proof))
-        return cls(verdict=hit.verdict.value, score=hit.score, proof=proof, image=ImageDocument.of(hit.image))
+        return cls(
+            verdict=hit.verdict.value,
+            score=hit.score,
+            part=BoxDocument.of(hit.part) if hit.part is not None else None,
+            proof=proof,
+            image=ImageDocument.of(hit.image),
+        )
 
 
 class ReportDocument(Document):
@@ -315,6 +344,8 @@ class AnswerDocument(Document):
         no_copies: why there is no copy; null when there are copies.
         steps_ms: name of each step to the milliseconds it took.
         searched: pictures in the index that answered.
+        region: the part of the query that was searched with; null for the whole.
+        parts: of the query, that were searched beside the whole.
     """
 
     query: QueryDocument
@@ -326,6 +357,8 @@ class AnswerDocument(Document):
     facets: list[FacetDocument]
     steps_ms: dict[str, float]
     searched: int
+    region: BoxDocument | None
+    parts: list[BoxDocument]
 
     @classmethod
     def of(cls, answer: Answer) -> Self:
@@ -340,6 +373,8 @@ class AnswerDocument(Document):
             facets=[FacetDocument(name=f.name, count=f.count, is_chosen=f.is_chosen) for f in answer.facets],
             steps_ms={name: round(taken, 3) for name, taken in answer.steps_ms.items()},
             searched=answer.searched,
+            region=BoxDocument.of(answer.region) if answer.region is not None else None,
+            parts=[BoxDocument.of(box) for box in answer.parts],
         )
 
 

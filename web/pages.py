@@ -15,8 +15,10 @@ from web.searches import (
     image_of,
     parse_address,
     parse_attributes,
+    parse_box,
     parse_id,
     parse_page,
+    parse_parts,
     seal,
     search_address,
     search_image,
@@ -120,10 +122,13 @@ def favicon() -> BaseResponse:
 def _ask() -> Ask:
     """Return which part of an answer the address of the request wants."""
     wanted = request.args
+    fields = request.form if request.method == "POST" else wanted
     return Ask(
         copies_page=parse_page("copies_page", wanted.get("copies_page", "")),
         similar_page=parse_page("similar_page", wanted.get("similar_page", "")),
         attributes=parse_attributes(wanted.get("attributes", "")),
+        region=parse_box(wanted.get("region", ""), fields),
+        parts=parse_parts(wanted.get("regions", "")),
     )
 
 
@@ -131,7 +136,7 @@ def _results(searched: Searched, sealed: str, ask: Ask) -> Response:
     """Return the page of an answer."""
     image_id = searched.answer.query.image_id
     image = image_of(get_parts(), image_id) if image_id is not None else None
-    asked = Asked(name=searched.name, sealed=sealed, image=image, attributes=ask.attributes)
+    asked = Asked(name=searched.name, sealed=sealed, image=image, attributes=ask.attributes, parts=ask.parts)
     response = make_response(render_template("results.html", page=results_context(searched.answer, asked)))
     response.headers["X-Robots-Tag"] = "noindex"
     return tell_times(response, dict(searched.answer.steps_ms))

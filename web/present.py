@@ -1,19 +1,23 @@
 """An answer as a page: every sentence a visitor reads about a search is written here."""
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from data.records import Image
-from feature_extractor.preview import PREVIEW_SIDE_PX, preview_size
-from search.answer import Answer, Facet, Hit, HitPage, NoCopies, Verdict
-from search.sentence import describe_transform
+from feature_extractor.preview import PREVIEW_SIDE_PX, THUMBNAIL_SIDE_PX, preview_size
+from search.answer import Answer, Facet, Hit, HitPage, NoCopies, SearchParts, Verdict
+from search.regions import placed_box
+from search.residual import Box
+from search.sentence import describe_place, describe_transform
+from search.transform import Polygon
 from search.vector_index.contract import SearchReport
 from search.words import count
 from web import words
 from web.cards import carried_texts, picture_card, title_of
-from web.contexts import FacetChoice, HitCard, Pager, QueryCard, ResultsContext, StepTime
+from web.contexts import FacetChoice, HitCard, Mark, Pager, QueryCard, ResultsContext, StepTime
 from web.links import compare_href, compare_upload_href
+from web.searches import region_value
 
 VERDICT_TEXTS: Mapping[Verdict, str] = {
     Verdict.IDENTICAL: "Identical file",
@@ -32,6 +36,8 @@ STEP_TEXTS: Mapping[str, str] = {
     "preview": "Draw the preview",
     "copies": "Look for copies",
     "geometry": "Lay the nearest on it",
+    "region": "Describe the part of it",
+    "parts": "Look at parts of it",
     "similar": "Look for similar works",
     "rows": "Read the catalogue",
 }
@@ -48,30 +54,32 @@ class Asked:
         sealed: the query for the forms of the page, '' when it is a picture of the catalogue.
         image: that picture, else None.
         attributes: chosen to narrow the similar works.
+        parts: which were to be searched beside the whole.
     """
 
     name: str
     sealed: str
     image: Image | None
     attributes: tuple[str, ...]
+    parts: SearchParts = SearchParts.AUTO
 
 
 def results_context(answer: Answer, asked: Asked) -> ResultsContext:
     """Return the page of an answer."""
     headline, kind, explanation = _headline(answer)
-    total_ms = sum(answer.steps_ms.values())
+    total_ms, region = sum(answer.steps_ms.values()), region_value(answer.region)
     return ResultsContext(
         query=_query_card(answer, asked),
         headline=headline,
         headline_kind=kind,
         explanation=explanation,
-        copies=tuple(_hit_card(hit, asked) for hit in answer.copies.hits),
+        copies=tuple(_hit_card(hit, asked, region) for hit in answer.copies.hits),
         copies_title=_copies_title(answer),
         copies_total_text=_copies_total(answer),
         copies_pager=_pager("copies_page", answer.copies),
-        similar=tuple(_hit_card(hit, asked) for hit in answer.similar.hits if hit.verdict is Verdict.SIMILAR),
+        similar=tuple(_hit_card(hit, asked, region) for hit in answer.similar.hits if hit.verdict is Verdict.SIMILAR),
         similar_total_text=_similar_total(answer),
-        distant=tuple(_hit_card(hit, asked) for hit in answer.similar.hits if hit.verdict is Verdict.DISTANT),
+        distant=tuple(_hit_card(hit, asked, region) for hit in answer.similar.hits if hit.verdict is Verdict.DISTANT),
         similar_pager=_pager("similar_page", answer.similar),
         no_similar_text=_no_similar(answer, asked),
         facets=tuple(_facet_choice(facet, asked.attributes) for facet in answer.facets),
@@ -89,7 +97,52 @@ def results_context(answer: Answer, asked: Asked) -> ResultsContext:
         ),
         report_text=_report(answer.similar.report),
         searched_text=f"{count(answer.searched, 'picture')} searched",
+        marks=tuple(_marks(answer)),
+        parts_text=_parts(answer),
+        region_value=region,
+        regions_value="" if asked.parts is SearchParts.AUTO else asked.parts.value,
+        region_percents=_percents(answer.region or _TO_BEGIN_WITH),
+        offers_parts=not answer.proven and answer.region is None and asked.parts is not SearchParts.ALL,
+        drawn_from_text=(
+            f"The part is cut from the small version of {PREVIEW_SIDE_PX} px that this page keeps; "
+            "for more detail cut it out yourself and upload it."
+            if asked.image is None
+            else f"The part is cut from the small version of {THUMBNAIL_SIDE_PX} px that the catalogue keeps."
+        ),
     )
+
+
+_TO_BEGIN_WITH = Box(0.25, 0.25, 0.75, 0.75)
+
+
+def _percents(box: Box) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of a part in per cent."""
+    return round(100 * box.left), round(100 * box.top), round(100 * box.right), round(100 * box.bottom)
+
+
+def _parts(answer: Answer) -> str:
+    """Return which parts of the query were searched, as a sentence; '' where it was the whole alone."""
+    if answer.region is not None:
+        return f"Searched with a part of the picture alone: {describe_place(answer.region)}."
+    if not answer.parts:
+        return ""
+    return f"{count(len(answer.parts), 'part')} of the picture searched as well."
+
+
+def _marks(answer: Answer) -> Iterator[Mark]:
+    """Yield what is drawn on the query: the part that was searched with, and where what parts of it found lies."""
+    region = answer.region
+    if region is not None:
+        left, top, right, bottom = region.left, region.top, region.right, region.bottom
+        yield Mark(_points(((left, top), (right, top), (right, bottom), (left, bottom))), "region")
+    for hit in answer.copies.hits:
+        if hit.part is not None and hit.proof is not None and hit.proof.transform.placed:
+            yield Mark(_points(hit.proof.transform.placed), "found")
+
+
+def _points(polygon: Polygon) -> str:
+    """Return corners in shares of a picture as SVG writes them, in thousandths."""
+    return " ".join(f"{1000 * x:.0f},{1000 * y:.0f}" for x, y in polygon)
 
 
 def _headline(answer: Answer) -> tuple[str, str, str]:
@@ -237,7 +290,7 @@ def _query_card(answer: Answer, asked: Asked) -> QueryCard:
     )
 
 
-def _hit_card(hit: Hit, asked: Asked) -> HitCard:
+def _hit_card(hit: Hit, asked: Asked, region: str) -> HitCard:
     """Return a hit as a card; 1.00 would say that it is the same, which is for proof to say."""
     is_same = hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}
     score, sentence = hit.score, ""
@@ -253,9 +306,21 @@ def _hit_card(hit: Hit, asked: Asked) -> HitCard:
         verdict_text=VERDICT_TEXTS[hit.verdict],
         is_copy=hit.verdict.is_copy,
         compare_href=(
-            compare_upload_href(hit.image.id) if asked.image is None else compare_href(hit.image.id, asked.image.id)
+            compare_upload_href(hit.image.id, region)
+            if asked.image is None
+            else compare_href(hit.image.id, asked.image.id, region)
         ),
+        found_in=_found_in(hit),
     )
+
+
+def _found_in(hit: Hit) -> str:
+    """Return where in the query a hit lies that only a part of it found; '' of the others."""
+    if hit.part is None:
+        return ""
+    is_placed = hit.verdict is Verdict.COPY and hit.proof is not None and hit.proof.transform.placed
+    box = placed_box(hit.proof) if hit.proof is not None and is_placed else hit.part
+    return f"Found in a part of your picture: {describe_place(box)}."
 
 
 def _pager(name: str, page: HitPage) -> Pager:
