@@ -9,20 +9,43 @@ from commands.showing import show
 from settings import read_settings
 
 
-@command("search", "search picture.jpg --limit 5")
+@command("search", "search picture.jpg --limit 5", "search collage.jpg --region 0,0,0.5,0.5")
 @click.argument("picture")
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits of each list.")
 @click.option("--attribute", "attributes", multiple=True, help="Only similar works that carry this; may be repeated.")
+@click.option("--region", metavar="L,T,R,B", help="Search with this part alone: four shares of the sides, 0..1.")
+@click.option(
+    "--regions",
+    type=click.Choice(["auto", "all", "none"]),
+    default="auto",
+    show_default=True,
+    help="Parts searched beside the whole: what looks like a picture within it, these and fixed crops, or none.",
+)
 @click.option("--explain", is_flag=True, help="Show the time of every step and how the indexes answered.")
 @as_json
-def search(picture: str, *, limit: int, attributes: tuple[str, ...], explain: bool, in_json: bool) -> None:
+def search(
+    picture: str,
+    *,
+    limit: int,
+    attributes: tuple[str, ...],
+    region: str | None,
+    regions: str,
+    explain: bool,
+    in_json: bool,
+) -> None:
     """Search with a picture: a file, or the address of one. Exit status 1 when it has no copy in the catalogue."""
-    from search.answer import Ask
+    from search.answer import Ask, SearchParts
     from search.query import search as search_with
+    from search.regions import parse_region
     from search.report import answer_lines, answer_record
 
     settings = read_settings()
-    ask = Ask(page_size=limit, attributes=attributes)
+    ask = Ask(
+        page_size=limit,
+        attributes=attributes,
+        region=None if region is None else parse_region(region),
+        parts=SearchParts(regions),
+    )
     data = read_picture(settings, picture)
     with open_engine_of(settings) as engine:
         answer = search_with(engine, data, ask)
