@@ -61,6 +61,7 @@ class CopyAnswer:
     Attributes:
         verdict: on the original, or on a known copy of it if that is surer: the value of a Verdict, or ABSENT.
         is_first: nothing that the copy does not show stands before its original.
+        is_in_part: a part of the copy alone led to it.
         right: None where the original itself is not proven.
         wrong: hits of the first page that are said to be proven and are not in the copy.
         steps_ms: of the search.
@@ -68,6 +69,7 @@ class CopyAnswer:
 
     verdict: str
     is_first: bool
+    is_in_part: bool
     right: Right | None
     wrong: tuple[Hit, ...]
     steps_ms: Mapping[str, float]
@@ -79,6 +81,7 @@ class StrangerAnswer:
 
     Attributes:
         is_examined: geometry looked at what was nearest.
+        is_parted: parts of it were searched too.
         claims: hits of the first page that are called copies, proven or probable, and are none as far as anyone knows.
         known: hits of the first page that are known copies.
         steps_ms: of the search.
@@ -86,6 +89,7 @@ class StrangerAnswer:
     """
 
     is_examined: bool
+    is_parted: bool
     claims: tuple[Hit, ...]
     known: tuple[Hit, ...]
     steps_ms: Mapping[str, float]
@@ -125,6 +129,7 @@ def search_copy(engine: Engine, copy: EditedCopy) -> CopyAnswer:
     return CopyAnswer(
         verdict=ABSENT if hit is None else hit.verdict.value,
         is_first=is_first,
+        is_in_part=hit is not None and hit.part is not None,
         right=right,
         wrong=tuple(hit for hit in answer.copies.hits if hit.verdict.is_proven and not copy.shows(hit.image.id)),
         steps_ms=answer.steps_ms,
@@ -146,6 +151,7 @@ def search_stranger(engine: Engine, data: bytes, image_id: int, family: Containe
     return StrangerAnswer(
         # Local features are found where geometry has something to look at, and nowhere else.
         is_examined=answer.query.keypoints is not None,
+        is_parted=bool(answer.parts),
         claims=tuple(hit for hit in answer.copies.hits if hit.image.id not in family),
         known=tuple(hit for hit in answer.copies.hits if hit.image.id in family),
         steps_ms=answer.steps_ms,
@@ -163,6 +169,7 @@ def sum_up(edit: Edit, copies: Sequence[CopyAnswer]) -> EditVerdicts:
         copies=len(copies),
         verdicts=dict(Counter(copy.verdict for copy in copies)),
         first=sum(copy.is_first for copy in copies),
+        in_part=sum(copy.is_in_part for copy in copies),
         judged=len(judged),
         mirrored_right=sum(right.mirrored for right in judged),
         rotation_right=sum(right.rotation is True for right in judged),

@@ -31,6 +31,7 @@ class EditVerdicts:
         mirrored_right, rotation_right, kept_right: of these, told right.
         transform_right: of these, all that can be judged is told right.
         wrong: at least one picture is said to be proven that the copy does not contain.
+        in_part: a part of the copy alone led to the original. Reports of before there were such searches lack it.
     """
 
     edit: str
@@ -46,6 +47,7 @@ class EditVerdicts:
     kept_right: int
     transform_right: int
     wrong: int
+    in_part: int = 0
 
     @property
     def confirmed(self) -> int:
@@ -68,6 +70,7 @@ class StrangerVerdicts:
         examined: of these, those where geometry looked at what was nearest.
         probable: something is called a copy, and nothing proven.
         wrong: something is said to be proven.
+        parted: parts of it were searched too. Reports of before there were such searches lack it.
     """
 
     kind: str
@@ -75,6 +78,7 @@ class StrangerVerdicts:
     examined: int
     probable: int
     wrong: int
+    parted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,22 +182,23 @@ class VerdictReport:
         measured = (
             f"Verdicts in % of {self.originals:,} originals for each edit, searched among {self.catalogue:,} pictures "
             f"(model {self.model_id[:12]}, seed {self.seed}, {self.seconds:.0f} s): the original is proven; it is "
-            "called a copy and not proven; it stands first; another picture is said to be proven. Of the proven, told "
+            "called a copy and not proven; it stands first; a part of the copy alone led to it; another picture is "
+            "said to be proven. Of the proven, told "
             f"right: mirrored or not, rotation within {ROTATION_DEG:g}°, area kept within {KEPT_SHARE:.2f} of the "
             "whole, all three; and all three of all copies."
         )
-        heads = ["edit", "intensity", "proven", "probable", "first", "wrong"]
+        heads = ["edit", "intensity", "proven", "probable", "first", "in part", "wrong"]
         heads += ["mirrored", "rotation", "kept", "all three", "of all"]
         rows = [[one.edit, one.intensity, *_shares([one])] for one in self.edits]
         rows.append(["**all**", "all copies pooled", *_shares(self.edits)])
         yield from (measured, "", *table(heads, rows, words=2))
 
     def _strangers(self) -> Iterator[str]:
-        yield "Pictures whose copies do not count as being there: examined, and called a copy all the same."
+        yield "Pictures whose copies do not count as being there: examined, searched by parts, and called copies."
         yield ""
         rows = [_stranger_cells(one.kind, [one]) for one in self.strangers]
         rows.append(_stranger_cells("**all**", self.strangers))
-        yield from table(["strangers", "searched", "examined, %", "probable", "wrong"], rows)
+        yield from table(["strangers", "searched", "examined, %", "by parts, %", "probable", "wrong"], rows)
 
     def _times(self) -> Iterator[str]:
         yield "Milliseconds of a search, all steps, and of its geometry alone."
@@ -232,7 +237,7 @@ def _shares(edits: Iterable[EditVerdicts]) -> list[str]:
     return [
         *(
             _share(sum(getattr(one, name) for one in chosen), copies)
-            for name in ("confirmed", "probable", "first", "wrong")
+            for name in ("confirmed", "probable", "first", "in_part", "wrong")
         ),
         _share(sum(one.mirrored_right for one in chosen), judged),
         _share(sum(one.rotation_right for one in chosen), sum(one.rotation_judged for one in chosen)),
@@ -249,6 +254,7 @@ def _stranger_cells(name: str, strangers: Iterable[StrangerVerdicts]) -> list[st
         name,
         f"{searched:,}",
         _share(sum(one.examined for one in chosen), searched),
+        _share(sum(one.parted for one in chosen), searched),
         f"{sum(one.probable for one in chosen):,}",
         f"{sum(one.wrong for one in chosen):,}",
     ]

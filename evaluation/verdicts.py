@@ -93,6 +93,7 @@ class _Stranger:
 
     kind: str
     is_examined: bool
+    is_parted: bool
     is_probable: bool
     wrong: tuple[WrongClaim, ...]
     steps_ms: Mapping[str, float]
@@ -219,6 +220,7 @@ def _search_stranger(
     return _Stranger(
         kind=next(kind for kind in (*_ALIKE_KINDS, _FURTHER_STRANGERS) if picture.name.startswith(f"{kind}/")),
         is_examined=answer.is_examined,
+        is_parted=answer.is_parted,
         is_probable=bool(answer.claims) and not answer.wrong,
         wrong=tuple(_claims(answer.wrong, names, query=picture.name, edit="")),
         steps_ms=answer.steps_ms,
@@ -254,6 +256,7 @@ def _sum_up_kind(kind: str, strangers: Sequence[_Stranger]) -> StrangerVerdicts:
         kind=kind,
         searched=len(strangers),
         examined=sum(one.is_examined for one in strangers),
+        parted=sum(one.is_parted for one in strangers),
         probable=sum(one.is_probable for one in strangers),
         wrong=sum(bool(one.wrong) for one in strangers),
     )
