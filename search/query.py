@@ -168,7 +168,7 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
         query, proofs = _examine(engine, query, found)
         copies = _copies(engine, query, found, proofs)
     parts: tuple[Box, ...] = ()
-    if ask.region is None and is_worth_parting(copies, ask.parts):
+    if ask.region is None and _is_worth_parting(copies, ask.parts):
         with watch.step("parts"):
             query, in_parts = _find_in_parts(engine, query, ask.parts, copies, proofs)
             copies = _with_copies_in_parts(copies, in_parts)
@@ -301,7 +301,7 @@ def _surest(copies: Iterable[_Found]) -> list[_Found]:
     return sorted(copies, key=lambda hit: (_VERDICT_ORDER[hit.verdict], -hit.score, hit.image_id))[:COPIES_DEPTH]
 
 
-def is_worth_parting(copies: Iterable[_Found], parts: SearchParts) -> bool:
+def _is_worth_parting(copies: Iterable[_Found], parts: SearchParts) -> bool:
     """Return whether parts of a query are searched: by themselves, unless it is the same as, or nearly all, a copy."""
     if parts is not SearchParts.AUTO:
         return parts is SearchParts.ALL
@@ -320,9 +320,11 @@ def find_in_part(engine: Engine, query: QueryPicture, found: Neighbours, image_i
         found: nearest to it, as `nearest_copies` gives them.
         image_id: of the picture.
     """
+    if query.region is not None:  # it is a part already
+        return None
     query, proofs = _examine(engine, query, found)
     copies = _copies(engine, query, found, proofs)
-    if query.region is not None or not is_worth_parting(copies, SearchParts.AUTO):
+    if not _is_worth_parting(copies, SearchParts.AUTO):
         return None
     return _find_in_parts(engine, query, SearchParts.AUTO, copies, proofs)[1].get(image_id)
 

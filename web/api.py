@@ -117,7 +117,7 @@ def get_image(image_id: int) -> Response:
 @api.get("/images/<int:image_id>/search")
 @api.input(SearchParameters, location="query", arg_name="parameters")
 @api.output(AnswerDocument)
-@api.doc(operation_id="searchImage", responses=_problems(404, 422, 429, 503))
+@api.doc(operation_id="searchImage", responses=_problems(400, 404, 422, 429, 503))
 def search_image_of_catalogue(image_id: int, parameters: SearchParameters) -> Response:
     """Search with a picture of the catalogue, which is left out of the answer."""
     return _answer(search_image(get_parts(), image_id, _ask(parameters)))
