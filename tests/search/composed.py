@@ -12,13 +12,13 @@ WIDTH, HEIGHT, GAP = 300, 200, 10
 def photograph(seed: int, width: int = 640, height: int = 480) -> NDArray[np.uint8]:
     """Return what has structure of all sizes and no straight edge, as what a camera saw, RGB (height, width, 3)."""
     generator = np.random.default_rng(seed)
-    layers = np.zeros((height, width, 3), np.float32)
+    layers: NDArray[np.float32] = np.zeros((height, width, 3), np.float32)
     for size in (4, 9, 20, 45, 100):
         grain = generator.normal(0, 1, (-(-height // size) + 1, -(-width // size) + 1, 3)).astype(np.float32)
         whole = cv2.resize(grain, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC)
-        layers += whole[:height, :width] * size**0.5
-    layers = cv2.GaussianBlur(layers, (0, 0), 1.2)
-    return np.clip(128 + 40 * layers / layers.std(), 0, 255).astype(np.uint8)
+        layers = layers + np.asarray(whole[:height, :width], np.float32) * np.float32(size**0.5)
+    soft = np.asarray(cv2.GaussianBlur(layers, (0, 0), 1.2), np.float32)
+    return np.asarray(np.clip(128 + 40 * soft / soft.std(), 0, 255), np.uint8)
 
 
 def paste(ground: NDArray[np.uint8], part: NDArray[np.uint8], left: int, top: int) -> Box:

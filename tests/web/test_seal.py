@@ -49,7 +49,7 @@ def query(
 
 def _units(generator: np.random.Generator, count: int) -> NDArray[np.float32]:
     vectors = generator.standard_normal((count, DIM)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 @given(
