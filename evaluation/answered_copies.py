@@ -114,7 +114,7 @@ def make_copy(edit: Edit, original: HeldPicture, number: int, others: Sequence[H
 
 def search_copy(engine: Engine, copy: EditedCopy) -> CopyAnswer:
     """Search with a copy, end to end; it is handed over as PNG, so that nothing is done to it but the edit."""
-    answer = search(engine, _encode(copy.pixels), Ask())
+    answer = search(engine, encode_copy(copy.pixels), Ask())
     original = copy.original
     hit, is_first = _find(answer, copy)
     itself = next((one for one in answer.copies.hits if one.image.id == original.image_id), None)
@@ -204,7 +204,7 @@ class _Lent(Sequence[Picture]):
         return self._pictures[place]
 
 
-def _encode(pixels: Picture) -> bytes:
+def encode_copy(pixels: Picture) -> bytes:
     """Return a picture as a PNG, compressed little, as the time goes into it."""
     file = io.BytesIO()
     to_image(pixels).save(file, "PNG", compress_level=1)

@@ -51,12 +51,15 @@ class Hit:
         score: cosine of the descriptors that found it (`copy` for copies, `similar` for similar works), -1..1.
         verdict: what it is to the query.
         proof: what geometry found; None where it was not asked, as for the same file, or found no map.
+        probability: that it is a copy, 0..1, and 1 of equal files and pixels alone; None of what is not called a copy,
+            and where no calibration is at hand.
     """
 
     image: Image
     score: float
     verdict: Verdict
     proof: Proof | None = None
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from feature_extractor.kept_keypoints import resized
 from feature_extractor.keypoints import OF_CATALOGUE, OF_QUERY, Detail, Keypoints, detect
 from feature_extractor.preview import PREVIEW_SIDE_PX, THUMBNAIL_SIDE_PX
 from search.answer import QueryPicture, Verdict
-from search.examine import BY_FRAMES, GAP, MOST, Gate, small_version
+from search.confidence import PairEvidence
+from search.examine import BY_FRAMES, MOST, STANDS_OUT, Gate, small_version
 from search.geometry import Alignment, align
 from search.proof import LEAST_INLIERS, WORTH_TELLING, Proof, Seen, Trial, best_of, choose_maps, settle, try_maps
 from search.query import (
@@ -176,6 +177,7 @@ class Trace:
         maps: that were tried between the two, whether a search comes to it or not.
         proof: what they told; None where that was nothing.
         verdict: of the two by themselves.
+        probability: that they are copies of each other, where this calls them so and a calibration is at hand.
         shown: how a search shows the picture; None where it does not.
         decision: what settled that.
     """
@@ -196,6 +198,7 @@ class Trace:
     maps: tuple[MapFacts, ...]
     proof: Proof | None
     verdict: Verdict
+    probability: float | None
     shown: Verdict | None
     decision: Decision
 
@@ -264,6 +267,9 @@ def trace_pair(engine: Engine, query: QueryPicture, picture: QueryPicture) -> Tr
     elif decision is None:
         by_geometry = _decide_by_gate(index, gate, place) or _decide_by_overlay(picture, laid)
         decision = _decide(by_geometry, query, score, engine.extractor.copy_threshold)
+    verdict = judge(laid.proof, is_too_plain=query.too_plain or picture.too_plain) or likeness
+    is_laid = laid.query is not None and laid.picture is not None
+    evidence = PairEvidence(score, is_laid, laid.proof)
     return Trace(
         query=_file_facts(query, laid.query),
         picture=_file_facts(picture, laid.picture),
@@ -280,7 +286,8 @@ def trace_pair(engine: Engine, query: QueryPicture, picture: QueryPicture) -> Tr
         place=place,
         maps=_map_facts(laid),
         proof=laid.proof,
-        verdict=judge(laid.proof, is_too_plain=query.too_plain or picture.too_plain) or likeness,
+        verdict=verdict,
+        probability=None if engine.calibration is None else engine.calibration.probability(verdict, evidence),
         shown=shown,
         decision=decision,
     )
@@ -432,7 +439,7 @@ def _decide_by_index(index: IndexFacts, score: float) -> Decision:
 def _decide_by_gate(index: IndexFacts, gate: Gate, place: int | None) -> Decision | None:
     """Return why a picture among the nearest was not looked at; None where it was."""
     if not gate.count:
-        return Decision(Stage.GATE, "search.examine.GAP", gate.gap, GAP, is_copy=False)
+        return Decision(Stage.GATE, "search.examine.STANDS_OUT", gate.standing_out, STANDS_OUT, is_copy=False)
     if place is None:
         return Decision(Stage.PLACE, "search.examine.MOST", index.rank, MOST, is_copy=False)
     return None

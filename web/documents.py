@@ -202,10 +202,13 @@ class HitDocument(Document):
         verdict: what it is to the query; among the copies neither 'similar' nor 'distant', and nothing else among the
             similar works. 'distant' is under the model's floor of similarity (`similar_floor` of the status): among
             the nearest, and yet not much like it.
+        probability: that it is a copy, as a calibration says; 1 of equal files and pixels alone. Null of similar works,
+            and where the engine has no calibration of its model.
     """
 
     verdict: Literal["identical", "same_pixels", "copy", "unconfirmed", "similar", "distant"]
     score: Score
+    probability: Probability | None
     proof: ProofDocument | None
     image: ImageDocument
 
@@ -215,7 +218,13 @@ class HitDocument(Document):
         proof = None
         if hit.verdict is Verdict.COPY and hit.proof is not None:
             proof = ProofDocument.model_validate(proof_record(hit.proof))
-        return cls(verdict=hit.verdict.value, score=hit.score, proof=proof, image=ImageDocument.of(hit.image))
+        return cls(
+            verdict=hit.verdict.value,
+            score=hit.score,
+            probability=hit.probability,
+            proof=proof,
+            image=ImageDocument.of(hit.image),
+        )
 
 
 class ReportDocument(Document):

@@ -12,9 +12,10 @@ from errors import BadInput, BadRequest, SourceUnreadable
 from evaluation.attacks import edits_named
 from evaluation.edits.degrading import compress
 from evaluation.edits.geometric import crop
+from evaluation.held_sample import HeldSample
 from evaluation.known_copies import make_small
 from evaluation.verdict_report import ABSENT, EditVerdicts, VerdictReport
-from evaluation.verdicts import HeldSample, measure_verdicts
+from evaluation.verdicts import measure_verdicts
 from feature_extractor.picture import Picture
 from feature_extractor.training.sample import LabelledPicture
 from search.open_engine import close_engine
