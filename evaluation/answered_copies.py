@@ -2,7 +2,7 @@
 
 import io
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
@@ -11,7 +11,8 @@ from evaluation.edit_truth import Right, truth_of
 from evaluation.edits.canvas import to_image
 from evaluation.verdict_report import ABSENT, EditVerdicts
 from feature_extractor.picture import Picture
-from search.answer import Answer, Ask, Hit
+from search.answer import Answer, Ask, Hit, Verdict
+from search.confidence import CERTAIN
 from search.query import Engine, describe_query, search, search_described
 from search.stopwatch import Stopwatch
 from search.vector_index.contract import SearchReport
@@ -55,6 +56,15 @@ class EditedCopy:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """How sure an answer was of a hit that it calls a copy, and whether it is one as far as anyone knows."""
+
+    verdict: Verdict
+    probability: float
+    is_copy: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CopyAnswer:
     """What came of one copy.
 
@@ -63,6 +73,7 @@ class CopyAnswer:
         is_first: nothing that the copy does not show stands before its original.
         right: None where the original itself is not proven.
         wrong: hits of the first page that are said to be proven and are not in the copy.
+        told: of the hits of the first page that are not certain, where a calibration is at hand.
         steps_ms: of the search.
     """
 
@@ -70,6 +81,7 @@ class CopyAnswer:
     is_first: bool
     right: Right | None
     wrong: tuple[Hit, ...]
+    told: tuple[Told, ...]
     steps_ms: Mapping[str, float]
 
 
@@ -90,6 +102,12 @@ class StrangerAnswer:
     known: tuple[Hit, ...]
     steps_ms: Mapping[str, float]
     report: SearchReport | None
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """How sure the answer was of the hits that are not certain; see CopyAnswer."""
+        known = frozenset(hit.image.id for hit in self.known)
+        return _told((*self.known, *self.claims), known.__contains__)
 
     @property
     def wrong(self) -> tuple[Hit, ...]:
@@ -127,6 +145,7 @@ def search_copy(engine: Engine, copy: EditedCopy) -> CopyAnswer:
         is_first=is_first,
         right=right,
         wrong=tuple(hit for hit in answer.copies.hits if hit.verdict.is_proven and not copy.shows(hit.image.id)),
+        told=_told(answer.copies.hits, copy.shows),
         steps_ms=answer.steps_ms,
     )
 
@@ -170,6 +189,14 @@ def sum_up(edit: Edit, copies: Sequence[CopyAnswer]) -> EditVerdicts:
         kept_right=sum(right.kept for right in judged),
         transform_right=sum(right.everything for right in judged),
         wrong=sum(bool(copy.wrong) for copy in copies),
+    )
+
+
+def _told(hits: Sequence[Hit], is_copy: Callable[[int], bool]) -> tuple[Told, ...]:
+    return tuple(
+        Told(hit.verdict, hit.probability, is_copy(hit.image.id))
+        for hit in hits
+        if hit.probability is not None and hit.probability < CERTAIN
     )
 
 

@@ -1,7 +1,8 @@
 """Fits what turns evidence into a probability: candidates of searches with edited copies, and with pictures without."""
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -189,6 +190,24 @@ def calibrate(
     )
     names = {image_id: picture.name for picture, image_id in zip(sample.pictures, sample.ids, strict=True)}
     return Calibrated(calibration, tuple(_unknown(calibration, pairs, names)))
+
+
+def calibrated_record(found: Calibrated) -> dict[str, Any]:
+    """Return what came of calibrating as plain JSON values."""
+    return {**found.calibration.model_dump(mode="json"), "unknown": [asdict(one) for one in found.unknown]}
+
+
+def calibrated_lines(found: Calibrated) -> Iterator[str]:
+    """Yield what came of calibrating line by line."""
+    fitted = found.calibration.fitted
+    yield f"Fitted on {fitted.pairs:,} pairs, {fitted.copies:,} of them copies."
+    yield f"Shown as copies: {fitted.shown:,}, of which {fitted.shown_copies:,} are."
+    for name, weights in (("laid on each other", found.calibration.laid), ("by descriptor", found.calibration.unlaid)):
+        terms = " ".join(f"{weight:+.3f} {measure}" for measure, weight in weights.of.items())
+        yield f"  log odds, {name}: {weights.constant:+.3f} {terms}"
+    for one in found.unknown:
+        edit = f" by {one.edit}" if one.edit else ""
+        yield f"Not known as a copy: {one.query}{edit} → {one.claimed}: {one.verdict}, {one.probability:.3f}"
 
 
 def _unknown(calibration: Calibration, pairs: Sequence[JudgedPair], names: Mapping[int, str]) -> Iterator[UnknownCopy]:

@@ -1,7 +1,9 @@
 """What an engine said of edited copies and of strangers, for people and for programs."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from errors import BadInput
 from evaluation.edit_truth import KEPT_SHARE, ROTATION_DEG
-from evaluation.markdown import percent, table
+from evaluation.markdown import percent, table, three
+from evaluation.reliability import BINS, Reliability
 from search.answer import Verdict
 
 ABSENT = "absent"
@@ -135,6 +138,8 @@ class VerdictReport:
         model_id: of the model that described them.
         seed: of every choice; the edits have their own.
         seconds: the whole measurement took.
+        reliability: how the probabilities come true that were told of hits that are called copies: of 'all', and by
+            verdict; equal files and pixels are not among them. Empty where no calibration was at hand.
         known_copies: names of pictures that were searched with and of others that are copies of them as they come.
     """
 
@@ -150,6 +155,7 @@ class VerdictReport:
     seed: int
     seconds: float
     known_copies: tuple[tuple[str, str], ...]
+    reliability: Mapping[str, Reliability] = field(default_factory=dict)
 
     @classmethod
     def from_record(cls, record: object) -> "VerdictReport":
@@ -166,13 +172,26 @@ class VerdictReport:
                 remedy="Make it again with that command.",
             ) from exc
 
+    @classmethod
+    def read(cls, path: Path) -> "VerdictReport":
+        """Return the report that a file holds.
+
+        Raises:
+            BadInput: it is no such report.
+        """
+        try:
+            return cls.from_record(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as exc:
+            raise BadInput(f"expected what `evaluate verdicts --json` printed in {path}; received {exc!r}") from exc
+
     def to_record(self) -> dict[str, Any]:
         """Return the report as plain JSON values: counts, milliseconds, names."""
         return asdict(self)
 
     def to_markdown(self) -> str:
         """Return the report as Markdown: copies by edit, strangers by kind, times, what was claimed wrongly."""
-        return "\n".join([*self._copies(), "", *self._strangers(), "", *self._times(), "", *self._wrong()])
+        parts = (self._copies(), self._strangers(), self._reliability(), self._times(), self._wrong())
+        return "\n\n".join(text for part in parts if (text := "\n".join(part)))
 
     def _copies(self) -> Iterator[str]:
         measured = (
@@ -194,6 +213,21 @@ class VerdictReport:
         rows = [_stranger_cells(one.kind, [one]) for one in self.strangers]
         rows.append(_stranger_cells("**all**", self.strangers))
         yield from table(["strangers", "searched", "examined, %", "probable", "wrong"], rows)
+
+    def _reliability(self) -> Iterator[str]:
+        if not self.reliability:
+            return
+        yield (
+            "How sure the engine was of what it calls a copy, and how often it was one: the expected calibration error "
+            f"over at most {BINS} bins of equal numbers of hits, and the Brier score. Equal files and pixels are left "
+            "out, as they are certain; a copy that nobody knows of counts as none."
+        )
+        yield ""
+        rows = [
+            [kind, f"{one.pairs:,}", percent(one.true), percent(_mean_told(one)), three(one.error), three(one.brier)]
+            for kind, one in self.reliability.items()
+        ]
+        yield from table(["called", "hits", "copies, %", "told, %", "calibration error", "Brier"], rows)
 
     def _times(self) -> Iterator[str]:
         yield "Milliseconds of a search, all steps, and of its geometry alone."
@@ -222,6 +256,11 @@ class VerdictReport:
             yield ""
             yield f"Known copies among the pictures, counted as right: {len(self.known_copies)}."
             yield from (f"- {query} = {other}" for query, other in self.known_copies)
+
+
+def _mean_told(reliability: Reliability) -> float:
+    """Return the mean of the probabilities that were told."""
+    return sum(one.pairs * one.told for one in reliability.bins) / reliability.pairs
 
 
 def _shares(edits: Iterable[EditVerdicts]) -> list[str]:

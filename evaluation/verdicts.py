@@ -12,6 +12,7 @@ from evaluation.answered_copies import (
     CopyAnswer,
     EditedCopy,
     HeldPicture,
+    Told,
     make_copy,
     search_copy,
     search_stranger,
@@ -19,8 +20,9 @@ from evaluation.answered_copies import (
 )
 from evaluation.attacks import GRID, SEED, Edit
 from evaluation.held_sample import HeldSample, shuffled
+from evaluation.reliability import Reliability, measure_reliability
 from evaluation.verdict_report import StrangerVerdicts, Times, VerdictReport, WrongClaim
-from search.answer import Hit
+from search.answer import Hit, Verdict
 from search.query import Engine
 
 OTHERS = 64
@@ -51,6 +53,7 @@ class _Stranger:
     is_examined: bool
     is_probable: bool
     wrong: tuple[WrongClaim, ...]
+    told: tuple[Told, ...]
     steps_ms: Mapping[str, float]
 
 
@@ -119,6 +122,7 @@ def measure_verdicts(
         model_id=engine.extractor.model_id,
         seed=seed,
         seconds=round(time.perf_counter() - start, 1),
+        reliability=_reliabilities([*all_copies, *strange]),
         known_copies=tuple((sample.pictures[row].name, sample.pictures[other].name) for row, other in pairs),
     )
 
@@ -170,6 +174,7 @@ def _search_stranger(engine: Engine, sample: HeldSample, row: int, family: set[i
         is_examined=answer.is_examined,
         is_probable=bool(answer.claims) and not answer.wrong,
         wrong=tuple(_claims(answer.wrong, names, query=picture.name, edit="")),
+        told=answer.told,
         steps_ms=answer.steps_ms,
     )
 
@@ -191,6 +196,20 @@ def _claims(hits: Iterable[Hit], names: Names, *, query: str, edit: str) -> Iter
 def _place_of(hit: Hit) -> str:
     """Return what tells a picture that is not of the sample."""
     return " ".join([f"picture {hit.image.id}", *(source.locator for source in hit.image.sources[:1])])
+
+
+def _reliabilities(answers: Sequence[CopyAnswer | _Stranger]) -> dict[str, Reliability]:
+    """Return how probabilities come true, of all that is called a copy and by verdict; empty where none was told."""
+    told = [one for answer in answers for one in answer.told]
+    kinds = {"all": told} | {
+        verdict.value: [one for one in told if one.verdict is verdict]
+        for verdict in (Verdict.COPY, Verdict.UNCONFIRMED)
+    }
+    return {
+        kind: measure_reliability([one.probability for one in some], [one.is_copy for one in some])
+        for kind, some in kinds.items()
+        if some
+    }
 
 
 def _by_kind(strangers: Sequence[_Stranger]) -> tuple[StrangerVerdicts, ...]:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from errors import ModelUnusable
+from errors import ModelUnusable, StorageUnavailable
 from feature_extractor import keypoints
 from search import proof as proving
 from search.answer import Verdict
@@ -173,6 +173,22 @@ def read_calibration(model: Path, model_id: str) -> Calibration | None:
         )  # fmt: skip
         return None
     return found
+
+
+def write_calibration(calibration: Calibration, model: Path) -> Path:
+    """Write a calibration beside its model, in place of an older one, and return where.
+
+    Raises:
+        StorageUnavailable: it cannot be written.
+    """
+    path = calibration_file(model)
+    made = path.with_name(f"{path.name}.part")
+    try:
+        made.write_text(calibration.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        made.replace(path)
+    except OSError as exc:
+        raise StorageUnavailable(f"{path} cannot be written: {exc.strerror}") from exc
+    return path
 
 
 def confidence_text(probability: float) -> str:

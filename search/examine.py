@@ -25,7 +25,7 @@ BY_FRAMES = 2
 STANDS_OUT = 1.8
 """How far the nearest stands out of those behind it where it is worth a look, in spreads of these. Among some pictures
 scores lie close together, and a small gap tells; among shirts on one floor they fall slowly, and it does not. Of 1,000
-train pictures without a copy 54 in a hundred stand out as far. Of 1,600 edited copies 35 that could be proven do not."""
+train pictures without a copy 54 in a hundred stand out so far; of 1,600 edited copies 35 do not that are provable."""
 GAP = 0.25
 """How far in cosines it stands out where it is worth a look whatever their spread, which is wide in a small catalogue
 and where many copies are among them; one picture without a copy in a hundred does."""
