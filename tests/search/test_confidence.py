@@ -10,27 +10,9 @@ import pytest
 from errors import ModelUnusable
 from search.answer import Verdict
 from search.compare import Known, weigh
-from search.confidence import (
-    METHOD,
-    Calibration,
-    Fitted,
-    PairEvidence,
-    Weights,
-    calibration_file,
-    confidence_text,
-    read_calibration,
-)
+from search.confidence import Calibration, PairEvidence, calibration_file, confidence_text, read_calibration
+from tests.search.calibrations import MODEL_ID, calibration
 from tests.search.evidence.pairs import EXTRACTOR, exhibits
-
-MODEL_ID = "0" * 64
-
-
-def calibration(**changes: object) -> Calibration:
-    weights = Weights(constant=-8, of={"agreement": 9, "in_place_share": 5, "log_cells": 0.3}, least=0.001, most=0.995)
-    by_descriptor = Weights(constant=-11, of={"copy_score": 14}, least=0.001, most=0.995)
-    fitted = Fitted(split="train", originals=1, strangers=1, pairs=9, copies=4, shown=4, shown_copies=4, seed=1)
-    made = Calibration(model_id=MODEL_ID, method=METHOD, laid=weights, unlaid=by_descriptor, fitted=fitted, measured={})
-    return made.model_copy(update=changes)
 
 
 @pytest.fixture(scope="module")
