@@ -81,6 +81,25 @@ class StrangerVerdicts:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerVerdicts:
+    """What another method alone says of the same queries.
+
+    Attributes:
+        name: of the method.
+        most: distance up to which it speaks of a copy.
+        found: by edit, copies whose original is within that distance.
+        first: by edit, copies whose original is nearest, however far; one as near that is no copy counts against it.
+        claimed: strangers of which it calls something a copy.
+    """
+
+    name: str
+    most: float
+    found: Mapping[str, int]
+    first: Mapping[str, int]
+    claimed: int
+
+
+@dataclass(frozen=True, slots=True)
 class WrongClaim:
     """A picture that an answer called a proven copy, and that the query does not contain as far as anyone knows.
 
@@ -140,6 +159,7 @@ class VerdictReport:
         seconds: the whole measurement took.
         reliability: how the probabilities come true that were told of hits that are called copies: of 'all', and by
             verdict; equal files and pixels are not among them. Empty where no calibration was at hand.
+        peers: other methods, asked the same.
         known_copies: names of pictures that were searched with and of others that are copies of them as they come.
     """
 
@@ -156,6 +176,7 @@ class VerdictReport:
     seconds: float
     known_copies: tuple[tuple[str, str], ...]
     reliability: Mapping[str, Reliability] = field(default_factory=dict)
+    peers: tuple[PeerVerdicts, ...] = ()
 
     @classmethod
     def from_record(cls, record: object) -> "VerdictReport":
@@ -190,7 +211,7 @@ class VerdictReport:
 
     def to_markdown(self) -> str:
         """Return the report as Markdown: copies by edit, strangers by kind, times, what was claimed wrongly."""
-        parts = (self._copies(), self._strangers(), self._reliability(), self._times(), self._wrong())
+        parts = (self._copies(), self._strangers(), self._peers(), self._reliability(), self._times(), self._wrong())
         return "\n\n".join(text for part in parts if (text := "\n".join(part)))
 
     def _copies(self) -> Iterator[str]:
@@ -213,6 +234,32 @@ class VerdictReport:
         rows = [_stranger_cells(one.kind, [one]) for one in self.strangers]
         rows.append(_stranger_cells("**all**", self.strangers))
         yield from table(["strangers", "searched", "examined, %", "probable", "wrong"], rows)
+
+    def _peers(self) -> Iterator[str]:
+        if not self.peers:
+            return
+        within = ", ".join(f"{one.name} within {one.most:g}" for one in self.peers)
+        yield (
+            f"The same queries by other methods alone ({within}): copies called so, in %; of all, those whose original "
+            "comes first; and strangers of which something is called a copy."
+        )
+        yield ""
+        rows = [
+            [
+                one.edit,
+                _share(one.confirmed, one.copies),
+                *(_share(peer.found[one.edit], one.copies) for peer in self.peers),
+            ]
+            for one in self.edits
+        ]
+        copies = sum(one.copies for one in self.edits)
+        proven = _share(sum(one.confirmed for one in self.edits), copies)
+        rows.append(["**all**", proven, *(_share(sum(peer.found.values()), copies) for peer in self.peers)])
+        first = _share(sum(one.first for one in self.edits), copies)
+        rows.append(["**first**", first, *(_share(sum(peer.first.values()), copies) for peer in self.peers)])
+        wrong = sum(one.wrong for one in self.strangers)
+        rows.append(["**strangers**, a number", f"{wrong:,}", *(f"{peer.claimed:,}" for peer in self.peers)])
+        yield from table(["edit", "Retrace proves", *(peer.name for peer in self.peers)], rows)
 
     def _reliability(self) -> Iterator[str]:
         if not self.reliability:

@@ -21,6 +21,7 @@ from evaluation.answered_copies import (
 from evaluation.attacks import GRID, SEED, Edit
 from evaluation.held_sample import HeldSample, shuffled
 from evaluation.reliability import Reliability, measure_reliability
+from evaluation.verdict_peers import Peers
 from evaluation.verdict_report import StrangerVerdicts, Times, VerdictReport, WrongClaim
 from search.answer import Hit, Verdict
 from search.query import Engine
@@ -66,6 +67,7 @@ def measure_verdicts(
     strangers: int = STRANGERS,
     edits: Sequence[Edit] = GRID,
     seed: int = SEED,
+    peers: Peers | None = None,
     on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> VerdictReport:
     """Search with every edit of photographs of `val`, and with pictures that have no copy.
@@ -83,6 +85,7 @@ def measure_verdicts(
         strangers: how many there are: all rooms and clothes first, the others drawn from `pacs`.
         edits: of the grid.
         seed: of every choice.
+        peers: other methods that are asked the same.
         on_progress: told how many searches are done, of how many.
     Raises:
         BadInput: there are too few pictures.
@@ -101,12 +104,16 @@ def measure_verdicts(
     for row, copy in _make_copies(sample, choice, families, edits=edits):
         answer = search_copy(engine, copy)
         copies[copy.edit.name].append(answer)
+        if peers is not None:
+            peers.ask_copy(copy.pixels, copy.edit.name, row, copy.original.image_id, copy.shows)
         wrong += _claims(answer.wrong, names, query=sample.pictures[row].name, edit=copy.edit.name)
         done += 1
         on_progress(done, total)
     strange: list[_Stranger] = []
     for row in choice.strangers:
         strange.append(_search_stranger(engine, sample, row, families[row], names))
+        if peers is not None:
+            peers.ask_stranger(sample.pictures[row].read(), families[row])
         done += 1
         on_progress(done, total)
     all_copies = [copy for some in copies.values() for copy in some]
@@ -123,6 +130,7 @@ def measure_verdicts(
         seed=seed,
         seconds=round(time.perf_counter() - start, 1),
         reliability=_reliabilities([*all_copies, *strange]),
+        peers=() if peers is None else peers.verdicts([edit.name for edit in edits]),
         known_copies=tuple((sample.pictures[row].name, sample.pictures[other].name) for row, other in pairs),
     )
 
