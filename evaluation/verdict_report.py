@@ -244,14 +244,10 @@ class VerdictReport:
             "comes first; and strangers of which something is called a copy."
         )
         yield ""
-        rows = [
-            [
-                one.edit,
-                _share(one.confirmed, one.copies),
-                *(_share(peer.found[one.edit], one.copies) for peer in self.peers),
-            ]
-            for one in self.edits
-        ]
+        rows = []
+        for one in self.edits:
+            others = (_share(peer.found[one.edit], one.copies) for peer in self.peers)
+            rows.append([one.edit, _share(one.confirmed, one.copies), *others])
         copies = sum(one.copies for one in self.edits)
         proven = _share(sum(one.confirmed for one in self.edits), copies)
         rows.append(["**all**", proven, *(_share(sum(peer.found.values()), copies) for peer in self.peers)])

@@ -33,6 +33,7 @@ from search.verdict import (
     AGREES,
     AGREES_WITH_FEATURES,
     LEAST_CELLS,
+    LEAST_IN_PLACE,
     in_place_share,
     is_convincing,
     judge_copy,
@@ -455,10 +456,18 @@ def _decide_by_overlay(picture: QueryPicture, laid: _Laid) -> Decision:
         return Decision(Stage.ALIGNMENT, "search.proof.LEAST_INLIERS", inliers, LEAST_INLIERS, is_copy=False)
     if proof is None:
         return Decision(Stage.OVERLAY, "search.proof.WORTH_TELLING", best.worth, WORTH_TELLING, is_copy=False)
-    agreement, both = proof.overlay.agreement, proof.overlay.agreement + in_place_share(proof)
+    return _decide_by_agreement(proof)
+
+
+def _decide_by_agreement(proof: Proof) -> Decision:
+    """Return which of the measures of two pictures laid on each other settled whether that proves a copy."""
+    agreement, in_place = proof.overlay.agreement, in_place_share(proof)
+    both = agreement + in_place
     if proof.overlay.cells < LEAST_CELLS:
         return Decision(Stage.OVERLAY, "search.verdict.LEAST_CELLS", proof.overlay.cells, LEAST_CELLS, is_copy=False)
     if agreement < AGREES and both >= AGREES_WITH_FEATURES:
+        if in_place < LEAST_IN_PLACE:
+            return Decision(Stage.OVERLAY, "search.verdict.LEAST_IN_PLACE", in_place, LEAST_IN_PLACE, is_copy=False)
         name = "search.verdict.AGREES_WITH_FEATURES"
         return Decision(Stage.OVERLAY, name, both, AGREES_WITH_FEATURES, is_copy=is_convincing(proof))
     return Decision(Stage.OVERLAY, "search.verdict.AGREES", agreement, AGREES, is_copy=is_convincing(proof))

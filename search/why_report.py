@@ -11,7 +11,7 @@ from search.examine import GAP, MOST, STANDS_OUT
 from search.proof import LEAST_INLIERS
 from search.report import VERDICT_WORDS, proof_record
 from search.vector_index.lsh import LSHIndex
-from search.verdict import AGREES, AGREES_WITH_FEATURES, LEAST_CELLS, in_place_share
+from search.verdict import AGREES, AGREES_WITH_FEATURES, LEAST_CELLS, LEAST_IN_PLACE, in_place_share
 from search.why import FileFacts, IndexFacts, MapFacts, Stage, Trace
 from search.words import count
 
@@ -126,6 +126,7 @@ def trace_record(trace: Trace) -> dict[str, Any]:
         "least_cells": LEAST_CELLS,
         "agrees": AGREES,
         "agrees_with_features": AGREES_WITH_FEATURES,
+        "least_in_place": LEAST_IN_PLACE,
     }
 
 
@@ -225,7 +226,8 @@ def _proof_row(trace: Trace) -> TraceRow:
     return TraceRow(
         "Proof",
         f"{agreement} of {count(proof.overlay.cells, 'part')} and {in_place} of the features agree: {outcome}",
-        f"{LEAST_CELLS} parts; a share of {AGREES:.2f} of them, or a sum of both shares of {AGREES_WITH_FEATURES:.2f}",
+        f"{LEAST_CELLS} parts; a share of {AGREES:.2f} of them, or {LEAST_IN_PLACE:.2f} of the features and "
+        f"a sum of both shares of {AGREES_WITH_FEATURES:.2f}",
     )
 
 
@@ -254,6 +256,11 @@ def _overlay_reason(trace: Trace) -> str:
     if decision.setting == "search.verdict.LEAST_CELLS":
         return (
             f"Laid on each other, only {value:.0f} parts of them show enough to compare, where {limit:.0f} are needed"
+        )
+    if decision.setting == "search.verdict.LEAST_IN_PLACE":
+        return (
+            f"Laid on each other, they agree in much, but only {percent(value)} of the local features are in their "
+            f"places, where {percent(limit)} are needed"
         )
     if decision.setting == "search.verdict.AGREES_WITH_FEATURES":
         return (
