@@ -94,10 +94,11 @@ def test_a_lost_or_damaged_thumbnail_proves_nothing_and_stops_nothing(
     images = engine.catalogue.list_images()
     kept = {image.id: engine.thumbnails.read(image.sha256) for image in images}
     some = replace(engine.thumbnails, root=tmp_path)
-    assert examine_nearest(query, images, engine.catalogue, some) == {}
+    assert not any(examine_nearest(query, images, engine.catalogue, some).values())
     for image in images:
         some.put(image.sha256, b"damaged" if image.id != 1 else kept[1] or b"")
-    assert list(examine_nearest(query, images, engine.catalogue, some)) == [1]
+    found = examine_nearest(query, images, engine.catalogue, some)
+    assert [image_id for image_id, proof in found.items() if proof is not None] == [1]
 
 
 def test_a_query_without_features_or_pixels_proves_nothing(engine: Engine, query: QueryPicture) -> None:
