@@ -67,6 +67,7 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
             ("Descriptors", f"{DIM} numbers for copies, {DIM} for similar works"),
             ("A probable copy from", f"similarity {engine.extractor.copy_threshold:.2f}"),
             ("A similar work from", f"similarity {engine.extractor.similar_floor:.2f}"),
+            ("Confidence", _confidence(engine)),
             ("Model id", engine.extractor.model_id[:16]),
         ),
         model_notice=MODEL_NOTICE,
@@ -87,6 +88,17 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
             ("Searches a client may make", settings.rate_limit or "no limit"),
         ),
     )
+
+
+def _confidence(engine: Engine) -> str:
+    """Return what tells how sure a copy is, and of how many of those shown it was so there."""
+    if engine.calibration is None:
+        return "not told: nothing was fitted to this model"
+    fitted = engine.calibration.fitted
+    share = (
+        f"; {fitted.shown_copies:,} of {fitted.shown:,} that would have been shown were copies" if fitted.shown else ""
+    )
+    return f"fitted on {fitted.pairs:,} pairs{share}"
 
 
 def _aims(engine: Engine) -> Iterator[tuple[str, str]]:
