@@ -95,10 +95,8 @@ def _confidence(engine: Engine) -> str:
     if engine.calibration is None:
         return "not told: nothing was fitted to this model"
     fitted = engine.calibration.fitted
-    share = (
-        f"; {fitted.shown_copies:,} of {fitted.shown:,} that would have been shown were copies" if fitted.shown else ""
-    )
-    return f"fitted on {fitted.pairs:,} pairs{share}"
+    prior = f"of {fitted.shown:,} shown as copies there, {fitted.shown_copies:,} were"
+    return f"fitted on {fitted.pairs:,} pairs; {prior}"
 
 
 def _aims(engine: Engine) -> Iterator[tuple[str, str]]:
