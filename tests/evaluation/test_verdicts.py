@@ -170,9 +170,9 @@ def test_confidence_is_held_against_the_truth(
     found = measure_verdicts(sure, held, small, strangers=3, edits=EDITS[:1])
     assert set(found.reliability) == {"all", "copy"}
     told = found.reliability["copy"]
-    assert told.pairs == 4  # two originals, the twin of one, and what nobody knew of, which is no copy for it
-    assert told.true == 0.75
-    assert found.to_markdown().count("| copy | 4 | 75.0 |") == 1
+    assert told.pairs == 5  # two originals, the twin of one, once more as a stranger's, and what nobody knew of
+    assert told.true == 0.8
+    assert found.to_markdown().count("| copy | 5 | 80.0 |") == 1
     assert draw_reliability(found, tmp_path).stat().st_size > 1_000
     with pytest.raises(BadInput, match="without probabilities"):
         draw_reliability(replace(found, reliability={}), tmp_path)
