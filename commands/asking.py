@@ -45,11 +45,12 @@ def compare(first: str, second: str, in_json: bool) -> None:
 
     limit_threads(0)
     settings = read_settings()
-    pair = [read_picture(settings, where) for where in (first, second)]
+    one, other = (read_picture(settings, where) for where in (first, second))
     extractor = open_extractor(settings.model, threads=0)
     found = compare_files(
         extractor,
-        *pair,
+        one,
+        other,
         engine_source(settings).limits,
         calibration=read_calibration(settings.model, extractor.model_id),
     )

@@ -71,7 +71,7 @@ def test_features_are_told_in_px_of_the_file_and_found_once(engine: Engine, quer
 
 def test_a_copy_is_proven_and_another_picture_is_not(engine: Engine, query: QueryPicture) -> None:
     images = engine.catalogue.list_images()
-    proofs = examine_nearest(query, images, engine.catalogue, engine.thumbnails)
+    proofs = dict(examine_nearest(query, images, engine.catalogue, engine.thumbnails))
     proof = proofs.pop(1)
     assert proof is not None
     assert proof.overlay.agreement > 0.95
