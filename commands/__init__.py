@@ -6,7 +6,7 @@ command that needs them, so that `--help` is quick and works where only serving 
 
 # ruff: noqa: F401 - imported so that they enter the group
 
-from commands import asking, benchmarks, contents, evaluating, proving, serving, training, upkeep
+from commands import asking, benchmarks, calibrating, contents, evaluating, proving, serving, training, upkeep
 from commands.group import main
 
 __all__ = ["main"]

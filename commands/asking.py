@@ -63,12 +63,20 @@ def compare(first: str, second: str, in_json: bool) -> None:
     from feature_extractor.extractor import open_extractor
     from feature_extractor.threads import limit_threads
     from search.compare import compare as compare_files
+    from search.confidence import read_calibration
     from search.report import comparison_lines, comparison_record
 
     limit_threads(0)
     settings = read_settings()
-    pair = [read_picture(settings, where) for where in (first, second)]
-    found = compare_files(open_extractor(settings.model, threads=0), pair[0], pair[1], engine_source(settings).limits)
+    one, other = (read_picture(settings, where) for where in (first, second))
+    extractor = open_extractor(settings.model, threads=0)
+    found = compare_files(
+        extractor,
+        one,
+        other,
+        engine_source(settings).limits,
+        calibration=read_calibration(settings.model, extractor.model_id),
+    )
     show(comparison_record(found), comparison_lines(found), in_json)
     if not found.verdict.is_copy:
         raise click.exceptions.Exit(FOUND_NOTHING)

@@ -2,7 +2,7 @@
 
 import io
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
@@ -11,7 +11,8 @@ from evaluation.edit_truth import Right, truth_of
 from evaluation.edits.canvas import to_image
 from evaluation.verdict_report import ABSENT, EditVerdicts
 from feature_extractor.picture import Picture
-from search.answer import Answer, Ask, Hit
+from search.answer import Answer, Ask, Hit, Verdict
+from search.confidence import CERTAIN
 from search.query import Engine, describe_query, search, search_described
 from search.stopwatch import Stopwatch
 from search.vector_index.contract import SearchReport
@@ -55,6 +56,15 @@ class EditedCopy:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """How sure an answer was of a hit that it calls a copy, and whether it is one as far as anyone knows."""
+
+    verdict: Verdict
+    probability: float
+    is_copy: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CopyAnswer:
     """What came of one copy.
 
@@ -64,6 +74,7 @@ class CopyAnswer:
         is_in_part: a part of the copy alone led to it.
         right: None where the original itself is not proven.
         wrong: hits of the first page that are said to be proven and are not in the copy.
+        told: of the hits of the first page that are not certain, where a calibration is at hand.
         steps_ms: of the search.
     """
 
@@ -72,6 +83,7 @@ class CopyAnswer:
     is_in_part: bool
     right: Right | None
     wrong: tuple[Hit, ...]
+    told: tuple[Told, ...]
     steps_ms: Mapping[str, float]
 
 
@@ -96,6 +108,12 @@ class StrangerAnswer:
     report: SearchReport | None
 
     @property
+    def told(self) -> tuple[Told, ...]:
+        """How sure the answer was of the hits that are not certain; see CopyAnswer."""
+        known = frozenset(hit.image.id for hit in self.known)
+        return _told((*self.known, *self.claims), known.__contains__)
+
+    @property
     def wrong(self) -> tuple[Hit, ...]:
         """Claims that are said to be proven."""
         return tuple(hit for hit in self.claims if hit.verdict.is_proven)
@@ -118,7 +136,7 @@ def make_copy(edit: Edit, original: HeldPicture, number: int, others: Sequence[H
 
 def search_copy(engine: Engine, copy: EditedCopy) -> CopyAnswer:
     """Search with a copy, end to end; it is handed over as PNG, so that nothing is done to it but the edit."""
-    answer = search(engine, _encode(copy.pixels), Ask())
+    answer = search(engine, encode_copy(copy.pixels), Ask())
     original = copy.original
     hit, is_first = _find(answer, copy)
     itself = next((one for one in answer.copies.hits if one.image.id == original.image_id), None)
@@ -132,6 +150,7 @@ def search_copy(engine: Engine, copy: EditedCopy) -> CopyAnswer:
         is_in_part=hit is not None and hit.part is not None,
         right=right,
         wrong=tuple(hit for hit in answer.copies.hits if hit.verdict.is_proven and not copy.shows(hit.image.id)),
+        told=_told(answer.copies.hits, copy.shows),
         steps_ms=answer.steps_ms,
     )
 
@@ -180,6 +199,14 @@ def sum_up(edit: Edit, copies: Sequence[CopyAnswer]) -> EditVerdicts:
     )
 
 
+def _told(hits: Sequence[Hit], is_copy: Callable[[int], bool]) -> tuple[Told, ...]:
+    return tuple(
+        Told(hit.verdict, hit.probability, is_copy(hit.image.id))
+        for hit in hits
+        if hit.probability is not None and hit.probability < CERTAIN
+    )
+
+
 def _find(answer: Answer, copy: EditedCopy) -> tuple[Hit | None, bool]:
     """Return the surest hit that is the original or a known copy of it, and whether nothing wrong stands before it."""
     original, is_first = copy.original, True
@@ -211,7 +238,7 @@ class _Lent(Sequence[Picture]):
         return self._pictures[place]
 
 
-def _encode(pixels: Picture) -> bytes:
+def encode_copy(pixels: Picture) -> bytes:
     """Return a picture as a PNG, compressed little, as the time goes into it."""
     file = io.BytesIO()
     to_image(pixels).save(file, "PNG", compress_level=1)

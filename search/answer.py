@@ -53,6 +53,8 @@ class Hit:
         verdict: what it is to the query.
         proof: what geometry found; None where it was not asked, as for the same file, or found no map.
         part: of the query, that found it; None where the whole did.
+        probability: that it is a copy, 0..1, and 1 of equal files and pixels alone; None of what is not called a copy,
+            and where no calibration is at hand.
     """
 
     image: Image
@@ -60,6 +62,7 @@ class Hit:
     verdict: Verdict
     proof: Proof | None = None
     part: Box | None = None
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

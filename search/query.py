@@ -17,6 +17,7 @@ from feature_extractor.keypoints import METHOD
 from feature_extractor.picture import Limits
 from feature_extractor.preview import PREVIEW_SIDE_PX, encode_preview
 from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, QueryPicture, SearchParts, Verdict
+from search.confidence import Calibration, PairEvidence
 from search.examine import Gate, examine_nearest, judge_gate, with_keypoints
 from search.live_index import LiveIndex
 from search.proof import Proof
@@ -43,6 +44,7 @@ class Engine:
         thumbnails: small versions of the pictures, which geometry compares.
         copies, similars: the live indexes of the two descriptors.
         limits: what an uploaded picture may cost.
+        calibration: what tells how sure a copy is; None: nothing tells it.
     """
 
     extractor: Extractor
@@ -51,6 +53,7 @@ class Engine:
     copies: LiveIndex
     similars: LiveIndex
     limits: Limits
+    calibration: Calibration | None = None
 
 
 def search(engine: Engine, data: bytes, ask: Ask) -> Answer:
@@ -190,6 +193,7 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
     return Answer(
         query=query if ask.region is None else whole,
         copies=_hit_page(
+            engine,
             copies,
             images,
             page=ask.copies_page,
@@ -198,6 +202,7 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
             report=found.report,
         ),
         similar=_hit_page(
+            engine,
             similar,
             images,
             page=ask.similar_page,
@@ -223,6 +228,7 @@ class _Found:
     image_id: int
     score: float
     verdict: Verdict
+    is_laid: bool = False
     proof: Proof | None = None
     part: Box | None = None
 
@@ -241,8 +247,8 @@ def nearest_copies(engine: Engine, query: QueryPicture) -> Neighbours:
     return found
 
 
-def _examine(engine: Engine, query: QueryPicture, found: Neighbours) -> tuple[QueryPicture, Mapping[int, Proof]]:
-    """Return what geometry finds of the nearest pictures, by id, and the query with the features it needed for that."""
+def _examine(engine: Engine, query: QueryPicture, found: Neighbours) -> tuple[QueryPicture, Mapping[int, Proof | None]]:
+    """Return what geometry finds of those it looks at, by id, and the query with the features it needed for that."""
     _, doubtful = choose_doubtful(engine, query, found)
     if not doubtful:
         return query, {}
@@ -265,7 +271,7 @@ def choose_doubtful(engine: Engine, query: QueryPicture, found: Neighbours) -> t
     ]
 
 
-def _copies(engine: Engine, query: QueryPicture, found: Neighbours, proofs: Mapping[int, Proof]) -> list[_Found]:
+def _copies(engine: Engine, query: QueryPicture, found: Neighbours, proofs: Mapping[int, Proof | None]) -> list[_Found]:
     """Return what counts as a copy of the query, the surest first."""
     scores = dict(pairs_of(found))
     same_file = engine.catalogue.same_file(query.sha256)
@@ -279,7 +285,7 @@ def _copies(engine: Engine, query: QueryPicture, found: Neighbours, proofs: Mapp
             scores.setdefault(image_id, 1.0)
     scores.pop(query.image_id or NO_ID, None)
     judged = [
-        _Found(image_id, score, verdict, proofs.get(image_id), query.region)
+        _Found(image_id, score, verdict, image_id in proofs, proofs.get(image_id), query.region)
         for image_id, score in scores.items()
         if (
             verdict := judge_copy(
@@ -330,7 +336,11 @@ def find_in_part(engine: Engine, query: QueryPicture, found: Neighbours, image_i
 
 
 def _find_in_parts(
-    engine: Engine, query: QueryPicture, parts: SearchParts, copies: Sequence[_Found], proofs: Mapping[int, Proof]
+    engine: Engine,
+    query: QueryPicture,
+    parts: SearchParts,
+    copies: Sequence[_Found],
+    proofs: Mapping[int, Proof | None],
 ) -> tuple[QueryPicture, Mapping[int, FoundInPart]]:
     """Return what only parts of the query find, by id, and the query with what that needed."""
     covered = [placed_box(hit.proof) for hit in copies if hit.verdict.is_proven and hit.proof is not None]
@@ -347,7 +357,10 @@ def _find_in_parts(
 
 def _with_copies_in_parts(copies: Sequence[_Found], in_parts: Mapping[int, FoundInPart]) -> list[_Found]:
     """Return the copies with those that parts of the query found; what is proven now is no longer only probable."""
-    proven = [_Found(image_id, one.score, Verdict.COPY, one.proof, one.box) for image_id, one in in_parts.items()]
+    proven = [
+        _Found(image_id, one.score, Verdict.COPY, is_laid=True, proof=one.proof, part=one.box)
+        for image_id, one in in_parts.items()
+    ]
     return _surest([*(hit for hit in copies if hit.image_id not in in_parts), *proven])
 
 
@@ -370,6 +383,7 @@ def _page(found: Sequence[_Found], page: int, page_size: int) -> list[_Found]:
 
 
 def _hit_page(
+    engine: Engine,
     found: Sequence[_Found],
     images: Mapping[int, Image],
     *,
@@ -380,7 +394,14 @@ def _hit_page(
 ) -> HitPage:
     """Return a page with its rows; a picture removed since the index last looked is left out."""
     hits = tuple(
-        Hit(image=images[hit.image_id], score=hit.score, verdict=hit.verdict, proof=hit.proof, part=hit.part)
+        Hit(
+            image=images[hit.image_id],
+            score=hit.score,
+            verdict=hit.verdict,
+            proof=hit.proof,
+            part=hit.part,
+            probability=None if engine.calibration is None else _probability(engine.calibration, hit),
+        )
         for hit in _page(found, page, page_size)
         if hit.image_id in images
     )
@@ -392,6 +413,11 @@ def _hit_page(
         is_capped=len(found) >= depth,
         report=report,
     )
+
+
+def _probability(calibration: Calibration, hit: _Found) -> float | None:
+    """Return how sure it is that a hit is a copy; None of what is not called one."""
+    return calibration.probability(hit.verdict, PairEvidence(hit.score, hit.is_laid, hit.proof))
 
 
 def _why_no_copies(engine: Engine, query: QueryPicture) -> NoCopies:

@@ -185,7 +185,9 @@ def examine_parts(
     # No frame of a picture lies on that of the whole query: that is what a part is.
     proofs = examine_nearest(query, list(images.values()), catalogue, thumbnails, by_frames=0)
     return query, {
-        image_id: FoundInPart(*nearest[image_id], proof) for image_id, proof in proofs.items() if is_convincing(proof)
+        image_id: FoundInPart(*nearest[image_id], proof)
+        for image_id, proof in proofs.items()
+        if proof is not None and is_convincing(proof)
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from data.records import Image
 from search.answer import Answer, Hit, HitPage, NoCopies, Verdict
 from search.compare import Comparison
+from search.confidence import confidence_text
 from search.proof import Proof
 from search.residual import Box
 from search.sentence import describe_place, describe_transform, transform_record
@@ -106,6 +107,7 @@ def comparison_record(found: Comparison) -> dict[str, Any]:
     """Return the likeness of two pictures as plain JSON values."""
     return {
         "verdict": found.verdict.value,
+        "probability": found.probability,
         "copy_score": found.copy_score,
         "similar_score": found.similar_score,
         "pdq_distance": found.pdq_distance,
@@ -122,6 +124,8 @@ def comparison_lines(found: Comparison) -> Iterator[str]:
         yield COMPARISON_WORDS[found.verdict]
     if found.verdict is Verdict.COPY and found.proof is not None:
         yield f"The second, as if made from the first: {describe_transform(found.proof.transform)}"
+    if found.probability is not None:
+        yield f"  confidence          {confidence_text(found.probability)}"
     yield f"  copy descriptor     cosine {found.copy_score:.4f}"
     yield f"  similar descriptor  cosine {found.similar_score:.4f}"
     if found.pdq_distance is not None:
@@ -157,6 +161,7 @@ def _page_record(page: HitPage) -> dict[str, Any]:
         "hits": [
             {
                 "verdict": hit.verdict.value,
+                "probability": None if hit.probability is None else round(hit.probability, 4),
                 "score": round(hit.score, 4),
                 "part": _box_record(hit.part),
                 "proof": None if hit.proof is None else proof_record(hit.proof),
@@ -169,7 +174,8 @@ def _page_record(page: HitPage) -> dict[str, Any]:
 
 def _hit_line(hit: Hit) -> str:
     """Return a hit as one line."""
-    line = f"  {hit.score:.3f}  {VERDICT_WORDS[hit.verdict]:<14}{image_line(hit.image)}"
+    sure = f"{hit.score:.3f}" if hit.probability is None else confidence_text(hit.probability)
+    line = f"  {sure:<7}{VERDICT_WORDS[hit.verdict]:<14}{image_line(hit.image)}"
     if hit.verdict is Verdict.COPY and hit.proof is not None:
         line += f"\n         {describe_transform(hit.proof.transform)}"
     if hit.part is not None:

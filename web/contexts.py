@@ -66,8 +66,10 @@ class HitCard:
     """A card in a list of hits.
 
     Attributes:
-        score_name: what the score tells: 'Similarity' of descriptors, or 'Agreement' of pixels laid on each other.
-        score_text: '0.93'; score_percent: 0..100 for a bar.
+        score_name: what the score tells: 'Confidence' that it is a copy; where nothing tells that, 'Agreement' of
+            pixels laid on each other, or 'Similarity' of descriptors.
+        score_text: '98 %' or '0.93'; score_percent: 0..100 for a bar.
+        measured_text: what a confidence rests on: 'agreement 0.97, cosine 0.91'; else ''.
         sentence: what was done to the picture, where geometry proves a copy; else ''.
         verdict: 'identical', 'same_pixels', 'copy', 'unconfirmed', 'similar' or 'distant': names the style.
         verdict_text: in words: 'Identical file', 'Same pixels', 'Copy', 'Probable copy', 'Similar work',
@@ -81,6 +83,7 @@ class HitCard:
     score_name: str
     score_text: str
     score_percent: int
+    measured_text: str
     sentence: str
     verdict: str
     verdict_text: str
@@ -366,6 +369,7 @@ class ComparisonContext:
     Attributes:
         headline: the answer to 'Is one a copy of the other?'; headline_kind: 'copies', 'probable', 'none' or 'plain'.
         verdict, verdict_text: as in HitCard.
+        confidence_text: '98 %', or '' of what is not called a copy and where nothing tells it.
         sentence: what was done to the first to make the second of it, where that is proven; else ''.
         explanation: why, or what that sentence does not say.
         swap_href: the same two, the other way round; None where one is an upload.
@@ -379,6 +383,7 @@ class ComparisonContext:
     headline_kind: str
     verdict: str
     verdict_text: str
+    confidence_text: str
     sentence: str
     explanation: str
     first: ComparedCard

@@ -224,11 +224,14 @@ class HitDocument(Document):
         verdict: what it is to the query; among the copies neither 'similar' nor 'distant', and nothing else among the
             similar works. 'distant' is under the model's floor of similarity (`similar_floor` of the status): among
             the nearest, and yet not much like it.
+        probability: that it is a copy, as a calibration says; 1 of equal files and pixels alone. Null of similar works,
+            and where the engine has no calibration of its model.
     """
 
     verdict: Literal["identical", "same_pixels", "copy", "unconfirmed", "similar", "distant"]
     score: Score
     part: BoxDocument | None
+    probability: Probability | None
     proof: ProofDocument | None
     image: ImageDocument
 
@@ -242,6 +245,7 @@ class HitDocument(Document):
             verdict=hit.verdict.value,
             score=hit.score,
             part=BoxDocument.of(hit.part) if hit.part is not None else None,
+            probability=hit.probability,
             proof=proof,
             image=ImageDocument.of(hit.image),
         )

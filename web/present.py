@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from data.records import Image
 from feature_extractor.preview import PREVIEW_SIDE_PX, THUMBNAIL_SIDE_PX, preview_size
 from search.answer import Answer, Facet, Hit, HitPage, NoCopies, SearchParts, Verdict
+from search.confidence import confidence_text
 from search.regions import placed_box
 from search.residual import Box
 from search.sentence import describe_place, describe_transform
@@ -291,16 +292,17 @@ def _query_card(answer: Answer, asked: Asked) -> QueryCard:
 
 
 def _hit_card(hit: Hit, asked: Asked, region: str) -> HitCard:
-    """Return a hit as a card; 1.00 would say that it is the same, which is for proof to say."""
-    is_same = hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}
-    score, sentence = hit.score, ""
+    """Return a hit as a card."""
+    sentence = ""
     if hit.verdict is Verdict.COPY and hit.proof is not None:
-        score, sentence = hit.proof.overlay.agreement, describe_transform(hit.proof.transform)
+        sentence = describe_transform(hit.proof.transform)
+    name, text, share = _score(hit)
     return HitCard(
         card=picture_card(hit.image),
-        score_name="Agreement" if sentence else "Similarity",
-        score_text=f"{score if is_same else min(score, 0.99):.2f}",
-        score_percent=round(100 * min(max(score, 0.0), 1.0)),
+        score_name=name,
+        score_text=text,
+        score_percent=round(100 * min(max(share, 0.0), 1.0)),
+        measured_text="" if hit.probability is None else _measured(hit),
         sentence=sentence,
         verdict=hit.verdict.value,
         verdict_text=VERDICT_TEXTS[hit.verdict],
@@ -321,6 +323,26 @@ def _found_in(hit: Hit) -> str:
     is_placed = hit.verdict is Verdict.COPY and hit.proof is not None and hit.proof.transform.placed
     box = placed_box(hit.proof) if hit.proof is not None and is_placed else hit.part
     return f"Found in a part of your picture: {describe_place(box)}."
+
+
+def _score(hit: Hit) -> tuple[str, str, float]:
+    """Return what stands beside a hit, its text, and its share of a bar."""
+    if hit.probability is not None:
+        return "Confidence", confidence_text(hit.probability), hit.probability
+    is_same = hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}
+    name, score = "Similarity", hit.score
+    if hit.verdict is Verdict.COPY and hit.proof is not None:
+        name, score = "Agreement", hit.proof.overlay.agreement
+    # 1.00 would say that it is the same, which is for proof to say.
+    return name, f"{score if is_same else min(score, 0.99):.2f}", score
+
+
+def _measured(hit: Hit) -> str:
+    """Return what a confidence rests on."""
+    if hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}:
+        return "equal bytes" if hit.verdict is Verdict.IDENTICAL else "equal pixels"
+    agreement = "" if hit.proof is None else f"agreement {hit.proof.overlay.agreement:.2f}, "
+    return f"{agreement}cosine {hit.score:.2f}"
 
 
 def _pager(name: str, page: HitPage) -> Pager:

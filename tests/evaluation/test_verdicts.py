@@ -10,16 +10,21 @@ import pytest
 
 from errors import BadInput, BadRequest, SourceUnreadable
 from evaluation.attacks import edits_named
+from evaluation.baselines import CopyDescriptor, PDQHash, PHash
 from evaluation.edits.degrading import compress
 from evaluation.edits.geometric import crop
+from evaluation.held_sample import HeldSample
 from evaluation.known_copies import make_small
+from evaluation.reliability_figure import draw_reliability
+from evaluation.verdict_peers import Peers
 from evaluation.verdict_report import ABSENT, EditVerdicts, VerdictReport
-from evaluation.verdicts import HeldSample, measure_verdicts
+from evaluation.verdicts import measure_verdicts
 from feature_extractor.picture import Picture
 from feature_extractor.training.sample import LabelledPicture
 from search.open_engine import close_engine
 from search.query import Engine
 from tests.engines import encode, make_engine, offer
+from tests.search.calibrations import calibration
 from tests.search.known_copies import blots
 
 EDITS = edits_named(["crop_60", "mirror", "onto_40"])
@@ -129,6 +134,48 @@ def test_what_is_not_known_to_be_contained_is_wrong(
     assert (found.originals, found.known_copies) == (1, ())
     assert ("photos/houses/1.png", "", TWIN) in {(one.query, one.edit, one.claimed) for one in found.wrong}
     assert found.strangers[0].wrong == 1
+
+
+def test_other_methods_are_asked_the_same(
+    engine: Engine, pictures: list[LabelledPicture], small: np.ndarray, drawn: dict[str, Picture]
+) -> None:
+    held = HeldSample.find(engine.catalogue, pictures)
+    methods = (PDQHash(), PHash())
+    kept = {method.name: method.describe([drawn[name] for name in NAMES]) for method in methods}
+    peers = Peers.over(held, methods, kept)
+    edits = edits_named(["jpeg_50", "mirror"])
+    found = measure_verdicts(engine, held, small, strangers=3, edits=edits, peers=peers)
+    assert [peer.name for peer in found.peers] == ["PDQ", "pHash"]
+    for peer in found.peers:
+        assert peer.found == {"jpeg_50": 2, "mirror": 0}
+        assert peer.first["jpeg_50"] == 2
+        assert peer.claimed == 0  # the twin is known, and no two others look alike
+    lines = found.to_markdown().split("\n")
+    assert "| edit | Retrace proves | PDQ | pHash |" in lines
+    assert "| jpeg_50 | 100.0 | 100.0 | 100.0 |" in lines
+    assert VerdictReport.from_record(json.loads(json.dumps(found.to_record()))) == found
+
+
+def test_a_method_that_nobody_says_a_distance_of_is_refused(engine: Engine, pictures: list[LabelledPicture]) -> None:
+    held = HeldSample.find(engine.catalogue, pictures)
+    with pytest.raises(BadInput, match="received Retrace"):
+        Peers.over(held, [CopyDescriptor(engine.extractor)], {})
+
+
+def test_confidence_is_held_against_the_truth(
+    engine: Engine, pictures: list[LabelledPicture], small: np.ndarray, tmp_path: Path
+) -> None:
+    held = HeldSample.find(engine.catalogue, pictures)
+    sure = replace(engine, calibration=calibration())
+    found = measure_verdicts(sure, held, small, strangers=3, edits=EDITS[:1])
+    assert set(found.reliability) == {"all", "copy"}
+    told = found.reliability["copy"]
+    assert told.pairs == 5  # two originals, the twin of one, once more as a stranger's, and what nobody knew of
+    assert told.true == 0.8
+    assert found.to_markdown().count("| copy | 5 | 80.0 |") == 1
+    assert draw_reliability(found, tmp_path).stat().st_size > 1_000
+    with pytest.raises(BadInput, match="without probabilities"):
+        draw_reliability(replace(found, reliability={}), tmp_path)
 
 
 def test_progress_counts_every_search(report: VerdictReport, steps: list[tuple[int, int]]) -> None:

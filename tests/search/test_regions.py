@@ -8,6 +8,7 @@ import pytest
 
 from errors import BadRequest
 from search.answer import Answer, Ask, QueryPicture, SearchParts, Verdict
+from search.confidence import PairEvidence
 from search.frames import overlap
 from search.open_engine import close_engine
 from search.query import Engine, describe_query, query_from_catalogue, search, search_described
@@ -17,6 +18,7 @@ from search.stopwatch import Stopwatch
 from search.why import Stage, trace_pair
 from search.why_report import trace_lines, trace_record
 from tests.engines import encode, make_engine, offer
+from tests.search.calibrations import calibration
 from tests.search.composed import cell, collage, photograph
 
 SEEDS = range(40)
@@ -63,6 +65,24 @@ def test_pictures_of_a_collage_are_found_proven_and_placed(engine: Engine, query
     for hit in by_part:
         assert hit.part in answer.parts
         assert overlap(hit.part, found[hit.image.id - 1]) > 0.3
+
+
+def test_what_a_part_finds_is_as_sure_as_its_proof_on_the_whole(engine: Engine, query: QueryPicture) -> None:
+    sure = replace(engine, calibration=calibration())
+    by_part = [hit for hit in ask(sure, query).copies.hits if hit.part is not None]
+    assert by_part
+    for hit in by_part:
+        assert hit.probability is not None
+        assert hit.probability > 0.9
+        # However near the part is: geometry laid the two on each other.
+        assert hit.probability == calibration().probability(
+            hit.verdict, PairEvidence(0.0, is_laid=True, proof=hit.proof)
+        )
+    drawn = ask(sure, query, region=PLACES[0]).copies.hits[0]
+    assert (drawn.probability or 0) > 0.9
+    picture = query_from_catalogue(sure, by_part[0].image.id, Stopwatch())
+    assert (trace_pair(sure, query, picture).probability or 0) > 0.9
+    assert {hit.probability for hit in ask(engine, query).copies.hits} == {None}
 
 
 def test_the_parts_of_a_query_are_described_once_and_travel_with_it(engine: Engine, query: QueryPicture) -> None:
