@@ -9,6 +9,7 @@ command that needs them, so that `--help` is quick and works where only serving 
 from commands import (
     asking,
     benchmarks,
+    calibrating,
     contents,
     deciding,
     evaluating,
