@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     DateTime,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -27,7 +28,7 @@ ChangeKind = Literal["added", "removed"]
 DecisionKind = Literal["not_a_copy", "licensed", "mine"]
 DecisionScope = Literal["pair", "source", "collection"]
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration these tables agree with; a test holds it to the newest script. Kept here so that serving, which only
 checks it, need not load Alembic."""
 
@@ -321,3 +322,67 @@ class DecisionRow(Base):
     decided_at: Mapped[datetime] = mapped_column(_Moment)
     undone_by: Mapped[str | None] = mapped_column(Text)
     undone_at: Mapped[datetime | None] = mapped_column(_Moment)
+
+
+class VideoRow(Base):
+    """A video.
+
+    Attributes:
+        sha256: 32 bytes.
+        change: number of the entry of `video_change` that added it.
+    """
+
+    __tablename__ = "video"
+    __table_args__ = (
+        Index(None, "sha256", unique=True),
+        Index(None, "collection", "id"),
+        CheckConstraint("width > 0 AND height > 0 AND duration_ms >= 0", name="sizes"),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    locator: Mapped[str] = mapped_column(Text)
+    collection: Mapped[str | None] = mapped_column(Text)
+    duration_ms: Mapped[int] = mapped_column(BigInteger)
+    fps: Mapped[float] = mapped_column(Double)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    codec: Mapped[str] = mapped_column(Text)
+    container: Mapped[str] = mapped_column(Text)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    added_at: Mapped[datetime] = mapped_column(_Moment)
+    change: Mapped[int] = mapped_column(BigInteger)
+
+
+class FrameRangeRow(Base):
+    """A stretch of a video that shows nearly the same. Those of a video have ids in one run, in the order of time."""
+
+    __tablename__ = "frame_range"
+    __table_args__ = (
+        Index(None, "video_id"),
+        CheckConstraint("first_ms <= frame_ms AND frame_ms <= last_ms", name="times"),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    video_id: Mapped[int] = mapped_column(_Id, ForeignKey("video.id", ondelete="CASCADE"))
+    first_ms: Mapped[int] = mapped_column(BigInteger)
+    last_ms: Mapped[int] = mapped_column(BigInteger)
+    frame: Mapped[int] = mapped_column(BigInteger)
+    frame_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class VideoChangeRow(Base):
+    """An entry of the history of videos. It outlives its video: its ids are never given out again.
+
+    Attributes:
+        first_range, ranges: the run of ids of the video's frame ranges.
+    """
+
+    __tablename__ = "video_change"
+    __table_args__ = (CheckConstraint("kind IN ('added', 'removed')", name="kind"),)
+
+    number: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    video_id: Mapped[int] = mapped_column(BigInteger)
+    first_range: Mapped[int] = mapped_column(BigInteger)
+    ranges: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[ChangeKind] = mapped_column(Text)
