@@ -104,6 +104,19 @@ class Settings(BaseSettings):
     metrics: bool = Field(
         False, description="Whether `/metrics` (Prometheus) is served; public when on: keep it behind a proxy."
     )
+    video_rate: float = Field(
+        2.0,
+        gt=0,
+        le=30,
+        description="Frames of a video that are described in each of its seconds, beside the first of every scene.",
+    )
+    video_upload_mb: int = Field(
+        64, ge=0, le=2048, description="Largest video that visitors may search with, in MiB. 0: pictures only."
+    )
+    video_upload_s: int = Field(60, ge=1, le=3600, description="Longest video that visitors may search with.")
+    play_videos: bool = Field(
+        False, description="Whether visitors may play the videos of the catalogue, where their files still lie."
+    )
     show_mature: bool = Field(False, description="Whether pictures marked as mature are added from BAM! files.")
     catch_up_interval_s: float = Field(
         0.5, gt=0, le=60, description="How often a process looks for changes of the catalogue made by others."
@@ -126,6 +139,11 @@ class Settings(BaseSettings):
     def index_dir(self) -> Path:
         """The folder of index snapshots."""
         return self.data_dir / "index"
+
+    @property
+    def poster_dir(self) -> Path:
+        """The folder of the strips of small frames of videos."""
+        return self.data_dir / "posters"
 
     @property
     def thumbnail_dir(self) -> Path:

@@ -1,10 +1,12 @@
 """The videos of the catalogue: everything that is asked of their tables, and everything that is told to them."""
 
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, insert, select
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
 
 from data.batch_insert import Counter, model_places
 from data.database import reading, write
@@ -158,7 +160,7 @@ class VideoShelf:
                 }
                 for range_id, each in zip(ids, new.ranges, strict=True)
             ]
-            vectors = [
+            vectors: list[tuple[DescriptorKind, int, NDArray[np.float32]]] = [
                 ("frame", range_id, each.vector)
                 for range_id, each in zip(ids, new.ranges, strict=True)
                 if each.vector is not None
@@ -363,5 +365,6 @@ def _note(connection: Connection, number: int, video_id: int, ranges: range, kin
     )
 
 
-def _videos(rows: Sequence[Row[Any]]) -> list[Video]:
+def _videos(rows: Iterable[Any]) -> list[Video]:
+    """Return rows of `_VIDEOS` as records."""
     return [Video(row.id, row.sha256.hex(), *row[2:]) for row in rows]
