@@ -110,13 +110,6 @@ class Settings(BaseSettings):
         le=30,
         description="Frames of a video that are described in each of its seconds, beside the first of every scene.",
     )
-    video_upload_mb: int = Field(
-        64, ge=0, le=2048, description="Largest video that visitors may search with, in MiB. 0: pictures only."
-    )
-    video_upload_s: int = Field(60, ge=1, le=3600, description="Longest video that visitors may search with.")
-    play_videos: bool = Field(
-        False, description="Whether visitors may play the videos of the catalogue, where their files still lie."
-    )
     show_mature: bool = Field(False, description="Whether pictures marked as mature are added from BAM! files.")
     catch_up_interval_s: float = Field(
         0.5, gt=0, le=60, description="How often a process looks for changes of the catalogue made by others."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial, reduce
 from itertools import chain
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 
 from commands.group import command, main
 from commands.opening import engine_source, evaluation_dir, open_engine_of, peers_of
-from commands.options import FILE_THERE, FOLDER, as_json, model_option
+from commands.options import FILE_THERE, FOLDER, FOLDER_THERE, as_json, model_option
 from commands.showing import progress_bar, show, tell
 from settings import ROOT, Settings, read_settings
 
@@ -281,3 +282,32 @@ def described_sample(settings: Settings, sample: Path) -> Iterator[tuple["list[L
     pictures = read_sample(sample)
     with progress_bar("Describing pictures") as advance:
         yield pictures, DescriptionCache(evaluation_dir(settings), pictures, advance=advance)
+
+
+@command("video", "evaluate video ../shared/data/ucf101 --clips 22 --videos 10", group=evaluate)
+@click.argument("folder", type=FOLDER_THERE)
+@click.option("--clips", type=click.IntRange(0), default=22, show_default=True, help="Val clips, one frame of each.")
+@click.option("--videos", type=click.IntRange(0), default=10, show_default=True, help="Val clips searched for whole.")
+@click.option("--strangers", type=click.IntRange(0), default=6, show_default=True, help="Val clips left out.")
+@model_option
+@as_json
+def evaluate_video(folder: Path, *, clips: int, videos: int, strangers: int, model: Path | None, in_json: bool) -> None:
+    """Tell how well edited frames and clips are found among the videos of a folder with labels.csv, and how fast."""
+    from evaluation.video_search import evaluate_video_search
+    from feature_extractor.extractor import open_extractor
+    from feature_extractor.threads import limit_threads
+    from search.vector_index.open_index import index_home
+
+    settings = read_settings(model=model)
+    limit_threads(0)
+    with progress_bar("Searching in videos", quiet=in_json) as advance:
+        report = evaluate_video_search(
+            folder,
+            open_extractor(settings.model, threads=0),
+            lambda index_dir: index_home(settings.index_url, index_dir, settings.index_token),
+            clips=clips,
+            videos=videos,
+            strangers=strangers,
+            advance=advance,
+        )
+    show(asdict(report), report.lines(), in_json)
