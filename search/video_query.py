@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from data.video_records import FrameRange, Video
 from feature_extractor.decode import decode
 from feature_extractor.descriptors import DIM
 from feature_extractor.hashes import compute_pdq
-from feature_extractor.picture import Picture
+from feature_extractor.picture import MIN_SIDE, Picture
 from feature_extractor.video import VideoReader
 from search.alignment import MATCH, Segment, Timeline, align
 from search.query import pairs_of
@@ -38,6 +39,9 @@ SURE_FRAMES = 4
 """What one segment must come to for a confident answer: mean cosine, and frames (two seconds). Of all pairs of train
 clips from different sources, aligned by `align`, the nearest reach .835 (high jumps in one arena) and .77."""
 
+View = Literal["whole", "mirrored", "turned", "part"]
+"""Of a picture that is asked for."""
+
 OpenQuery = Callable[[], AbstractContextManager[VideoReader]]
 
 
@@ -50,7 +54,7 @@ class FrameHit:
         first_ms, last_ms: the time range around it that shows nearly the same.
         score: cosine of the two copy descriptors.
         is_sure: whether it is called a copy; others are the nearest there are.
-        is_mirrored: found by the mirrored picture.
+        view: what of the picture it shows.
     """
 
     video: Video
@@ -59,7 +63,7 @@ class FrameHit:
     last_ms: int
     score: float
     is_sure: bool
-    is_mirrored: bool
+    view: View
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +135,56 @@ def search_by_picture(engine: VideoEngine, data: bytes, *, limit: int) -> FrameA
     watch = Stopwatch()
     with watch.step("decode"):
         pixels = decode(data, engine.picture_limits).pixels
+    return search_by_pixels(engine, pixels, limit=limit, watch=watch)
+
+
+def search_by_pixels(engine: VideoEngine, pixels: Picture, *, limit: int, watch: Stopwatch) -> FrameAnswer:
+    """Return the videos that show a decoded picture.
+
+    Where no frame is surely a copy, other views of the picture are looked for as well: mirrored, turned, and parts.
+
+    Args:
+        engine: the parts.
+        pixels: RGB uint8, (height, width, 3).
+        limit: videos at most.
+        watch: takes the time of each step.
+    Raises:
+        PictureTooSmall: a side is under 16 px.
+    """
+    with watch.step("hash"):
         too_plain = is_too_plain(compute_pdq(pixels))
     if too_plain:
         return FrameAnswer((), is_too_plain=True, searched=len(engine.frames), steps_ms=watch.steps_ms)
     with watch.step("describe"):
-        vector = engine.extractor.describe([pixels]).copy
-    hits = search_by_descriptor(engine, vector[0], limit=limit, watch=watch)
-    if not (hits and hits[0].is_sure):
-        with watch.step("mirror"):
-            mirrored = search_by_mirrored(engine, pixels, limit=limit, watch=watch)
-        hits = tuple(sorted((*hits, *mirrored), key=lambda hit: -hit.score))
-        hits = _one_a_video(hits)[:limit]
+        vector = engine.extractor.describe([pixels]).copy[0]
+    hits = search_by_descriptor(engine, vector, limit=limit, watch=watch)
+    if hits and not hits[0].is_sure:
+        views = _views(pixels)
+        with watch.step("describe views"):
+            vectors = engine.extractor.describe([seen for _, seen in views]).copy
+        for (view, _), vector in zip(views, vectors, strict=True):
+            hits += tuple(
+                replace(hit, view=view) for hit in search_by_descriptor(engine, vector, limit=limit, watch=watch)
+            )
+        hits = _one_a_video(sorted(hits, key=lambda hit: -hit.score))[:limit]
     return FrameAnswer(hits, is_too_plain=False, searched=len(engine.frames), steps_ms=watch.steps_ms)
 
 
-def search_by_mirrored(engine: VideoEngine, pixels: Picture, *, limit: int, watch: Stopwatch) -> tuple[FrameHit, ...]:
-    """Return the videos that show a picture mirrored left to right."""
-    vector = engine.extractor.describe([np.ascontiguousarray(pixels[:, ::-1])]).copy[0]
-    return tuple(
-        replace(hit, is_mirrored=True) for hit in search_by_descriptor(engine, vector, limit=limit, watch=watch)
-    )
+def _views(pixels: Picture) -> list[tuple[View, Picture]]:
+    """Return other views of a picture: mirrored, turned by quarters, and its quarters and middle where they show much.
+
+    A part that is plain is no view: all plain pictures are alike.
+    """
+    height, width = pixels.shape[:2]
+    views: list[tuple[View, Picture]] = [("mirrored", pixels[:, ::-1])]
+    views += [("turned", np.rot90(pixels, turns)) for turns in (1, 2, 3)]
+    if min(height, width) >= 4 * MIN_SIDE:
+        for top, left in ((0, 0), (0, 2), (2, 0), (2, 2), (1, 1)):  # quarters of the sides
+            part = pixels[top * height // 4 :, left * width // 4 :][: height // 2, : width // 2]
+            part = np.ascontiguousarray(part)
+            if not is_too_plain(compute_pdq(part)):
+                views.append(("part", part))
+    return [(view, np.ascontiguousarray(seen)) for view, seen in views]
 
 
 def search_by_descriptor(
@@ -190,7 +224,7 @@ def search_by_descriptor(
                 last_ms=run[-1].last_ms,
                 score=score,
                 is_sure=score >= engine.extractor.copy_threshold,
-                is_mirrored=False,
+                view="whole",
             )
         )
     return tuple(hits)

@@ -11,6 +11,13 @@ from search.alignment import Segment
 from search.video_query import FrameAnswer, FrameHit, VideoAnswer, VideoHit
 from search.words import count
 
+_VIEW_WORDS = {
+    "whole": "shows it",
+    "mirrored": "shows it mirrored",
+    "turned": "shows it turned",
+    "part": "shows a part of it",
+}
+
 
 def clock(ms: int) -> str:
     """Return a time of a video as people write it: '0:07.4', '1:02:03.0'."""
@@ -59,7 +66,7 @@ def frame_answer_record(answer: FrameAnswer) -> dict[str, Any]:
                 "last_ms": hit.last_ms,
                 "cosine": round(hit.score, 4),
                 "is_sure": hit.is_sure,
-                "is_mirrored": hit.is_mirrored,
+                "view": hit.view,
             }
             for hit in answer.hits
         ],
@@ -78,10 +85,9 @@ def frame_answer_lines(answer: FrameAnswer) -> Iterator[str]:
 
 
 def _frame_line(hit: FrameHit) -> str:
-    words = "shows it" if hit.is_sure else "nearest"
-    mirrored = ", mirrored" if hit.is_mirrored else ""
+    words = _VIEW_WORDS[hit.view] if hit.is_sure else "nearest"
     return (
-        f"  {hit.score:.4f}  {words}{mirrored}: {clock(hit.first_ms)} to {clock(hit.last_ms)}, best at frame "
+        f"  {hit.score:.4f}  {words}: {clock(hit.first_ms)} to {clock(hit.last_ms)}, best at frame "
         f"{hit.best.frame} ({clock(hit.best.frame_ms)})  {hit.video.id}  {hit.video.locator}"
     )
 

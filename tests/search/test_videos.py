@@ -170,7 +170,18 @@ def test_frame_folder_finds_a_frame_at_its_own_number_with_cosine_one(library: L
 
 def test_mirrored_picture_is_found(filled: Library) -> None:
     best = filled.ask_picture(np.ascontiguousarray(draw_shot(2, 60)[35][:, ::-1])).hits[0]
-    assert (best.video.id, best.best.frame, best.is_mirrored, best.is_sure) == (2, 35, True, True)
+    assert (best.video.id, best.best.frame, best.view, best.is_sure) == (2, 35, "mirrored", True)
+
+
+def test_turned_picture_and_one_in_a_collage_are_found(filled: Library) -> None:
+    still = draw_shot(2, 60)[35]
+    turned = filled.ask_picture(np.ascontiguousarray(np.rot90(still, 3))).hits[0]
+    assert (turned.video.id, turned.best.frame, turned.view, turned.is_sure) == (2, 35, "turned", True)
+    collage = np.concatenate(
+        [np.concatenate([draw(91, WIDTH, HEIGHT), still], axis=1), draw(92, 2 * WIDTH, HEIGHT)], axis=0
+    )
+    part = filled.ask_picture(collage).hits[0]
+    assert (part.video.id, part.best.frame, part.view, part.is_sure) == (2, 35, "part", True)
 
 
 def test_strange_picture_has_no_sure_hit(filled: Library) -> None:
