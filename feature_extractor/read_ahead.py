@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -23,7 +23,7 @@ class _Item(Generic[ItemT]):
     value: ItemT
 
 
-def read_ahead(source: Iterable[ItemT], ahead: int) -> Iterator[ItemT]:
+def read_ahead(source: Iterable[ItemT], ahead: int) -> Generator[ItemT, None, None]:
     """Yield what a source yields, read in a thread of its own that is at most so many items ahead.
 
     What the source raises is raised here, in its place. A caller that stops early stops the thread: it ends after the

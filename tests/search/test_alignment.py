@@ -57,7 +57,7 @@ def test_excerpt_is_found_in_its_place(seed: int, start: int, frames: int) -> No
 def test_speed_is_found(speed: float) -> None:
     held = walk(1, 120)
     ms = 500 * np.arange(80, dtype=np.int64)
-    asked = Timeline(ms, edited(resampled(held, 3250 + speed * ms), 2, strength=0.4))
+    asked = Timeline(ms, edited(resampled(held, np.asarray(3250 + speed * ms, np.float64)), 2, strength=0.4))
     (segment,) = align(asked, held)
     assert segment.speed == pytest.approx(speed, abs=0.01)
     assert segment.first_ms == pytest.approx(3250 + speed * segment.query_first_ms, abs=250)
