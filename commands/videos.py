@@ -30,7 +30,7 @@ def video() -> None:
     """Find frames in videos, and videos in videos."""
 
 
-@command("add", "add ~/Films clip.mp4 --collection archive", "add shot/ --frames --fps 25", group=video)
+@command("add", "video add ~/Films clip.mp4 --collection archive", "video add shot/ --frames --fps 25", group=video)
 @click.argument("what", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--frames", "are_frames", is_flag=True, help="Each folder holds the frames of one video, by name.")
 @_fps_option
@@ -82,7 +82,7 @@ def add(what: tuple[Path, ...], *, are_frames: bool, fps: float | None, collecti
         raise click.exceptions.Exit(BadInput.exit_status)
 
 
-@command("search", "search still.jpg", "search clip.mp4 --limit 5", group=video)
+@command("search", "video search still.jpg", "video search clip.mp4 --limit 5", group=video)
 @click.argument("what")
 @_fps_option
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Videos.")
@@ -116,7 +116,7 @@ def search(what: str, *, fps: float | None, limit: int, in_json: bool) -> None:
         raise click.exceptions.Exit(FOUND_NOTHING)
 
 
-@command("list", "list --collection archive", group=video)
+@command("list", "video list --collection archive", group=video)
 @click.option("--collection", help="Only videos of this collection.")
 @as_json
 def list_videos(collection: str | None, in_json: bool) -> None:
@@ -134,7 +134,7 @@ def list_videos(collection: str | None, in_json: bool) -> None:
         raise click.exceptions.Exit(FOUND_NOTHING)
 
 
-@command("remove", "remove 17 18 --yes", group=video)
+@command("remove", "video remove 17 18 --yes", group=video)
 @click.argument("ids", nargs=-1, type=click.IntRange(1))
 @click.option("--collection", help="Every video of this collection.")
 @click.option("--locator", help="The video of this path.")
