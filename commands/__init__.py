@@ -12,6 +12,7 @@ from commands import (
     contents,
     deciding,
     evaluating,
+    families,
     proving,
     serving,
     training,

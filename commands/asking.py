@@ -1,5 +1,8 @@
 """`search`, `compare` and `why`: questions with a picture."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from commands.group import FOUND_NOTHING, command
@@ -8,30 +11,84 @@ from commands.options import as_json
 from commands.showing import show
 from settings import read_settings
 
+if TYPE_CHECKING:
+    from data.places import Place
 
-@command("search", "search picture.jpg --limit 5")
+
+SORTS = ("best", "changed", "biggest", "smallest", "newest", "oldest")
+VERDICTS = ("identical", "same_pixels", "copy", "unconfirmed", "similar", "distant")
+"""As in search.answer, which `--help` does not wait for; a test holds them to it."""
+
+
+@command("search", "search picture.jpg --limit 5", "search picture.jpg --sort biggest --source example.org")
 @click.argument("picture")
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits of each list.")
 @click.option("--attribute", "attributes", multiple=True, help="Only similar works that carry this; may be repeated.")
+@click.option(
+    "--sort",
+    type=click.Choice(SORTS),
+    default="best",
+    show_default=True,
+    help="Order of the copies found: best match, most changed, or by size or by when they were first seen.",
+)
+@click.option(
+    "--verdict", "verdicts", type=click.Choice(VERDICTS), multiple=True, help="Only hits of this; may be repeated."
+)
+@click.option("--collection", help="Only pictures of this collection.")
+@click.option(
+    "--source",
+    help="Only pictures seen there: a host (example.org), a folder (with a slash), an archive (ending in !), or the "
+    "word files for all that are not from the web.",
+)
 @click.option("--all", "show_decided", is_flag=True, help="Show what was decided not to be a copy, too.")
 @click.option("--explain", is_flag=True, help="Show the time of every step and how the indexes answered.")
 @as_json
 def search(
-    picture: str, *, limit: int, attributes: tuple[str, ...], show_decided: bool, explain: bool, in_json: bool
+    picture: str,
+    *,
+    limit: int,
+    attributes: tuple[str, ...],
+    sort: str,
+    verdicts: tuple[str, ...],
+    collection: str | None,
+    source: str | None,
+    show_decided: bool,
+    explain: bool,
+    in_json: bool,
 ) -> None:
-    """Search with a picture: a file, or the address of one. Exit status 1 when it has no copy in the catalogue."""
-    from search.answer import Ask
+    """Search with a picture: a file, or the address of one. Exit status 1 when it has no copy that was asked for."""
+    from search.answer import Ask, Sort, Verdict
     from search.query import search as search_with
     from search.report import answer_lines, answer_record
 
     settings = read_settings()
-    ask = Ask(page_size=limit, attributes=attributes, show_decided=show_decided)
+    ask = Ask(
+        page_size=limit,
+        attributes=attributes,
+        verdicts=tuple(verdict for verdict in Verdict if verdict.value in verdicts),
+        collection=collection,
+        place=None if source is None else place_of(source),
+        sort=Sort(sort),
+        show_decided=show_decided,
+    )
     data = read_picture(settings, picture)
     with open_engine_of(settings) as engine:
         answer = search_with(engine, data, ask)
     show(answer_record(answer), answer_lines(answer, explain=explain), in_json)
     if not answer.copies.hits:
         raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+def place_of(source: str) -> "Place":
+    """Return the place that a word means; folders as they are kept, by their whole path.
+
+    Raises:
+        BadRequest: it means none.
+    """
+    from data.places import Place, parse_place
+
+    place = parse_place(source, folders=True)
+    return place if place.kind != "folder" else Place("folder", str(Path(place.name).resolve()))
 
 
 @command("compare", "compare mine.jpg theirs.jpg")

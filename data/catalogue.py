@@ -22,6 +22,7 @@ from data.batch_insert import (
 from data.database import SET_UP, open_database, parse_url, reading, sqlite_path, write, writing
 from data.id_lists import among
 from data.image_rows import IMAGES_AFTER, IMAGES_BY_ID, IMAGES_OF_COLLECTION_AFTER, ImageReader
+from data.places import Place, count_hosts, seen_at
 from data.records import (
     Added,
     CatalogueCounts,
@@ -67,6 +68,17 @@ _CARRIED_COUNTS = (
     .where(among(CarriedRow.image_id, "ids"))
     .group_by(AttributeNameRow.id, AttributeNameRow.name)
     .order_by(AttributeNameRow.id)
+)
+_COLLECTION_COUNTS = (
+    select(ImageRow.collection, func.count())
+    .where(among(ImageRow.id, "ids"), ImageRow.collection.is_not(None))
+    .group_by(ImageRow.collection)
+)
+_SEEN = (
+    select(SourceRow.image_id, SourceRow.locator)
+    .where(among(SourceRow.image_id, "ids"))
+    .order_by(SourceRow.image_id, SourceRow.locator_digest)
+    .limit(_AT_ONCE)
 )
 _BY_PIXELS = (
     select(ImageRow.id)
@@ -435,6 +447,33 @@ class Catalogue:
         """Return how many of these pictures carry each attribute, by the rule of ids_with_attribute."""
         with reading(self._engine) as connection:
             return dict(connection.execute(_CARRIED_COUNTS, {"ids": plain_ids(ids)}).all())
+
+    # Collections and places
+
+    def ids_of_collection(self, name: str) -> NDArray[np.int64]:
+        """Return the pictures of a collection: int64 (n,), ascending."""
+        return np.array(self.find(collection=name), np.int64)
+
+    def ids_seen_at(self, place: Place) -> NDArray[np.int64]:
+        """Return the pictures that were seen at a place: int64 (n,), ascending."""
+        with reading(self._engine) as connection:
+            return np.fromiter(connection.execute(seen_at(place)).scalars(), np.int64)
+
+    def count_collections(self, ids: Collection[int]) -> dict[str, int]:
+        """Return how many of these pictures are in each collection; those that are in none are left out."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_COLLECTION_COUNTS, {"ids": plain_ids(ids)})
+            return {name: count for name, count in rows if name is not None}
+
+    def count_places(self, ids: Collection[int]) -> dict[str, int]:
+        """Return how many of these pictures were seen at each host, and how many of them as files.
+
+        Where they were seen at more than 10,000 places, those beyond are not counted.
+        """
+        with reading(self._engine) as connection:
+            return count_hosts(
+                (image_id, locator) for image_id, locator in connection.execute(_SEEN, {"ids": plain_ids(ids)})
+            )
 
     # Descriptors
 

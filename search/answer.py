@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.decisions import Decision, PictureKey
+from data.places import Place
 from data.records import Image
 from errors import BadRequest
 from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.picture import Picture
+from search.alteration import alteration
 from search.proof import Proof
 from search.vector_index.contract import SearchReport
 
@@ -43,6 +45,24 @@ class Verdict(Enum):
         return self in {Verdict.IDENTICAL, Verdict.SAME_PIXELS, Verdict.COPY}
 
 
+class Sort(Enum):
+    """In which order copies are shown; equals stand as by best match."""
+
+    BEST = "best"
+    """The surest verdict, then the nearest."""
+    CHANGED = "changed"
+    """The most altered first, by search.alteration; those that nothing has proven last, as nobody knows what was done
+    to them."""
+    BIGGEST = "biggest"
+    """The most pixels first, then the most bytes."""
+    SMALLEST = "smallest"
+    """The fewest pixels first, then the fewest bytes."""
+    NEWEST = "newest"
+    """The last seen for the first time first."""
+    OLDEST = "oldest"
+    """The first seen first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A picture of the catalogue that answers the query.
@@ -62,13 +82,25 @@ class Hit:
     proof: Proof | None = None
     decision: Decision | None = None
 
+    @property
+    def alteration(self) -> float | None:
+        """How much was done to the picture, 0..1 as by search.alteration; None where nothing has proven what."""
+        return alteration_of(self.verdict, self.proof)
+
+
+def alteration_of(verdict: Verdict, proof: Proof | None) -> float | None:
+    """Return how much was done to a hit, 0..1: nothing where its pixels are the same; None where it is not proven."""
+    if verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}:
+        return 0.0
+    return alteration(proof.transform) if verdict is Verdict.COPY and proof is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class HitPage:
     """A page of hits and where it stands.
 
     Attributes:
-        hits: of this page, best first.
+        hits: of this page, in the order asked for.
         total: hits there are in all; at most the search depth, and `is_capped` says that it was reached.
         page: 1-based.
         page_size: hits a page.
@@ -87,6 +119,12 @@ class HitPage:
         """How many pages there are, at least 1."""
         return max(1, -(-self.total // self.page_size))
 
+    @property
+    def surest(self) -> Verdict | None:
+        """The surest verdict of this page, wherever it stands there; None where the page is empty."""
+        verdicts = {hit.verdict for hit in self.hits}
+        return next((verdict for verdict in Verdict if verdict in verdicts), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Facet:
@@ -97,10 +135,27 @@ class Facet:
     is_chosen: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of the pictures of an answer, copies and similar works together, are of each kind.
+
+    Attributes:
+        verdicts: before the answer was narrowed to some; only those that there are.
+        collections, places: what was chosen, then the most frequent; a picture without a collection is in none, and one
+            that was seen at two hosts is at both. Places that are not on the web go by data.places.FILES.
+    """
+
+    verdicts: Mapping[Verdict, int]
+    collections: Mapping[str, int]
+    places: Mapping[str, int]
+
+
 class NoCopies(Enum):
     """Why the list of copies is empty."""
 
     NONE_FOUND = "none_found"
+    NONE_CHOSEN = "none_chosen"
+    """None of those that were asked for; there may be others."""
     TOO_PLAIN = "too_plain"
     CATALOGUE_EMPTY = "catalogue_empty"
     ALL_REFUTED = "all_refuted"
@@ -159,6 +214,10 @@ class Ask:
         copies_page, similar_page: 1-based.
         page_size: hits a page, 1..100.
         attributes: only similar works that carry all of these.
+        verdicts: only hits of these; none: of all.
+        collection: only pictures of this one.
+        place: only pictures seen there.
+        sort: of the copies; similar works always stand by their likeness.
         show_decided: show what was decided not to be a copy, apart from the copies.
     Raises:
         BadRequest: an attribute does not exist: no picture carries it, which would read as an answer.
@@ -168,7 +227,16 @@ class Ask:
     similar_page: int = 1
     page_size: int = 24
     attributes: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    collection: str | None = None
+    place: Place | None = None
+    sort: Sort = Sort.BEST
     show_decided: bool = False
+
+    @property
+    def narrows_copies(self) -> bool:
+        """Whether there may be copies that were not asked for."""
+        return bool(self.verdicts) or self.collection is not None or self.place is not None
 
     def __post_init__(self) -> None:
         """Check the attributes."""
@@ -189,6 +257,7 @@ class Answer:
         alike: how many of the similar works, on all pages, reach the model's floor; the others are distant.
         no_copies: why there is none; None when there are copies.
         facets: attributes among the similar works, most frequent first.
+        counts: by what else the answer can be narrowed.
         steps_ms: name of each step to the milliseconds it took, in order.
         searched: pictures in the index that answered.
         refuted: hits that look like copies of which a person decided that they are none, the surest first; empty unless
@@ -204,6 +273,7 @@ class Answer:
     alike: int
     no_copies: NoCopies | None
     facets: tuple[Facet, ...]
+    counts: Counts
     steps_ms: Mapping[str, float]
     searched: int
     refuted: tuple[Hit, ...] = ()

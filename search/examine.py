@@ -104,7 +104,7 @@ def examine_nearest(
             continue
         keypoints = Keypoints.unpack(kept[image.id])
         proposals = propose(keypoints, seen.keypoints, by_frames=place < BY_FRAMES)
-        pixels = _see_thumbnail(image.sha256, thumbnails) if proposals else None
+        pixels = see_thumbnail(image.sha256, thumbnails) if proposals else None
         if pixels is None:
             continue
         proof = prove(Seen(keypoints, pixels), seen, proposals, jpeg_quality=query.jpeg_quality)
@@ -132,11 +132,11 @@ def small_version(query: QueryPicture, thumbnails: ThumbnailStore, *, side_px: i
     if query.preview:
         return decode_preview(query.preview)
     if query.image_id is not None:
-        return _see_thumbnail(query.sha256, thumbnails)
+        return see_thumbnail(query.sha256, thumbnails)
     return None if query.pixels is None else make_preview(query.pixels, side_px)
 
 
-def _see_thumbnail(sha256: str, thumbnails: ThumbnailStore) -> Picture | None:
+def see_thumbnail(sha256: str, thumbnails: ThumbnailStore) -> Picture | None:
     """Return the pixels of a thumbnail; None where it is lost or damaged."""
     data = thumbnails.read(sha256)
     try:

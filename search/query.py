@@ -20,7 +20,9 @@ from feature_extractor.preview import PREVIEW_SIDE_PX, encode_preview
 from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, QueryPicture, Verdict
 from search.examine import Gate, examine_nearest, judge_gate, with_keypoints
 from search.live_index import LiveIndex
+from search.narrowing import allowed_ids, count_kinds, keep_allowed, with_attributes
 from search.proof import Proof
+from search.sorting import Found, by_best_match, in_order
 from search.stopwatch import Stopwatch
 from search.vector_index.contract import NO_ID, Ids, Neighbours, SearchReport
 from search.verdict import is_too_plain, judge_copy, judge_similar
@@ -31,6 +33,8 @@ COPIES_FIRST = 32
 """Nearest looked at first: most pictures have fewer copies, and a deep search costs twice as much."""
 SIMILAR_DEPTH = 240
 """Similar works looked at: ten pages."""
+SAME_PIXELS_NARROWED = 10_000
+"""Pictures of the same pixels that are looked through for those that may answer."""
 DESCRIPTOR_KINDS: tuple[DescriptorKind, ...] = ("copy", "similar")
 
 
@@ -156,29 +160,35 @@ def _unit(vector: NDArray[np.float16]) -> NDArray[np.float32]:
 def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopwatch) -> Answer:
     """Return the copies and the similar works of a query that is described already."""
     with watch.step("copies"):
-        found = nearest_copies(engine, query)
+        allowed = allowed_ids(engine.catalogue, ask)
+        found = nearest_copies(engine, query, allow=allowed)
     with watch.step("geometry"):
         query, proofs = _examine(engine, query, found)
-        judged = _copies(engine, query, found, proofs)
+        judged = _judge_copies(engine, query, found, proofs, allowed)
     with watch.step("decisions"):
         decided = engine.decisions.of_hits(query.key, [hit.image_id for hit in judged])
-        copies, refuted = _part(judged, decided)
+        standing, refuted = _part(by_best_match(judged), decided)
+        refuted = _chosen(refuted, ask)
+        # The surest are kept before they are put in another order.
+        copies = in_order(_chosen(standing, ask)[:COPIES_DEPTH], ask.sort, engine.catalogue)
     with watch.step("similar"):
-        allowed = _allowed(engine.catalogue, ask.attributes)
+        allowed = with_attributes(engine.catalogue, allowed, ask.attributes)
         known = {hit.image_id for hit in judged} | {query.image_id}
         nearest = engine.similars.search(query.similar[np.newaxis], SIMILAR_DEPTH + len(known), allow=allowed)
         floor = engine.extractor.similar_floor
-        similar = [
-            _Found(image_id, score, judge_similar(score, floor=floor))
+        works = [
+            Found(image_id, score, judge_similar(score, floor=floor))
             for image_id, score in pairs_of(nearest)
             if image_id not in known
         ][:SIMILAR_DEPTH]
+        similar = _chosen(works, ask)
     with watch.step("rows"):
         chosen = _page(copies, ask.copies_page, ask.page_size) + _page(similar, ask.similar_page, ask.page_size)
         asked_for = _page(refuted, 1, ask.page_size) if ask.show_decided else []
         chosen += asked_for
         images = engine.catalogue.images([hit.image_id for hit in chosen])
-        counts = engine.catalogue.count_attributes([hit.image_id for hit in similar])
+        attributes = engine.catalogue.count_attributes([hit.image_id for hit in similar])
+        counts = count_kinds(engine.catalogue, [*standing, *works], [*copies, *similar], ask)
     return Answer(
         query=query,
         copies=_hit_page(
@@ -204,21 +214,12 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
         settled=sum(hit.image_id in decided for hit in copies),
         proven=sum(hit.verdict.is_proven for hit in copies),
         alike=sum(hit.verdict is Verdict.SIMILAR for hit in similar),
-        no_copies=None if copies else _why_no_copies(engine, query, is_refuted=bool(refuted)),
-        facets=_facets(counts, ask.attributes),
+        no_copies=None if copies else _why_no_copies(engine, query, ask, is_refuted=bool(refuted)),
+        facets=_facets(attributes, ask.attributes),
+        counts=counts,
         steps_ms=watch.steps_ms,
         searched=len(engine.copies),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A hit before its row is read."""
-
-    image_id: int
-    score: float
-    verdict: Verdict
-    proof: Proof | None = None
 
 
 def pairs_of(neighbours: Neighbours) -> list[tuple[int, float]]:
@@ -227,11 +228,11 @@ def pairs_of(neighbours: Neighbours) -> list[tuple[int, float]]:
     return list(zip(neighbours.ids[0][held].tolist(), neighbours.scores[0][held].tolist(), strict=True))
 
 
-def nearest_copies(engine: Engine, query: QueryPicture) -> Neighbours:
+def nearest_copies(engine: Engine, query: QueryPicture, *, allow: Ids | None = None) -> Neighbours:
     """Return the nearest by the copy descriptor: a few, and many only where all of the few may be copies."""
-    found = engine.copies.search(query.copy[np.newaxis], COPIES_FIRST)
+    found = engine.copies.search(query.copy[np.newaxis], COPIES_FIRST, allow=allow)
     if found.scores[0, -1] >= engine.extractor.copy_threshold:
-        found = engine.copies.search(query.copy[np.newaxis], COPIES_DEPTH + 1)
+        found = engine.copies.search(query.copy[np.newaxis], COPIES_DEPTH + 1, allow=allow)
     return found
 
 
@@ -259,67 +260,58 @@ def choose_doubtful(engine: Engine, query: QueryPicture, found: Neighbours) -> t
     ]
 
 
-def _copies(engine: Engine, query: QueryPicture, found: Neighbours, proofs: Mapping[int, Proof]) -> list[_Found]:
-    """Return what counts as a copy of the query, the surest first."""
+def _judge_copies(
+    engine: Engine, query: QueryPicture, found: Neighbours, proofs: Mapping[int, Proof], allowed: Ids | None
+) -> list[Found]:
+    """Return what counts as a copy of the query, of the pictures allowed."""
     scores = dict(pairs_of(found))
     same_file = engine.catalogue.same_file(query.sha256)
     # One more than are shown, as the query itself may be among them.
-    same_pixels = (
-        frozenset(engine.catalogue.same_pixels(query.pixel_sha256, COPIES_DEPTH + 1)) if query.pixel_sha256 else ()
-    )
+    most = COPIES_DEPTH + 1 if allowed is None else SAME_PIXELS_NARROWED
+    same_pixels = engine.catalogue.same_pixels(query.pixel_sha256, most) if query.pixel_sha256 else []
+    is_same = frozenset(keep_allowed(same_pixels, allowed)[: COPIES_DEPTH + 1])
     # Equal files and pixels are asked of the catalogue: among many plain pictures the index may not reach them.
-    for image_id in (same_file, *same_pixels):
-        if image_id is not None:
-            scores.setdefault(image_id, 1.0)
+    for image_id in (*keep_allowed([] if same_file is None else [same_file], allowed), *is_same):
+        scores.setdefault(image_id, 1.0)
     scores.pop(query.image_id or NO_ID, None)
-    judged = [
-        _Found(image_id, score, verdict, proofs.get(image_id))
+    return [
+        Found(image_id, score, verdict, proofs.get(image_id))
         for image_id, score in scores.items()
         if (
             verdict := judge_copy(
                 score,
                 threshold=engine.extractor.copy_threshold,
                 is_same_file=image_id == same_file,
-                is_same_pixels=image_id in same_pixels,
+                is_same_pixels=image_id in is_same,
                 is_too_plain=query.too_plain,
                 proof=proofs.get(image_id),
             )
         )
         is not None
     ]
-    judged.sort(key=lambda hit: (_VERDICT_ORDER[hit.verdict], -hit.score, hit.image_id))
-    return judged[:COPIES_DEPTH]
 
 
-def _part(judged: Sequence[_Found], decided: Mapping[int, Decision]) -> tuple[list[_Found], list[_Found]]:
+def _part(judged: Sequence[Found], decided: Mapping[int, Decision]) -> tuple[list[Found], list[Found]]:
     """Return the copies, and what looks like one and was decided to be none."""
-    copies, refuted = list[_Found](), list[_Found]()
+    copies, refuted = list[Found](), list[Found]()
     for hit in judged:
         decision = decided.get(hit.image_id)
         (refuted if decision is not None and decision.refutes else copies).append(hit)
     return copies, refuted
 
 
-_VERDICT_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
+def _chosen(found: Sequence[Found], ask: Ask) -> list[Found]:
+    """Return the hits of the verdicts asked for, in their order."""
+    return [hit for hit in found if not ask.verdicts or hit.verdict in ask.verdicts]
 
 
-def _allowed(catalogue: Catalogue, attributes: Sequence[str]) -> Ids | None:
-    """Return the ids that carry every one of the attributes, ascending; None when there is nothing to ask for."""
-    if not attributes:
-        return None
-    allowed = catalogue.ids_with_attribute(attributes[0])
-    for name in attributes[1:]:
-        allowed = np.intersect1d(allowed, catalogue.ids_with_attribute(name), assume_unique=True)
-    return allowed
-
-
-def _page(found: Sequence[_Found], page: int, page_size: int) -> list[_Found]:
+def _page(found: Sequence[Found], page: int, page_size: int) -> list[Found]:
     """Return the hits of a 1-based page; beyond the last there are none."""
     return list(found[(page - 1) * page_size : page * page_size])
 
 
 def _hit_page(
-    found: Sequence[_Found],
+    found: Sequence[Found],
     images: Mapping[int, Image],
     decided: Mapping[int, Decision],
     *,
@@ -339,7 +331,7 @@ def _hit_page(
     )
 
 
-def _hits(found: Sequence[_Found], images: Mapping[int, Image], decided: Mapping[int, Decision]) -> tuple[Hit, ...]:
+def _hits(found: Sequence[Found], images: Mapping[int, Image], decided: Mapping[int, Decision]) -> tuple[Hit, ...]:
     """Return hits with their rows; a picture removed since the index last looked is left out."""
     return tuple(
         Hit(
@@ -354,12 +346,14 @@ def _hits(found: Sequence[_Found], images: Mapping[int, Image], decided: Mapping
     )
 
 
-def _why_no_copies(engine: Engine, query: QueryPicture, *, is_refuted: bool) -> NoCopies:
+def _why_no_copies(engine: Engine, query: QueryPicture, ask: Ask, *, is_refuted: bool) -> NoCopies:
     """Return why the list of copies is empty."""
     if is_refuted:
         return NoCopies.ALL_REFUTED
     if len(engine.copies) == 0:
         return NoCopies.CATALOGUE_EMPTY
+    if ask.narrows_copies:
+        return NoCopies.NONE_CHOSEN
     return NoCopies.TOO_PLAIN if query.too_plain else NoCopies.NONE_FOUND
 
 

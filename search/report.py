@@ -32,6 +32,7 @@ COMPARISON_WORDS = {
 }
 NO_COPIES_WORDS = {
     NoCopies.NONE_FOUND: "No copy of this picture was found.",
+    NoCopies.NONE_CHOSEN: "No copy among those asked for; without that there may be others.",
     NoCopies.TOO_PLAIN: "This picture is too plain to judge: only an identical one would count as a copy.",
     NoCopies.ALL_REFUTED: "No copy of this picture was found, but for what was decided to be none.",
     NoCopies.CATALOGUE_EMPTY: "The catalogue is empty: add pictures with `python3 index.py add FOLDER`.",
@@ -71,6 +72,11 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "refuted": [_hit_record(hit) for hit in answer.refuted],
         "refuted_total": answer.refuted_total,
         "similar": _page_record(answer.similar),
+        "counts": {
+            "verdicts": {verdict.value: number for verdict, number in answer.counts.verdicts.items()},
+            "collections": dict(answer.counts.collections),
+            "sources": dict(answer.counts.places),
+        },
         "steps_ms": dict(answer.steps_ms),
     }
 
@@ -164,6 +170,7 @@ def _hit_record(hit: Hit) -> dict[str, Any]:
     return {
         "verdict": hit.verdict.value,
         "score": round(hit.score, 4),
+        "alteration_share": None if hit.alteration is None else round(hit.alteration, 4),
         "proof": None if hit.proof is None else proof_record(hit.proof),
         "decision": None if hit.decision is None else decision_record(hit.decision),
         "image": image_record(hit.image),

@@ -199,6 +199,35 @@ def test_search_finds_the_copy_and_tells_what_took_how_long(data: Path) -> None:
 
 
 @pytest.mark.model
+def test_search_is_narrowed_to_what_was_asked_for(data: Path) -> None:
+    query = str(data / "pictures" / "3.png")
+    wanted = (
+        "--source",
+        f"{data / 'pictures'}/",
+        "--collection",
+        "works",
+        "--verdict",
+        "identical",
+        "--sort",
+        "oldest",
+    )
+    answer = json.loads(run("search", query, *wanted, "--json").stdout)
+    assert [hit["verdict"] for hit in answer["copies"]["hits"]] == ["identical"]
+    assert answer["counts"]["collections"] == {"works": 1}
+    elsewhere = run("search", query, "--source", "example.org")
+    assert (elsewhere.exit_code, "No copy among those asked for" in elsewhere.output) == (1, True)
+    assert run("search", query, "--source", "two words").exit_code == 3
+
+
+@pytest.mark.model
+def test_family_of_a_picture_without_copies_is_exit_status_one(data: Path) -> None:
+    shown = run("family", "1", "--json")
+    assert shown.exit_code == 1, shown.output
+    assert [member["id"] for member in json.loads(shown.stdout)["members"]] == [1]
+    assert run("family", "999").exit_code == 1
+
+
+@pytest.mark.model
 def test_search_without_a_copy_is_exit_status_one(data: Path) -> None:
     shown = run("search", str(data / f"{PICTURES}.png"))
     assert shown.exit_code == 1

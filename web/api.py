@@ -25,6 +25,9 @@ from web.searches import (
     image_of,
     parse_address,
     parse_attributes,
+    parse_collection,
+    parse_source,
+    parse_verdicts,
     search_address,
     search_image,
     search_upload,
@@ -178,6 +181,10 @@ def _ask(parameters: SearchParameters) -> Ask:
         similar_page=parameters.similar_page,
         page_size=parameters.page_size,
         attributes=parse_attributes(parameters.attributes),
+        verdicts=parse_verdicts(parameters.verdict),
+        collection=parse_collection(parameters.collection),
+        place=parse_source(parameters.source),
+        sort=parameters.sort,
         show_decided=parameters.show_decided,
     )
 

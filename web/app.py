@@ -15,6 +15,8 @@ from web.api import api, describe_bodies
 from web.comparisons import comparisons
 from web.decisions import decisions
 from web.errors import register_errors
+from web.evidence import evidence
+from web.families import families
 from web.health import health
 from web.logs import log_requests
 from web.metrics import measure
@@ -35,10 +37,13 @@ SEARCH_ENDPOINTS = (
     "pages.search_catalogue",
     "comparisons.compare_upload",
     "comparisons.compare_catalogue",
+    "evidence.evidence_of_upload",
+    "evidence.evidence_of_catalogue",
+    "families.family",
     "api.search",
     "api.search_image_of_catalogue",
 )
-"""What counts against a client's share; to compare two pictures is a search too."""
+"""What counts against a client's share; to compare two pictures is a search too, and so is all that follows from it."""
 FORM_LIFETIME_S = 24 * 3600
 STATIC_MAX_AGE_S = 300
 
@@ -102,7 +107,7 @@ def create_app(
     protect(app)
     drain_refused(app)
     register_errors(app)
-    for blueprint in (pages, comparisons, accounts, decisions, api, health):
+    for blueprint in (pages, comparisons, evidence, families, accounts, decisions, api, health):
         app.register_blueprint(blueprint)
     # Before the check of forms, which reads the whole upload: a refused one is not worth reading.
     limit_searches(app, settings, SEARCH_ENDPOINTS)

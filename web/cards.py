@@ -8,7 +8,7 @@ from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.preview import THUMBNAIL_SIDE_PX, preview_size
 from web import words
 from web.contexts import AttributeLine, PictureCard, PictureContext, SourceLine
-from web.links import picture_href, search_href, thumbnail_src
+from web.links import family_href, picture_href, search_href, thumbnail_src
 
 _LABEL_TEXTS: Mapping[Label, str] = {"positive": "yes", "negative": "no", "unsure": "unsure"}
 
@@ -50,6 +50,7 @@ def picture_context(image: Image) -> PictureContext:
     )
     return PictureContext(
         card=picture_card(image),
+        family_href=family_href(image.id),
         facts=tuple((name, value) for name, value in facts if value),
         sources=tuple(
             SourceLine(

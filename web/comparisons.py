@@ -27,12 +27,7 @@ comparisons = Blueprint("comparisons", __name__)
 @comparisons.post("/compare")
 def compare_upload() -> Response:
     """Show an upload of a moment ago, which is posted sealed, beside a picture of the catalogue; nothing is stored."""
-    sealed = request.form.get("sealed", "")
-    if not sealed:
-        raise BadRequest(
-            "expected the sealed query of a results page; received none",
-            remedy="Search with a picture, then choose Compare beside one of the hits.",
-        )
+    sealed = sealed_of_form()
     image_id = parse_id("picture", request.args.get("picture", ""))
     return never_store(show_upload_beside(get_parts(), sealed, image_id))
 
@@ -47,7 +42,7 @@ def show_upload_beside(parts: Parts, sealed: str, image_id: int) -> Response:
     watch = Stopwatch()
     with watch.step("unseal"):
         opened = parts.seal.open(sealed, parts.engine.extractor.model_id)
-    return _answer(parts, image_id, _Second(opened.query, opened.name, sealed=sealed), watch)
+    return _answer(parts, image_id, _Second(opened.query, opened.name, sealed), watch)
 
 
 @comparisons.get("/compare")
@@ -55,12 +50,37 @@ def compare_catalogue() -> BaseResponse:
     """Show two pictures of the catalogue beside each other, an address to share; without any, back to the form."""
     if not request.args.get("first") and not request.args.get("second"):
         return redirect(url_for("pages.home"), code=303)
+    first, second = parse_pair()
+    parts, watch = get_parts(), Stopwatch()
+    query, image = query_from_catalogue(parts.engine, check_id(second), watch), image_of(parts, second)
+    return _answer(parts, first, _Second(query, "", "", image), watch)
+
+
+def sealed_of_form() -> str:
+    """Return the sealed query that was posted.
+
+    Raises:
+        BadRequest: there is none.
+    """
+    sealed = request.form.get("sealed", "")
+    if not sealed:
+        raise BadRequest(
+            "expected the sealed query of a results page; received none",
+            remedy="Search with a picture, then choose Compare beside one of the hits.",
+        )
+    return sealed
+
+
+def parse_pair() -> tuple[int, int]:
+    """Return the ids of two pictures of the catalogue that the address names.
+
+    Raises:
+        BadRequest: they are no ids, or the same.
+    """
     first, second = (parse_id(name, request.args.get(name, "")) for name in ("first", "second"))
     if first == second:
         raise BadRequest(f"expected two pictures to compare; received {first} twice", remedy="Name another picture.")
-    parts, watch = get_parts(), Stopwatch()
-    query, image = query_from_catalogue(parts.engine, check_id(second), watch), image_of(parts, second)
-    return _answer(parts, first, _Second(query, "", image), watch)
+    return first, second
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +89,8 @@ class _Second:
 
     query: QueryPicture
     name: str
+    sealed: str
     image: Image | None = None
-    sealed: str = ""
 
 
 def _answer(parts: Parts, image_id: int, second: _Second, watch: Stopwatch) -> Response:
@@ -85,10 +105,10 @@ def _answer(parts: Parts, image_id: int, second: _Second, watch: Stopwatch) -> R
         second.image,
         second.query,
         second.name,
+        second.sealed,
         trace,
         stills,
         controls=_controls(parts, trace, image_id, second) if current_user() is not None else None,
-        sealed=second.sealed,
     )
     response = make_response(render_template("compare.html", page=comparison_context(compared, watch.steps_ms)))
     response.headers["X-Robots-Tag"] = "noindex"

@@ -4,7 +4,11 @@ A template knows its context as `page` and the facts of the whole site as `site`
 page=HomeContext(...))`, with `site` (SiteFacts) given by a context processor, on error pages too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+Wanted = Mapping[str, str | int | None]
+"""What an address asks for, by the names of its parameters; None is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,9 @@ class HitCard:
         verdict_text: in words: 'Identical file', 'Same pixels', 'Copy', 'Probable copy', 'Similar work',
             'Further away'.
         is_copy: stands under Copies.
+        altered_text: '38 %' of it altered, where geometry proves what was done; else ''.
         compare_href: it beside what was searched with; an upload is posted there, sealed.
+        family_href: the versions of it that the catalogue holds.
         controls: to decide on it; None for visitors, and for similar works.
     """
 
@@ -129,7 +135,9 @@ class HitCard:
     verdict: str
     verdict_text: str
     is_copy: bool
+    altered_text: str
     compare_href: str
+    family_href: str
     controls: DecisionControls | None = None
 
 
@@ -166,6 +174,31 @@ class FacetChoice:
     count: int
     is_chosen: bool
     value_after_click: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A control that asks for the same query in another order, or for other hits of it.
+
+    Attributes:
+        text: for people.
+        count: hits of this kind; None where they are not counted.
+        is_chosen: whether it holds now.
+        wanted: what its address asks for: to take it away where it may be taken away and is chosen, else to choose it.
+    """
+
+    text: str
+    count: int | None
+    is_chosen: bool
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceGroup:
+    """Choices of one kind, such as 'Collection'."""
+
+    title: str
+    choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +262,10 @@ class ResultsContext:
         no_similar_text: a sentence when there is no similar work, else ''.
         sealed: value of the one hidden field `sealed`; empty when the query is a picture of the catalogue (`image_id`).
         image_id: id for a search with a picture of the catalogue, else None.
-        attributes_value: comma-separated chosen attributes, to carry through paging.
+        kept: what was chosen, to carry through paging; without page numbers.
+        sorts: orders of the copies; empty where there are not two of them.
+        narrowing: by what the answer can be narrowed; groups of one choice that nobody made are left out.
+        everything: to ask for everything again; None where nothing was chosen there.
         time_text: '31 ms' for the whole; steps for the detail; report_text: one sentence on how the index answered.
     """
 
@@ -253,7 +289,10 @@ class ResultsContext:
     facets: tuple[FacetChoice, ...]
     sealed: str
     image_id: int | None
-    attributes_value: str
+    kept: Wanted
+    sorts: tuple[Choice, ...]
+    narrowing: tuple[ChoiceGroup, ...]
+    everything: Wanted | None
     time_text: str
     steps: tuple[StepTime, ...]
     report_text: str
@@ -291,10 +330,12 @@ class PictureContext:
     """picture.html.
 
     Attributes:
+        family_href: the versions of it that the catalogue holds.
         sources: the oldest; sources_note says where there are more, else ''.
     """
 
     card: PictureCard
+    family_href: str
     facts: tuple[tuple[str, str], ...]
     sources: tuple[SourceLine, ...]
     sources_note: str
@@ -394,12 +435,13 @@ class ComparisonContext:
         sentence: what was done to the first to make the second of it, where that is proven; else ''.
         explanation: why, or what that sentence does not say.
         swap_href: the same two, the other way round; None where one is an upload.
+        evidence_href: the evidence pack of the two; an upload is posted there, sealed.
+        sealed: the upload, for that form and the buttons of `controls`; '' where both are pictures of the catalogue.
         overlay: None where no map between the two was found.
         transform: what was done, in numbers; empty where nothing is proven.
         decision: how a search shows the first and what settled that; trace: every step.
         time_text: '31 ms' for the whole.
         controls: to decide on the pair; None for visitors.
-        sealed: the upload, for the buttons of `controls`; '' where both are pictures of the catalogue.
     """
 
     headline: str
@@ -411,6 +453,8 @@ class ComparisonContext:
     first: ComparedCard
     second: ComparedCard
     swap_href: str | None
+    evidence_href: str
+    sealed: str
     overlay: OverlayView | None
     transform: tuple[Quantity, ...]
     differences: tuple[Difference, ...]
@@ -418,7 +462,6 @@ class ComparisonContext:
     trace: tuple[TraceLine, ...]
     time_text: str
     controls: DecisionControls | None
-    sealed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -530,6 +573,63 @@ class SubjectContext:
     action: str
     subjects: tuple[str, ...]
     kinds: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyEdge:
+    """What leads from one version of a picture to another.
+
+    Attributes:
+        sentence: what was done.
+        reason: why the one is said to come later, or that it is undecided.
+        is_decided: names the style of the line.
+        compare_href: the two beside each other.
+    """
+
+    sentence: str
+    reason: str
+    is_decided: bool
+    compare_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyNode:
+    """A version of a picture, and those that hang from it.
+
+    Attributes:
+        href: its own versions, or its own page where it is the one asked for.
+        marks: 'Likely the original', 'Biggest' and the like.
+        edge: what leads to it; None at the top.
+    """
+
+    card: PictureCard
+    href: str
+    is_asked: bool
+    marks: tuple[str, ...]
+    edge: FamilyEdge | None
+    children: tuple["FamilyNode", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyContext:
+    """family.html.
+
+    Attributes:
+        headline: how many versions there are; headline_kind: 'copies' or 'none'.
+        explanation: which is likely the original.
+        tree: None where there is no other version.
+        pairs_text: how much was compared, or ''; notes: why there may be more.
+        time_text: '310 ms' for the whole.
+    """
+
+    asked: PictureCard
+    headline: str
+    headline_kind: str
+    explanation: str
+    tree: FamilyNode | None
+    pairs_text: str
+    notes: tuple[str, ...]
+    time_text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,21 @@ from typing import Annotated, Literal, Self
 from flask import url_for
 from pydantic import BaseModel, ConfigDict, Field
 
+from data.places import FILES, HOST, MAX_HOST
 from data.records import Image, Label
 from feature_extractor.descriptors import ATTRIBUTES
-from search.answer import Answer, Hit, HitPage, QueryPicture, Verdict
+from search.answer import Answer, Counts, Hit, HitPage, QueryPicture, Sort, Verdict
 from search.report import proof_record
 from search.vector_index.contract import SearchReport
 from web import words
 from web.links import picture_href, thumbnail_src
-from web.searches import MAX_PAGE
+from web.searches import MAX_COLLECTION, MAX_PAGE
 
 _NAMES = "|".join(ATTRIBUTES)
 ATTRIBUTES_PATTERN = f"^(({_NAMES})(,({_NAMES}))*)?$"
+_VERDICTS = "|".join(verdict.value for verdict in Verdict)
+VERDICTS_PATTERN = f"^(({_VERDICTS})(,({_VERDICTS}))*)?$"
+SOURCE_PATTERN = f"^({HOST})?$"
 
 Score = Annotated[float, Field(ge=-1.001, le=1.001, description="Cosine of the two descriptors.")]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -39,6 +43,25 @@ class SearchParameters(Document):
         pattern=ATTRIBUTES_PATTERN,
         max_length=1024,
         description="Only similar works that carry all of these, separated by commas.",
+    )
+    sort: Sort = Field(
+        Sort.BEST,
+        description="Order of the copies found, all of them and not of a page: 'best' match, most 'changed' by their "
+        "alteration_share (those that nothing has proven last), 'biggest' or 'smallest' by pixels and then bytes, "
+        "'newest' or 'oldest' by when they were first seen. Equals stand as by best match, and then by id.",
+    )
+    verdict: str = Field(
+        "",
+        pattern=VERDICTS_PATTERN,
+        max_length=256,
+        description="Only hits of these verdicts, separated by commas.",
+    )
+    collection: str = Field("", max_length=MAX_COLLECTION, description="Only pictures of this collection.")
+    source: str = Field(
+        "",
+        pattern=SOURCE_PATTERN,
+        max_length=MAX_HOST,
+        description=f"Only pictures seen at this host, or with {FILES!r} those seen elsewhere than on the web.",
     )
     show_decided: bool = Field(False, description="Also what looks like a copy and was decided to be none.")
 
@@ -203,10 +226,13 @@ class HitDocument(Document):
         verdict: what it is to the query; among the copies neither 'similar' nor 'distant', and nothing else among the
             similar works. 'distant' is under the model's floor of similarity (`similar_floor` of the status): among
             the nearest, and yet not much like it.
+        alteration_share: how much was done to it: 0 is nothing, near 1 next to nothing of it is left; of area, colours,
+            sharpness and pose. null where nothing has proven what was done.
     """
 
     verdict: Literal["identical", "same_pixels", "copy", "unconfirmed", "similar", "distant"]
     score: Score
+    alteration_share: Share | None
     proof: ProofDocument | None
     image: ImageDocument
 
@@ -216,7 +242,13 @@ class HitDocument(Document):
         proof = None
         if hit.verdict is Verdict.COPY and hit.proof is not None:
             proof = ProofDocument.model_validate(proof_record(hit.proof))
-        return cls(verdict=hit.verdict.value, score=hit.score, proof=proof, image=ImageDocument.of(hit.image))
+        return cls(
+            verdict=hit.verdict.value,
+            score=hit.score,
+            alteration_share=None if hit.alteration is None else round(hit.alteration, 4),
+            proof=proof,
+            image=ImageDocument.of(hit.image),
+        )
 
 
 class ReportDocument(Document):
@@ -239,7 +271,7 @@ class ReportDocument(Document):
 
 
 class HitsDocument(Document):
-    """A page of hits, best first.
+    """A page of hits: of the copies in the order asked for, of the similar works the nearest first.
 
     Attributes:
         total: hits there are in all; is_capped says that there may be more.
@@ -307,13 +339,37 @@ class FacetDocument(Document):
     is_chosen: bool
 
 
+class CountsDocument(Document):
+    """How many pictures of the answer, copies and similar works together, are of each kind; at most 13 of each.
+
+    Attributes:
+        verdicts: verdict to number, before the answer was narrowed to some of them.
+        collections: name to number.
+        sources: host to number; 'files' for those seen elsewhere than on the web.
+    """
+
+    verdicts: dict[str, int]
+    collections: dict[str, int]
+    sources: dict[str, int]
+
+    @classmethod
+    def of(cls, counts: Counts) -> Self:
+        """Return the document of counts."""
+        return cls(
+            verdicts={verdict.value: number for verdict, number in counts.verdicts.items()},
+            collections=dict(counts.collections),
+            sources=dict(counts.places),
+        )
+
+
 class AnswerDocument(Document):
     """The answer to a search.
 
     Attributes:
         proven: how many of the copies are the same file, the same pixels or proven by geometry.
         alike: how many of the similar works, on all pages, are similar; the others are distant.
-        no_copies: why there is no copy; null when there are copies.
+        no_copies: why there is no copy, 'none_chosen' where only some were asked for; null when there are copies.
+        counts: by what the answer can be narrowed.
         steps_ms: name of each step to the milliseconds it took.
         searched: pictures in the index that answered.
         refuted: what looks like a copy and was decided by a person to be none; empty unless `show_decided` asks for it,
@@ -324,10 +380,11 @@ class AnswerDocument(Document):
     query: QueryDocument
     proven: int
     alike: int
-    no_copies: Literal["none_found", "too_plain", "catalogue_empty", "all_refuted"] | None
+    no_copies: Literal["none_found", "none_chosen", "too_plain", "catalogue_empty", "all_refuted"] | None
     copies: HitsDocument
     similar: HitsDocument
     facets: list[FacetDocument]
+    counts: CountsDocument
     steps_ms: dict[str, float]
     searched: int
     refuted: list[HitDocument]
@@ -344,6 +401,7 @@ class AnswerDocument(Document):
             copies=HitsDocument.of(answer.copies),
             similar=HitsDocument.of(answer.similar),
             facets=[FacetDocument(name=f.name, count=f.count, is_chosen=f.is_chosen) for f in answer.facets],
+            counts=CountsDocument.of(answer.counts),
             steps_ms={name: round(taken, 3) for name, taken in answer.steps_ms.items()},
             searched=answer.searched,
             refuted=[HitDocument.of(hit) for hit in answer.refuted],

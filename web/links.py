@@ -30,3 +30,18 @@ def compare_href(first: int, second: int) -> str:
 def compare_upload_href(image_id: int) -> str:
     """Return the address that a sealed query is posted to, to see it beside a picture of the catalogue."""
     return f"{request.script_root}/compare?picture={image_id}"
+
+
+def family_href(image_id: int) -> str:
+    """Return the address of the versions of a picture that the catalogue holds."""
+    return f"{request.script_root}/family/{image_id}"
+
+
+def evidence_href(first: int, second: int) -> str:
+    """Return the address of the evidence of two pictures of the catalogue."""
+    return f"{request.script_root}/evidence?first={first}&second={second}"
+
+
+def evidence_upload_href(image_id: int) -> str:
+    """Return the address that a sealed query is posted to for the evidence of it and a picture of the catalogue."""
+    return f"{request.script_root}/evidence?picture={image_id}"

@@ -83,7 +83,7 @@ def observe_search(answer: Answer) -> None:
         return
     for step, taken in answer.steps_ms.items():
         held.step_seconds.labels(step).observe(taken / 1e3)
-    first = answer.no_copies or next((hit.verdict for hit in answer.copies.hits), None)
+    first = answer.no_copies or answer.copies.surest
     held.searches.labels(first.value if first is not None else "beyond_last_page").inc()
     engine = get_parts().engine
     for name, index in (("copies", engine.copies), ("similar", engine.similars)):

@@ -15,8 +15,12 @@ from web.searches import (
     image_of,
     parse_address,
     parse_attributes,
+    parse_collection,
     parse_id,
     parse_page,
+    parse_sort,
+    parse_source,
+    parse_verdicts,
     seal,
     search_address,
     search_image,
@@ -104,10 +108,9 @@ def about() -> str:
 @pages.get("/robots.txt")
 def robots() -> Response:
     """Keep crawlers away from searches, which cost work and say nothing that is not elsewhere."""
-    response = Response(
-        "User-agent: *\nDisallow: /search\nDisallow: /compare\nDisallow: /sign-in\nDisallow: /api/\n",
-        mimetype="text/plain",
-    )
+    places = ("search", "compare", "evidence", "family", "sign-in", "api/")
+    lines = ("User-agent: *", *(f"Disallow: /{place}" for place in places))
+    response = Response("".join(f"{line}\n" for line in lines), mimetype="text/plain")
     response.cache_control.public = True
     response.cache_control.max_age = 24 * 3600
     return response
@@ -126,6 +129,10 @@ def read_ask() -> Ask:
         copies_page=parse_page("copies_page", wanted.get("copies_page", "")),
         similar_page=parse_page("similar_page", wanted.get("similar_page", "")),
         attributes=parse_attributes(wanted.get("attributes", "")),
+        verdicts=parse_verdicts(wanted.get("verdict", "")),
+        collection=parse_collection(wanted.get("collection", "")),
+        place=parse_source(wanted.get("source", "")),
+        sort=parse_sort(wanted.get("sort", "")),
         show_decided=wanted.get("decided") == "show",
     )
 

@@ -12,18 +12,11 @@ from search.vector_index.contract import SearchReport
 from search.words import count
 from web import words
 from web.cards import carried_texts, picture_card, title_of
+from web.choices import everything, kept, narrowing_groups, sort_choices
 from web.contexts import FacetChoice, HitCard, Pager, QueryCard, ResultsContext, StepTime
-from web.links import compare_href, compare_upload_href
+from web.links import compare_href, compare_upload_href, family_href
 from web.present_decisions import pair_controls
 
-VERDICT_TEXTS: Mapping[Verdict, str] = {
-    Verdict.IDENTICAL: "Identical file",
-    Verdict.SAME_PIXELS: "Same pixels",
-    Verdict.COPY: "Copy",
-    Verdict.UNCONFIRMED: "Probable copy",
-    Verdict.SIMILAR: "Similar work",
-    Verdict.DISTANT: "Further away",
-}
 STEP_TEXTS: Mapping[str, str] = {
     "fetch": "Fetch the picture",
     "unseal": "Go on with the same picture",
@@ -59,15 +52,12 @@ class Asked:
     ask: Ask
     is_signed_in: bool = False
 
-    @property
-    def attributes(self) -> tuple[str, ...]:
-        """Chosen to narrow the similar works."""
-        return self.ask.attributes
-
 
 def results_context(answer: Answer, asked: Asked) -> ResultsContext:
     """Return the page of an answer."""
     headline, kind, explanation = _headline(answer)
+    if asked.ask.narrows_copies and answer.no_copies is None:
+        explanation += " Only what you chose is counted."
     total_ms = sum(answer.steps_ms.values())
     return ResultsContext(
         query=_query_card(answer, asked),
@@ -87,10 +77,13 @@ def results_context(answer: Answer, asked: Asked) -> ResultsContext:
         distant=tuple(_hit_card(hit, asked) for hit in answer.similar.hits if hit.verdict is Verdict.DISTANT),
         similar_pager=_pager("similar_page", answer.similar),
         no_similar_text=_no_similar(answer, asked),
-        facets=tuple(_facet_choice(facet, asked.attributes) for facet in answer.facets),
+        facets=tuple(_facet_choice(facet, asked.ask.attributes) for facet in answer.facets),
         sealed=asked.sealed,
         image_id=asked.image.id if asked.image is not None else None,
-        attributes_value=",".join(asked.attributes),
+        kept=kept(asked.ask),
+        sorts=sort_choices(answer, asked.ask),
+        narrowing=narrowing_groups(answer, asked.ask),
+        everything=everything(asked.ask),
         time_text=words.milliseconds(total_ms),
         steps=tuple(
             StepTime(
@@ -136,7 +129,7 @@ _PROOFS: Mapping[Verdict, str] = {
 
 def _proof(answer: Answer) -> str:
     """Return what proves the copies of this page, or that nothing does."""
-    best = answer.copies.hits[0].verdict if answer.copies.hits else None
+    best = answer.copies.surest
     if best is None:
         return "This page is beyond the last one."
     if best in _PROOFS:
@@ -155,6 +148,12 @@ def _no_copies(why: NoCopies, answer: Answer) -> tuple[str, str, str]:
             "The catalogue is empty.",
             "empty",
             "There is nothing to compare with yet; the owner of this site adds pictures.",
+        )
+    if why is NoCopies.NONE_CHOSEN:
+        return (
+            f"No {_other(answer)}copy is among what you chose.",
+            "none",
+            "There may be others: take your choices away to see whether there are.",
         )
     if why is NoCopies.TOO_PLAIN:
         return (
@@ -234,15 +233,20 @@ def _no_similar(answer: Answer, asked: Asked) -> str:
     if answer.alike and answer.similar.hits:
         return ""
     if answer.similar.hits:
-        whose = "that carries everything you chose" if asked.attributes else "in the catalogue"
+        whose = "among what you chose" if _is_narrowed(asked.ask) else "in the catalogue"
         return f"Nothing {whose} is much like this picture."
     if answer.similar.total:
         return "This page is beyond the last."
     if answer.no_copies is NoCopies.CATALOGUE_EMPTY:
         return "There are no pictures to compare with yet."
-    if asked.attributes:
-        return "No similar work carries everything you chose. Take a choice away to see more."
+    if _is_narrowed(asked.ask):
+        return "No similar work is all that you chose. Take a choice away to see more."
     return "There are no other pictures in the catalogue."
+
+
+def _is_narrowed(ask: Ask) -> bool:
+    """Return whether there may be similar works that were not asked for."""
+    return bool(ask.attributes) or ask.narrows_copies
 
 
 def _query_card(answer: Answer, asked: Asked) -> QueryCard:
@@ -287,11 +291,13 @@ def _hit_card(hit: Hit, asked: Asked) -> HitCard:
         score_percent=round(100 * min(max(score, 0.0), 1.0)),
         sentence=sentence,
         verdict=hit.verdict.value,
-        verdict_text=VERDICT_TEXTS[hit.verdict],
+        verdict_text=words.VERDICT_TEXTS[hit.verdict],
         is_copy=hit.verdict.is_copy,
+        altered_text="" if hit.alteration is None or not sentence else f"{round(100 * hit.alteration)} %",
         compare_href=(
             compare_upload_href(hit.image.id) if asked.image is None else compare_href(hit.image.id, asked.image.id)
         ),
+        family_href=family_href(hit.image.id),
         controls=(
             pair_controls(hit.decision, hit.image.id, _way_back(asked), is_same=is_same)
             if asked.is_signed_in and hit.verdict.is_copy

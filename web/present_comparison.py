@@ -28,8 +28,8 @@ from web.contexts import (
     StillView,
     TraceLine,
 )
-from web.links import compare_href
-from web.present import LONGEST_NAME, VERDICT_TEXTS
+from web.links import compare_href, evidence_href, evidence_upload_href
+from web.present import LONGEST_NAME
 
 UNKNOWN = "not known"
 
@@ -42,21 +42,20 @@ class Compared:
         first: a picture of the catalogue.
         second: likewise; None where it is an upload.
         query: the second as it was described.
-        name: what the visitor called an upload.
+        name: what the visitor called an upload; sealed: the upload, for the forms of the page. '' else.
         trace: of the two.
         stills: None where no map between them was found.
         controls: to decide on the pair, for the signed-in.
-        sealed: the upload, for their buttons; '' where both are in the catalogue.
     """
 
     first: Image
     second: Image | None
     query: QueryPicture
     name: str
+    sealed: str
     trace: Trace
     stills: PageStills | None
     controls: DecisionControls | None = None
-    sealed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,16 @@ def comparison_context(compared: Compared, steps_ms: Mapping[str, float]) -> Com
         headline=headline,
         headline_kind=kind,
         verdict=trace.verdict.value,
-        verdict_text=VERDICT_TEXTS[trace.verdict],
+        verdict_text=words.VERDICT_TEXTS[trace.verdict],
         sentence=describe_transform(transform) if transform is not None and trace.verdict is Verdict.COPY else "",
         explanation=explanation,
         first=_card_of(compared.first, names.first_label),
         second=_card_of(second, names.second_label) if second is not None else _upload_card(compared, names),
         swap_href=None if second is None else compare_href(second.id, compared.first.id),
+        evidence_href=(
+            evidence_upload_href(compared.first.id) if second is None else evidence_href(compared.first.id, second.id)
+        ),
+        sealed=compared.sealed,
         overlay=None if compared.stills is None else _overlay(trace, compared.stills, names),
         transform=() if transform is None else tuple(_quantities(transform, names)),
         differences=tuple(_differences(compared)),
@@ -96,7 +99,6 @@ def comparison_context(compared: Compared, steps_ms: Mapping[str, float]) -> Com
         trace=tuple(TraceLine(row.step, row.found, row.limit) for row in trace_rows(trace)),
         time_text=words.milliseconds(sum(steps_ms.values())),
         controls=compared.controls,
-        sealed=compared.sealed if compared.controls is not None else "",
     )
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from flask import Response
 
+from data.places import Place, parse_place
 from data.records import Image
 from errors import BadRequest, NotFound, UploadMissing
-from search.answer import Answer, Ask, QueryPicture
+from search.answer import Answer, Ask, QueryPicture, Sort, Verdict
 from search.query import COPIES_DEPTH, SIMILAR_DEPTH, describe_query, query_from_catalogue, search_described
 from search.stopwatch import Stopwatch
 from web import metrics
@@ -17,6 +18,8 @@ MAX_ID = 2**63 - 1
 """Ids are 64-bit in the database; what is above names nothing."""
 MAX_PAGE = max(COPIES_DEPTH, SIMILAR_DEPTH)
 """With one hit a page there are no more pages than this."""
+MAX_COLLECTION = 256
+"""Characters of a collection's name that can be asked for."""
 MAX_URL = 2048
 """Characters of an address of a picture."""
 
@@ -114,6 +117,56 @@ def parse_address(text: str) -> str:
 def parse_attributes(text: str) -> tuple[str, ...]:
     """Return comma-separated attributes, each once, in the order given; whether they exist is for `Ask` to say."""
     return tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
+
+
+def parse_verdicts(text: str) -> tuple[Verdict, ...]:
+    """Return comma-separated verdicts, each once, the surest first.
+
+    Raises:
+        BadRequest: there is no such verdict.
+    """
+    names = {name for part in text.split(",") if (name := part.strip())}
+    known = {verdict.value: verdict for verdict in Verdict}
+    if unknown := sorted(names - set(known)):
+        raise BadRequest(
+            f"expected a verdict such as 'copy'; received {unknown[0][:60]!r}",
+            remedy=f"Choose among {', '.join(known)}.",
+        )
+    return tuple(verdict for name, verdict in known.items() if name in names)
+
+
+def parse_collection(text: str) -> str | None:
+    """Return the name of a collection; None where none is given.
+
+    Raises:
+        BadRequest: it is longer than can be asked for.
+    """
+    if len(text) > MAX_COLLECTION:
+        raise BadRequest(f"expected a collection of at most {MAX_COLLECTION} characters; received {len(text)}")
+    return text or None
+
+
+def parse_source(text: str) -> Place | None:
+    """Return where pictures must have been seen; None for anywhere. A folder of this server cannot be asked for.
+
+    Raises:
+        BadRequest: it is no host.
+    """
+    return parse_place(text, folders=False) if text.strip() else None
+
+
+def parse_sort(text: str) -> Sort:
+    """Return an order of copies; by best match where nothing is said.
+
+    Raises:
+        BadRequest: there is no such order.
+    """
+    orders = {sort.value: sort for sort in Sort}
+    if text and text not in orders:
+        raise BadRequest(
+            f"expected an order such as 'biggest'; received {text[:20]!r}", remedy=f"Choose among {', '.join(orders)}."
+        )
+    return orders.get(text, Sort.BEST)
 
 
 def parse_page(name: str, text: str) -> int:

@@ -17,9 +17,11 @@ from web.security import never_store
 
 _TOKEN = "sign_in"  # noqa: S105 - the name of a field of the session
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-PUBLIC_POSTS = frozenset({"pages.search", "comparisons.compare_upload", "api.search", "accounts.sign_in"})
+PUBLIC_POSTS = frozenset(
+    {"pages.search", "comparisons.compare_upload", "evidence.evidence_of_upload", "api.search", "accounts.sign_in"}
+)
 """Routes that take a body from anybody: they search or sign in, and change nothing of the catalogue."""
-UPLOADS = frozenset({"pages.search", "comparisons.compare_upload", "api.search"})
+UPLOADS = frozenset({"pages.search", "comparisons.compare_upload", "evidence.evidence_of_upload", "api.search"})
 """Routes whose body may be as large as a picture."""
 
 

@@ -1,14 +1,25 @@
 """Turns values into words for people: numbers, sizes, dates, attributes, places."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from search.answer import Verdict
 from search.words import count
 
 GROUPS = {"content": "Content", "emotion": "Mood", "media": "Medium"}
 """First part of an attribute's name to what people call it."""
+
+VERDICT_TEXTS: Mapping[Verdict, str] = {
+    Verdict.IDENTICAL: "Identical file",
+    Verdict.SAME_PIXELS: "Same pixels",
+    Verdict.COPY: "Copy",
+    Verdict.UNCONFIRMED: "Probable copy",
+    Verdict.SIMILAR: "Similar work",
+    Verdict.DISTANT: "Further away",
+}
 
 _TEXTS = {
     "3d_graphics": "3D graphics",

@@ -30,6 +30,7 @@ from search.proof import Seen
 from search.verdict import is_too_plain
 
 Look = Literal["catalogue", "query"]
+Basis = Literal["file", "small_version"]
 LOOKS: Mapping[Look, tuple[Detail, int]] = {
     "catalogue": (OF_CATALOGUE, THUMBNAIL_SIDE_PX),
     "query": (OF_QUERY, PREVIEW_SIDE_PX),
@@ -55,6 +56,7 @@ class Exhibit:
         copy, similar: float16 (256,), as the catalogue keeps descriptors.
         features: packed local features, in px of the upright picture.
         preview: the small version, a WebP.
+        features_from: what the features were found in.
         row: its row of the catalogue, where it came from there.
         file: its bytes; None where they are not at hand.
         pixels: of the file, decoded; likewise.
@@ -76,6 +78,7 @@ class Exhibit:
     similar: NDArray[np.float16]
     features: bytes
     preview: bytes
+    features_from: Basis = "file"
     row: Image | None = None
     file: bytes | None = None
     pixels: Picture | None = None
@@ -158,15 +161,23 @@ def exhibit_image(
     limits: Limits,
     *,
     look: Look,
+    opens_files: bool = True,
 ) -> Exhibit:
     """Return a picture of the catalogue as an exhibit: its file where it still lies where it was seen, or what is kept.
 
+    Args:
+        catalogue, thumbnails: what is kept.
+        extractor: describes a file.
+        image_id: of the picture.
+        limits: what a file may cost.
+        look: what to look at a file as.
+        opens_files: whether files are looked for; a site opens none of its machine's because a visitor asks.
     Raises:
         NotFound: no such picture, or none that the current model has described.
-        BadInput: the file is gone, and local features or thumbnail are missing too.
+        BadInput: there is no file, and local features or thumbnail are missing too.
     """
     image = catalogue.image(image_id)
-    data = file_of(image, limits.max_bytes)
+    data = file_of(image, limits.max_bytes) if opens_files else None
     if data is not None:
         return exhibit_file(extractor, data, limits, name=_name_of(image), look=look, row=image)
     vectors = {kind: _descriptor(catalogue, image_id, kind, extractor.model_id) for kind in ("copy", "similar")}
@@ -202,16 +213,20 @@ def exhibit_image(
 def exhibit_query(query: QueryPicture, *, name: str) -> Exhibit:
     """Return what was asked with as an exhibit, after the file itself is gone: uploads are never stored.
 
+    A query that nothing stood out for has no local features yet; then they are found in its preview.
+
     Args:
-        query: with its local features and its preview.
+        query: with its preview.
         name: of the file; only its last part is kept.
     Raises:
-        BadInput: it carries no local features or no preview.
+        BadInput: it carries no preview.
+        BrokenPicture: its preview is damaged.
     """
-    if query.keypoints is None or not query.preview:
-        raise BadInput(
-            "expected a query with local features and a preview", remedy="Search again, then ask for the evidence."
-        )
+    if not query.preview:
+        raise BadInput("expected a query with a preview", remedy="Search again, then ask for the evidence.")
+    features = query.keypoints
+    if features is None:
+        features = features_of_preview(query.preview, query.width, query.height)
     return Exhibit(
         name=_last_part(name),
         look="query",
@@ -227,9 +242,19 @@ def exhibit_query(query: QueryPicture, *, name: str) -> Exhibit:
         pdq=None if query.too_plain else query.pdq,
         copy=query.copy.astype(DESCRIPTOR_TYPE),
         similar=query.similar.astype(DESCRIPTOR_TYPE),
-        features=query.keypoints,
+        features=features,
         preview=query.preview,
+        features_from="file" if query.keypoints is not None else "small_version",
     )
+
+
+def features_of_preview(preview: bytes, width: int, height: int) -> bytes:
+    """Return the local features, packed, of the small version of a query, in px of the picture, which has this size.
+
+    Raises:
+        BrokenPicture: it is damaged.
+    """
+    return resized(detect(decode_preview(preview), OF_QUERY), width, height).pack()
 
 
 def file_of(image: Image, max_bytes: int) -> bytes | None:
@@ -247,8 +272,12 @@ def file_of(image: Image, max_bytes: int) -> bytes | None:
 
 
 def public_locator(locator: str) -> str:
-    """Return where a picture was seen as strangers may read it: an address whole, of a path its last part."""
-    return printable(locator) if as_address(locator) else _last_part(locator)
+    """Return where a picture was seen as strangers may read it: an address without its password, of a path its end."""
+    if not as_address(locator):
+        return _last_part(locator)
+    scheme, _, rest = printable(locator).partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    return f"{scheme}://{authority.rpartition('@')[2]}{rest[len(authority) :]}"
 
 
 def _name_of(image: Image) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from feature_extractor.exif import ExifFacts
 from search.evidence.drawings import CAPTIONS
+from search.evidence.exhibit import LOOKS
 from search.evidence.record import (
     CatalogueFacts,
     EvidenceRecord,
@@ -208,6 +209,15 @@ def _metadata(one: PictureRecord) -> str | None:
     return "tells where it was made, not repeated here" if one.exif.has_position else None
 
 
+def _at_hand(one: PictureRecord) -> str | None:
+    """Return what was at hand in place of the file; None where that was."""
+    if one.at_hand == "file":
+        return None
+    whose = "an upload, which is never stored" if one.catalogue is None else "what the catalogue keeps of it"
+    found = " in which its local features were found" if one.features_from == "small_version" else ""
+    return f"{whose}: a small version of at most {LOOKS[one.look][1]} px{found}"
+
+
 def _seen(facts: CatalogueFacts) -> str | None:
     """Return the first places where a picture was seen, and how many there are."""
     lines = [f"{_short(source.locator)} ({source.seen_at:%Y-%m-%d})" for source in facts.sources[:_SHOWN_SOURCES]]
@@ -224,6 +234,7 @@ _FILE_ROWS: tuple[tuple[str, _Tell], ...] = (
     ("Size", lambda one: f"{one.file.width:,} × {one.file.height:,} px, {one.file.size_bytes:,} bytes"),
     ("Format", _format),
     ("PDQ", lambda one: one.file.pdq and _halves(one.file.pdq)),
+    ("At hand", _at_hand),
     ("Metadata", _metadata),
     ("Taken", _exif(lambda facts: facts.taken_at)),
     ("Digitised", _exif(lambda facts: facts.digitised_at)),

@@ -16,7 +16,7 @@ from feature_extractor.exif import ExifFacts
 from feature_extractor.picture import MIN_SIDE
 from search.answer import Verdict
 from search.compare import Comparison
-from search.evidence.exhibit import DESCRIPTOR_TYPE, Exhibit, Look, public_locator
+from search.evidence.exhibit import DESCRIPTOR_TYPE, Basis, Exhibit, Look, public_locator
 from search.geometry import Matrix, scaling
 from search.proof import Proof, Seen
 from search.report import COMPARISON_WORDS
@@ -82,7 +82,8 @@ class SourceFacts(_Part):
     @classmethod
     def of(cls, source: Source) -> Self:
         """Return what strangers may read of a source."""
-        return cls(locator=_cut(public_locator(source.locator)), backlink=_cut(source.backlink), seen_at=source.seen_at)
+        backlink = None if source.backlink is None else public_locator(source.backlink)
+        return cls(locator=_cut(public_locator(source.locator)), backlink=_cut(backlink), seen_at=source.seen_at)
 
 
 class CatalogueFacts(_Part):
@@ -122,11 +123,15 @@ class PictureRecord(_Part):
 
     Attributes:
         look: as what it was looked at, which decides how many local features are taken and how large its preview is.
+        at_hand: what there was of it: its file, or only a small version and what was found in the file before.
+        features_from: what its local features were found in.
         exif: what the file says of how it was made; null where it was not at hand.
         catalogue: null where the picture did not come from one.
     """
 
     look: Look
+    at_hand: Basis = "file"
+    features_from: Basis = "file"
     file: FileRecord
     exif: ExifFacts | None
     catalogue: CatalogueFacts | None
@@ -137,6 +142,8 @@ class PictureRecord(_Part):
         """Return what the record says of an exhibit."""
         return cls(
             look=exhibit.look,
+            at_hand="small_version" if exhibit.exif is None else "file",
+            features_from=exhibit.features_from,
             file=FileRecord(
                 name=exhibit.name[:255],
                 sha256=exhibit.sha256,
@@ -179,6 +186,7 @@ class PictureRecord(_Part):
             similar=_unpacked(self.descriptors.similar_f16),
             features=features,
             preview=preview,
+            features_from=self.features_from,
         )
 
 

@@ -19,7 +19,7 @@ from feature_extractor.keypoints import Keypoints
 from feature_extractor.picture import Limits
 from feature_extractor.preview import decode_preview
 from search.evidence.drawings import look_alike
-from search.evidence.exhibit import Exhibit, exhibit_file
+from search.evidence.exhibit import Exhibit, exhibit_file, features_of_preview
 from search.evidence.make import Findings, find
 from search.evidence.pack import (
     MANIFEST,
@@ -162,6 +162,8 @@ def _checks(
             held = None
         if again is not None and held is not None:
             yield from _kept_checks(side, held, again, record.engine.model_id, inspector.extractor.model_id)
+        if held is not None and held.features_from == "small_version":
+            yield _features_of_preview(side, held)
         if picture.catalogue is not None:
             yield Check(f"{side} picture: title, licence, sources", Outcome.UNCHECKED, "the word of its catalogue")
         stored.append(held)
@@ -285,15 +287,27 @@ def _kept_checks(side: str, held: Exhibit, again: Exhibit, made_by: str, here: s
     """Yield whether what the pack keeps of a picture is what its file gives."""
     alike = look_alike(decode_preview(held.preview), decode_preview(again.preview))
     yield _same(f"{side} picture: preview", alike, "shows something else than the file")
-    share = _found_again(Keypoints.unpack(held.features), Keypoints.unpack(again.features))
-    detail = f"{share:.0%} of the local features are in the file, and as many of the file's are kept"
-    yield Check(f"{side} picture: local features", Outcome.AGREES if share >= _FOUND_AGAIN else Outcome.DIFFERS, detail)
+    if held.features_from == "file":
+        share = _found_again(Keypoints.unpack(held.features), Keypoints.unpack(again.features))
+        detail = f"{share:.0%} of the local features are in the file, and as many of the file's are kept"
+        outcome = Outcome.AGREES if share >= _FOUND_AGAIN else Outcome.DIFFERS
+        yield Check(f"{side} picture: local features", outcome, detail)
     if made_by != here:
         yield Check(f"{side} picture: descriptors", Outcome.UNCHECKED, "made with another model")
         return
     one, other = held.known(), again.known()
     least = min(float(one.copy @ other.copy), float(one.similar @ other.similar))
     yield _same(f"{side} picture: descriptors", least >= _SAME_DESCRIPTOR, f"cosine {least:.4f} to what the file gives")
+
+
+def _features_of_preview(side: str, held: Exhibit) -> Check:
+    """Return whether local features that were found in the small version are there."""
+    again = features_of_preview(held.preview, held.width, held.height)
+    share = _found_again(Keypoints.unpack(held.features), Keypoints.unpack(again))
+    detail = f"{share:.0%} of them are in the small version, and as many of its own are kept"
+    return Check(
+        f"{side} picture: local features", Outcome.AGREES if share >= _FOUND_AGAIN else Outcome.DIFFERS, detail
+    )
 
 
 def _found_again(one: Keypoints, other: Keypoints) -> float:

@@ -99,7 +99,11 @@ class _BestSoFar:
         return (self._rows[0][start:stop] for start, stop in pairwise(starts.tolist()))
 
     def _raise_bars(self) -> None:
-        numbers, rows, scores = (np.concatenate(parts) for parts in (self._numbers, self._rows, self._scores))
+        numbers, rows, scores = (
+            np.concatenate(self._numbers),
+            np.concatenate(self._rows),
+            np.concatenate(self._scores),
+        )
         order = np.lexsort((-scores, numbers))
         numbers, rows, scores = numbers[order], rows[order], scores[order]
         counts = np.bincount(numbers, minlength=len(self._bars))

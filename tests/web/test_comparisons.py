@@ -1,9 +1,13 @@
 """The page of two pictures, as a browser without JavaScript sees it."""
 
+import json
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from html import unescape
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +16,12 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from feature_extractor.picture import Picture
+from search.evidence.verify import Inspector, Outcome, verify_pack
 from search.open_engine import close_engine
 from search.query import Engine
-from settings import Settings
+from settings import Settings, read_version
+from tests.engines import LIMITS
+from tests.fake_extractor import FakeExtractor
 from tests.search.known_copies import blots, with_logo
 from tests.web.conftest import csrf_token
 from tests.web.site_parts import draw, encode, make_engine, site_settings
@@ -292,3 +299,104 @@ def make_other(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Call
         return create_app(settings, engine=engine).test_client()
 
     return make
+
+
+def packed(answer: TestResponse) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Return the members of an evidence pack, and its record."""
+    with zipfile.ZipFile(BytesIO(answer.data)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    return members, json.loads(members["evidence.json"])
+
+
+def test_the_evidence_of_an_upload_is_one_click_away(client: FlaskClient, tmp_path: Path) -> None:
+    token, sealed = search(client, COPY, "JPEG", quality=80)
+    page = client.post("/compare?picture=1", data={"csrf_token": token, "sealed": sealed}).text
+    assert 'action="/evidence?picture=1" method="post"' in page
+    again = re.search(r'name="sealed" value="([^"]+)"', page)
+    assert again is not None
+    answer = client.post("/evidence?picture=1", data={"csrf_token": token, "sealed": unescape(again[1])})
+    assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=retrace-evidence-1.zip"
+    assert answer.headers["Cache-Control"] == "no-store"
+    members, record = packed(answer)
+    assert record["result"]["verdict"] == "copy"
+    assert (record["first"]["at_hand"], record["second"]["at_hand"]) == ("small_version", "small_version")
+    assert record["second"]["features_from"] == "file"
+    assert (record["second"]["file"]["name"], record["second"]["file"]["width"]) == ("my picture.jpg", COPY.shape[1])
+    assert not any(name.endswith(("file.jpg", "file.png")) for name in members)
+    assert len(answer.data) < 2_000_000
+    pack = tmp_path / "evidence.zip"
+    pack.write_bytes(answer.data)
+    files = [encode(PICTURE), encode(COPY, "JPEG", quality=80)]
+    checks = verify_pack(pack, Inspector(FakeExtractor(), LIMITS, read_version()), files)
+    assert not [check for check in checks if check.outcome is Outcome.DIFFERS and "parameters" not in check.what]
+
+
+def test_the_evidence_of_a_stranger_says_what_its_features_were_found_in(client: FlaskClient) -> None:
+    token = csrf_token(client)
+    form = {"csrf_token": token, "file": (BytesIO(encode(np.full((64, 96, 3), 7, np.uint8))), "flat.png")}
+    found = re.search(r'name="sealed" value="([^"]+)"', client.post("/search", data=form).text)
+    assert found is not None
+    answer = client.post("/evidence?picture=1", data={"csrf_token": token, "sealed": unescape(found[1])})
+    _, record = packed(answer)
+    assert record["result"]["geometry"] is None
+    assert record["second"]["features_from"] in {"file", "small_version"}
+
+
+def test_the_evidence_of_two_of_the_catalogue_opens_none_of_its_files(client: FlaskClient) -> None:
+    page = client.get("/compare?first=1&second=2").text
+    assert 'href="/evidence?first=1&amp;second=2"' in page
+    answer = client.get("/evidence?first=1&second=2")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=retrace-evidence-1-2.zip"
+    members, record = packed(answer)
+    assert record["result"]["geometry"]["transform"]["mirrored"] is True
+    assert record["first"]["catalogue"]["sources"][0]["locator"] == "https://example.org/works/0?size=large"
+    for member in members.values():
+        assert b"/srv/private" not in member
+        assert b"secret@" not in member
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/evidence", 400),
+        ("/evidence?first=1&second=1", 400),
+        ("/evidence?first=1&second=x", 400),
+        ("/evidence?first=1&second=4000", 404),
+        ("/evidence?first=0&second=1", 404),
+    ],
+)
+def test_evidence_of_what_makes_no_sense_is_refused(client: FlaskClient, path: str, status: int) -> None:
+    assert client.get(path).status_code == status
+
+
+def test_evidence_needs_its_form_and_counts_as_a_search(
+    client: FlaskClient, engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert client.post("/evidence?picture=1", data={"csrf_token": csrf_token(client)}).status_code == 400
+    assert client.post("/evidence?picture=1", data={"sealed": "x"}).status_code == 400
+    settings = site_settings(tmp_path_factory.mktemp("limited"), rate_limit="1/hour")
+    limited = create_app(settings, engine=engine).test_client()
+    assert [limited.get("/evidence?first=1&second=4000").status_code for _ in range(2)] == [404, 429]
+    assert limited.get("/family/1").status_code == 429
+
+
+def test_a_page_shows_the_versions_of_a_picture(client: FlaskClient) -> None:
+    page = client.get("/picture/1").text
+    assert 'href="/family/1"' in page
+    answer = client.get("/family/1")
+    assert answer.status_code == 200
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    text = unescape(answer.text)
+    assert "1 other version of it is here." in text
+    assert "Mirrored" in text
+    assert 'href="/compare?first=' in text
+    assert len(re.findall(r'<li class="version', answer.text)) == 2
+    assert len(answer.text.encode()) < 30_000
+    alone = client.get(f"/family/{STRANGER}").text
+    assert "There are no other versions of it here." in alone
+    assert "version-card" not in alone
+    assert [client.get(path).status_code for path in ("/family/0", "/family/4000", "/family/x")] == [404, 404, 404]
+    for one in (answer.text, alone):
+        assert "/srv/private" not in one
+        assert "<script>alert" not in one

@@ -15,3 +15,6 @@ def test_links_are_those_of_the_routes(app: Site, root: str) -> None:
         assert links.thumbnail_src("0" * 64) == url_for("pages.thumbnail", sha256="0" * 64)
         assert links.compare_href(12, 7) == url_for("comparisons.compare_catalogue", first=12, second=7)
         assert links.compare_upload_href(12) == url_for("comparisons.compare_upload", picture=12)
+        assert links.family_href(12) == url_for("families.family", image_id=12)
+        assert links.evidence_href(12, 7) == url_for("evidence.evidence_of_catalogue", first=12, second=7)
+        assert links.evidence_upload_href(12) == url_for("evidence.evidence_of_upload", picture=12)

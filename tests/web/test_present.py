@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from data.records import Image
-from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, Verdict
+from search.answer import Answer, Ask, Counts, Facet, Hit, HitPage, NoCopies, Verdict
 from search.vector_index.contract import SearchReport
 from tests.web.test_seal import query
 from web.app import Site
 from web.contexts import ResultsContext
-from web.present import STEP_TEXTS, VERDICT_TEXTS, Asked, results_context
+from web.present import STEP_TEXTS, Asked, results_context
+from web.words import VERDICT_TEXTS
 
 
 def image(number: int) -> Image:
@@ -61,6 +62,7 @@ def answer(
         alike=sum(hit.verdict is Verdict.SIMILAR for hit in similar.hits) if alike is None else alike,
         no_copies=no_copies,
         facets=(Facet("content_dog", 3, True), Facet("media_comic", 2, False)),
+        counts=Counts({}, {}, {}),
         steps_ms={"decode": 5.0, "describe": 15.0},
         searched=13_160,
     )
@@ -236,5 +238,5 @@ def test_empty_list_of_similar_works_has_a_reason(app: Site) -> None:
     empty = replace(nothing, copies=hits(), no_copies=NoCopies.CATALOGUE_EMPTY)
     assert "compare" in shown(app, empty).no_similar_text
     unlike = answer(hits(Verdict.IDENTICAL), hits(Verdict.DISTANT))
-    assert "everything you chose" in shown(app, unlike, attributes=("content_dog",)).no_similar_text
+    assert "among what you chose" in shown(app, unlike, attributes=("content_dog",)).no_similar_text
     assert "beyond" in shown(app, answer(hits(Verdict.IDENTICAL), hits(total=60, page=9))).no_similar_text

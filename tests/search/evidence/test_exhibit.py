@@ -9,6 +9,7 @@ import pytest
 
 from data.records import Image, Source
 from errors import BadInput, ContractBroken, NotFound
+from feature_extractor.keypoints import Keypoints
 from feature_extractor.preview import PREVIEW_SIDE_PX
 from search.evidence.exhibit import exhibit_file, exhibit_image, exhibit_query, file_of, public_locator
 from search.examine import with_keypoints
@@ -55,6 +56,8 @@ def test_the_file_of_a_picture_is_found_where_its_bytes_still_are(tmp_path: Path
     ("locator", "shown"),
     [
         ("https://example.org/a.jpg?x=1", "https://example.org/a.jpg?x=1"),
+        ("https://anna:secret@example.org/a@b.jpg?x=@1", "https://example.org/a@b.jpg?x=@1"),
+        ("https://anna@example.org", "https://example.org"),
         ("/home/anna/Pictures/a.jpg", "a.jpg"),
         ("/home/anna/p.zip!in/a.jpg", "a.jpg"),
         (r"C:\Users\anna\a.jpg", "a.jpg"),
@@ -94,8 +97,13 @@ def test_catalogue_and_query_know_what_the_file_gives(tmp_path: Path) -> None:
     assert (kept.orientation, asked.orientation, second.orientation) == (None, 6, 6)
     with pytest.raises(ContractBroken, match="not at hand"):
         asked.decoded()
-    with pytest.raises(BadInput, match="local features"):
-        exhibit_query(replace(query, keypoints=None), name="x")
+    with pytest.raises(BadInput, match="preview"):
+        exhibit_query(replace(query, preview=b""), name="x")
+    found_now = exhibit_query(replace(query, keypoints=None), name="x")
+    assert (asked.features_from, found_now.features_from) == ("file", "small_version")
+    seen = Keypoints.unpack(found_now.features)
+    assert (seen.width, seen.height) == (query.width, query.height)
+    assert len(seen) > 0
     assert max(asked.known().seen.pixels.shape) == PREVIEW_SIDE_PX
 
 
