@@ -9,6 +9,11 @@ RetraceError
 │   │   ├── PictureTooSmall      a side is under 16 px
 │   │   ├── UnsupportedFormat    not one of the formats we read
 │   │   └── BrokenPicture        a known format that does not decode
+│   ├── VideoError
+│   │   ├── UnsupportedVideo     not one of the kinds of video we read
+│   │   ├── VideoTooLarge        more bytes, pixels, frames, seconds or streams than allowed
+│   │   ├── VideoTooSlow         reading it took longer than allowed
+│   │   └── BrokenVideo          a known kind that does not decode
 │   ├── FetchError
 │   │   ├── AddressRefused       an address we do not connect to
 │   │   ├── FetchFailed          the other server answered with an error
@@ -102,6 +107,36 @@ class UnsupportedFormat(PictureError):
 
 class BrokenPicture(PictureError):
     """The bytes begin like a format we read but do not decode."""
+
+    remedy = "The file is damaged or cut off: download or export it again."
+
+
+class VideoError(BadInput):
+    """A video that cannot be searched with or added."""
+
+    remedy = "Try another video."
+
+
+class UnsupportedVideo(VideoError):
+    """The bytes are none of the kinds of video we read, or hold no moving pictures."""
+
+    remedy = "Use MP4, QuickTime, Matroska, WebM, AVI, MPEG, FLV, Ogg or ASF with H.264, HEVC, AV1, VP8, VP9 or MPEG-4."
+
+
+class VideoTooLarge(VideoError):
+    """More bytes, pixels, frames, seconds or streams than the limit allows."""
+
+    remedy = "Cut the video or save it smaller, then try again."
+
+
+class VideoTooSlow(VideoError):
+    """Reading the video took longer than the limit allows."""
+
+    remedy = "Cut the video or save it smaller, then try again."
+
+
+class BrokenVideo(VideoError):
+    """The bytes begin like a video we read but do not decode."""
 
     remedy = "The file is damaged or cut off: download or export it again."
 
