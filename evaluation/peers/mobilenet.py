@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from evaluation.baselines import Cosine
 from evaluation.peers.environments import mobilenet_model, must_be_installed
-from feature_extractor.backbones import open_backbone, scale_to_unit
+from feature_extractor.backbones import FEATURES, open_backbone, scale_to_unit
 from feature_extractor.picture import Picture
 
 LENGTH = 1280
@@ -32,4 +32,4 @@ class MobileNetV2(Cosine):
 
     def describe(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
         """Return float32 (len(pictures), 1280), L2 norm 1."""
-        return scale_to_unit(self._backbone.describe(pictures))
+        return scale_to_unit(self._backbone.describe(pictures, FEATURES)[FEATURES])
