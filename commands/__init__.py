@@ -6,7 +6,21 @@ command that needs them, so that `--help` is quick and works where only serving 
 
 # ruff: noqa: F401 - imported so that they enter the group
 
-from commands import asking, benchmarks, contents, deciding, evaluating, proving, serving, training, upkeep, users
+from commands import (
+    actions,
+    asking,
+    benchmarks,
+    contents,
+    deciding,
+    evaluating,
+    experimenting,
+    proving,
+    serving,
+    training,
+    upkeep,
+    users,
+    videos,
+)
 from commands.group import main
 
 __all__ = ["main"]

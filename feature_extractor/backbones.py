@@ -1,6 +1,6 @@
 """Pictures to the pooled features of a network: ours, or another of which only the file differs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -26,8 +26,10 @@ FEATURES = "features"
 GEM = "gem"
 """Generalised means of the last maps of two stages, each of L2 norm 1; our own model has them."""
 
-_HEAD_OF_FEATURES = ("attributes", ("Result", "Sigmoid", "Add", "MatMul", "NormalizeL2"))
-_HEAD_OF_GEM = ("copy", ("Result", "NormalizeL2", "Add", "MatMul"))
+_UNDER_HEADS = {
+    FEATURES: ("attributes", ("Result", "Sigmoid", "Add", "MatMul", "NormalizeL2")),
+    GEM: ("copy", ("Result", "NormalizeL2", "Add", "MatMul")),
+}
 """From an output of our model back to what its head reads, as `training.graph` builds them."""
 _HEADS = ("copy", "similar", "attributes")
 
@@ -123,7 +125,7 @@ def open_backbone(model: Path, *, threads: int = 0, streams: int = 1) -> Backbon
     names = {name: place for place, port in enumerate(network.outputs) for name in port.names}
     outputs = {FEATURES: 0}
     if set(_HEADS) <= names.keys():
-        before = {FEATURES: _before_the_head(network, *_HEAD_OF_FEATURES), GEM: _before_the_head(network, *_HEAD_OF_GEM)}
+        before = {name: _before_the_head(network, *head) for name, head in _UNDER_HEADS.items()}
         outputs = {name: len(network.outputs) + place for place, name in enumerate(before)}
         outputs |= {name: names[name] for name in _HEADS}
         network.add_outputs(list(before.values()))

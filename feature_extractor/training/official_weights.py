@@ -1,4 +1,4 @@
-"""ImageNet weights as Keras publishes them: those of ResNet-50 for whoever needs other terms than those of our start."""
+"""ImageNet weights as Keras publishes them; those of ResNet-50 are for whoever needs other terms than our start's."""
 
 import hashlib
 import os
