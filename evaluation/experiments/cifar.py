@@ -81,7 +81,7 @@ class CifarReport:
     edited: int
     figures: Mapping[str, EmbeddingFigures]
     indexed: str
-    indexes: Sequence[IndexTrial]
+    indexes: tuple[IndexTrial, ...]
     ms_a_picture: Mapping[str, float]
     absent: Mapping[str, str]
     machine: Machine
