@@ -61,9 +61,10 @@ def experiment_cifar(
     """
     from evaluation.experiments.cifar import EDITED, measure_cifar
     from evaluation.experiments.cifar_page import answer, write_cifar
+    from evaluation.experiments.overview import write_overview
     from evaluation.figures import new_figure
 
-    settings = read_settings()
+    settings, target = read_settings(), out or REPORTS
     milvus = _milvus_of(settings, index_url, metric)
     new_figure(1, 1)  # what is missing for it is told now, not when all is described
     chosen, absent = choose_backbones(settings, backbones)
@@ -77,7 +78,7 @@ def experiment_cifar(
             edited=edited or EDITED,
             advance=advance,
         )
-    written = write_cifar(report, out or REPORTS)
+    written = [*write_cifar(report, target), write_overview(target)]
     show(report.to_record(), [answer(report), "", *map(str, written)], in_json)
 
 
@@ -92,8 +93,9 @@ def experiment_actions(folder: Path, *, backbones: tuple[str, ...], out: Path | 
     FOLDER holds a folder of clips an action, as UCF101 does.
     """
     from evaluation.experiments.actions import describe_kept, measure_actions
-    from evaluation.experiments.actions_page import answer, write_actions
+    from evaluation.experiments.actions_page import COMMAND, PAGE, answer, write_actions
     from evaluation.experiments.clip_speed import ClipSpeed
+    from evaluation.experiments.overview import write_overview
     from evaluation.figures import new_figure
     from feature_extractor.actions.clip_features import FRAMES, ClipExtractor, best_output
     from feature_extractor.actions.clips import find_clips
@@ -112,10 +114,11 @@ def experiment_actions(folder: Path, *, backbones: tuple[str, ...], out: Path | 
     timed = target / "actions-speed.json"
     written = write_actions(
         report,
-        target / "actions.md",
-        command="python3 index.py experiment actions ../shared/data/ucf101",
+        target / PAGE,
+        command=COMMAND,
         speed=ClipSpeed.read(timed) if timed.is_file() else None,
     )
+    written.append(write_overview(target))
     show(report.to_record(), [answer(report), "", *map(str, written)], in_json)
 
 

@@ -17,7 +17,7 @@ from evaluation.experiments.machine import Machine, this_machine
 from evaluation.index_benchmark.kept_arrays import read_or_make
 from feature_extractor.actions.clip_features import PARTS, Advance, ClipExtractor
 from feature_extractor.actions.clips import Clip, ClipFolder, check_actions
-from feature_extractor.actions.ridge import fold_groups, held_out_scores
+from feature_extractor.actions.ridge import fold_groups, held_out_scores, inner_products
 from feature_extractor.actions.train import DescribedClips, Learnt, learn_actions
 from feature_extractor.backbones import Features, scale_to_unit
 
@@ -164,14 +164,17 @@ def learn_from(clips: DescribedClips) -> Learnt:
 def _measure(output: str, clips: DescribedClips) -> ActionFigures:
     vectors, labels, classes = clips.vectors, clips.labels, clips.classes
     fold = fold_groups(labels, clips.groups)
-    told = classes[held_out_scores(vectors, labels, classes, fold, None).argmax(axis=1)]
+    told = classes[held_out_scores(inner_products(vectors), labels, classes, fold, None).argmax(axis=1)]
     nearest, commonest = np.empty_like(labels), np.empty_like(labels)
     for one in np.unique(fold):
         seen = fold != one
         nearest[~seen] = _nearest(vectors[seen], labels[seen], vectors[~seen])
         commonest[~seen] = _commonest(labels[seen])
     length = vectors.shape[1] // PARTS
-    cut = [held_out_scores(vectors[:, : part * length], labels, classes, fold, None) for part in range(1, PARTS)]
+    cut = [
+        held_out_scores(inner_products(vectors[:, : part * length]), labels, classes, fold, None)
+        for part in range(1, PARTS)
+    ]
     by_parts = [float((classes[scores.argmax(axis=1)] == labels).mean()) for scores in cut]
     learnt, unseen = learn_from(clips), clips.of(clips.splits == "val")
     val = val_nearest = None

@@ -11,6 +11,8 @@ from evaluation.experiments.clip_speed import ClipSpeed
 from evaluation.figures import ACCENT, INK, PAPER, new_figure, quieten, save
 from evaluation.markdown import percent, table
 
+PAGE = "actions.md"
+COMMAND = "python3 index.py experiment actions ../shared/data/ucf101"
 SPEED_COMMAND = "python3 index.py benchmark clips ../shared/data/ucf101 --out article/experiments/actions-speed.json"
 
 

@@ -15,6 +15,7 @@ SEED = 20170509
 Labels = NDArray[np.str_]  # (n,)
 Groups = NDArray[np.str_]  # (n,)
 Scores = NDArray[np.float32]  # (n, classes)
+Products = NDArray[np.float64]  # (n, n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,8 @@ def fit_ridge(vectors: Features, targets: NDArray[np.float64], ridge: float) -> 
     """
     mean = vectors.mean(axis=0, dtype=np.float64)
     centred = vectors - mean
-    products = centred @ centred.T
-    weight = ridge * np.trace(products) / len(products)
     base = targets.mean(axis=0)
-    dual = np.linalg.solve(products + max(weight, 1e-12) * np.eye(len(products)), targets - base)
-    matrix = centred.T @ dual
+    matrix = centred.T @ _solve(centred @ centred.T, targets - base, ridge)
     return Linear(matrix.astype(np.float32), (base - mean @ matrix).astype(np.float32))
 
 
@@ -72,33 +70,64 @@ def fold_groups(labels: Labels, groups: Groups, *, folds: int = FOLDS, seed: int
     return found
 
 
+def inner_products(vectors: Features) -> Products:
+    """Return the inner products of all pairs of clips, float64 (n, n): all that held-out scores are made of."""
+    wide = vectors.astype(np.float64)
+    return np.asarray(wide @ wide.T)
+
+
 def held_out_scores(
-    vectors: Features, labels: Labels, classes: Labels, fold: NDArray[np.intp], ridge: float | None
+    products: Products, labels: Labels, classes: Labels, fold: NDArray[np.intp], ridge: float | None
 ) -> Scores:
-    """Return the scores of every clip by a classifier that saw no clip of its fold.
+    """Return the scores of every clip by a classifier that saw no clip of its fold, the same as `fit_ridge` gives.
 
     Args:
-        vectors: float32 (n, length).
+        products: see `inner_products`.
         labels: (n,).
         classes: in the order of the scores.
         fold: of each clip, (n,).
         ridge: None: for each fold chosen anew on what its classifier learns from.
     """
-    scores = np.empty((len(vectors), len(classes)), np.float32)
+    scores = np.empty((len(labels), len(classes)), np.float32)
     for one in np.unique(fold):
-        seen = fold != one
-        chosen = choose_ridge(vectors[seen], labels[seen], classes, fold[seen]) if ridge is None else ridge
-        fitted = fit_ridge(vectors[seen], targets_of(labels[seen], classes), chosen)
-        scores[~seen] = fitted.score(vectors[~seen])
+        seen, asked = np.flatnonzero(fold != one), np.flatnonzero(fold == one)
+        if ridge is None:
+            chosen = choose_ridge(products[np.ix_(seen, seen)], labels[seen], classes, fold[seen])
+        else:
+            chosen = ridge
+        targets = targets_of(labels[seen], classes)
+        scores[asked] = _scores(products[np.ix_(seen, seen)], products[np.ix_(asked, seen)], targets, chosen)
     return scores
 
 
-def choose_ridge(vectors: Features, labels: Labels, classes: Labels, fold: NDArray[np.intp]) -> float:
+def choose_ridge(products: Products, labels: Labels, classes: Labels, fold: NDArray[np.intp]) -> float:
     """Return the ridge of RIDGES with the most right over held-out folds; the largest of equals."""
     if len(np.unique(fold)) < 2:
         return max(RIDGES)
     right = {
-        ridge: int((classes[held_out_scores(vectors, labels, classes, fold, ridge).argmax(axis=1)] == labels).sum())
+        ridge: int((classes[held_out_scores(products, labels, classes, fold, ridge).argmax(axis=1)] == labels).sum())
         for ridge in RIDGES
     }
     return max(RIDGES, key=lambda ridge: (right[ridge], ridge))
+
+
+def _scores(seen: Products, asked: Products, targets: NDArray[np.float64], ridge: float) -> NDArray[np.float64]:
+    """Return the scores of clips by their inner products with those that were seen.
+
+    Args:
+        seen: among the seen, (s, s).
+        asked: of the others with the seen, (a, s).
+        targets: of the seen, (s, classes).
+        ridge: see RIDGES.
+    """
+    means = seen.mean(axis=0)
+    centred = seen - means - means[:, None] + means.mean()
+    base = targets.mean(axis=0)
+    dual = _solve(centred, targets - base, ridge)
+    return (asked - asked.mean(axis=1, keepdims=True) - means + means.mean()) @ dual + base
+
+
+def _solve(products: Products, targets: NDArray[np.float64], ridge: float) -> NDArray[np.float64]:
+    """Return the weights of the clips, (n, classes), by the centred inner products of all pairs."""
+    weight = max(ridge * np.trace(products) / len(products), 1e-12)
+    return np.asarray(np.linalg.solve(products + weight * np.eye(len(products)), targets))

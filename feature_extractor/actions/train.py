@@ -18,6 +18,7 @@ from feature_extractor.actions.ridge import (
     fit_ridge,
     fold_groups,
     held_out_scores,
+    inner_products,
     targets_of,
 )
 from feature_extractor.backbones import Features
@@ -82,9 +83,9 @@ class Learnt:
 
 def learn_actions(clips: DescribedClips) -> Learnt:
     """Return a classifier learnt from clips; sources are held out whole wherever something is chosen or measured."""
-    fold = fold_groups(clips.labels, clips.groups)
-    ridge = choose_ridge(clips.vectors, clips.labels, clips.classes, fold)
-    held_out = held_out_scores(clips.vectors, clips.labels, clips.classes, fold, None)
+    fold, products = fold_groups(clips.labels, clips.groups), inner_products(clips.vectors)
+    ridge = choose_ridge(products, clips.labels, clips.classes, fold)
+    held_out = held_out_scores(products, clips.labels, clips.classes, fold, None)
     linear = fit_ridge(clips.vectors, targets_of(clips.labels, clips.classes), ridge)
     return Learnt(linear, ridge, choose_temperature(held_out, clips.labels, clips.classes), held_out)
 

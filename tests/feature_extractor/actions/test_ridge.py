@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from feature_extractor.actions.clips import Clip
-from feature_extractor.actions.ridge import fit_ridge, fold_groups, held_out_scores, targets_of
+from feature_extractor.actions.ridge import fit_ridge, fold_groups, held_out_scores, inner_products, targets_of
 from feature_extractor.actions.train import DescribedClips, learn_actions
 
 CLASSES = np.array(["dig", "jump", "run"])
@@ -50,9 +50,18 @@ def test_what_is_held_out_is_not_learnt_from() -> None:
     labels = CLASSES[generator.integers(0, 3, len(names))][place]
     noise = generator.standard_normal((len(names), 40))[place].astype(np.float32)
     seen = fit_ridge(noise, targets_of(labels, CLASSES), 0.003).score(noise)
-    held_out = held_out_scores(noise, labels, CLASSES, fold_groups(labels, clips.groups), None)
+    held_out = held_out_scores(inner_products(noise), labels, CLASSES, fold_groups(labels, clips.groups), None)
     assert (CLASSES[seen.argmax(axis=1)] == labels).mean() > 0.95
     assert (CLASSES[held_out.argmax(axis=1)] == labels).mean() < 0.6
+
+
+def test_held_out_scores_are_those_of_a_fit_of_the_others() -> None:
+    clips, ridge = draw(4), 0.03
+    fold = fold_groups(clips.labels, clips.groups, folds=4)
+    scores = held_out_scores(inner_products(clips.vectors), clips.labels, CLASSES, fold, ridge)
+    for one in range(4):
+        fitted = fit_ridge(clips.vectors[fold != one], targets_of(clips.labels[fold != one], CLASSES), ridge)
+        np.testing.assert_allclose(scores[fold == one], fitted.score(clips.vectors[fold == one]), atol=1e-4)
 
 
 def test_actions_that_differ_are_learnt() -> None:
