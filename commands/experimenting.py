@@ -124,14 +124,15 @@ def experiment_actions(folder: Path, *, backbones: tuple[str, ...], out: Path | 
 
 @command("backbone", "experiment backbone vgg16", group=experiment)
 @click.argument("name", type=click.Choice(NAMES[2:]))
-def experiment_backbone(name: str) -> None:
+@as_json
+def experiment_backbone(name: str, in_json: bool) -> None:
     """Fetch VGG-16 or ResNet-152 as Keras publishes them; a download that stopped goes on."""
     hush_tensorflow()
     from feature_extractor.training.official_backbones import OFFICIAL_BACKBONES, fetch_backbone
 
-    with progress_bar(f"Fetching {WORDS[name]}") as advance:
+    with progress_bar(f"Fetching {WORDS[name]}", quiet=in_json) as advance:
         path = fetch_backbone(OFFICIAL_BACKBONES[name], backbone_path(read_settings(), name), on_progress=advance)
-    click.echo(path)
+    show({"model": str(path)}, [str(path)], in_json)
 
 
 def _milvus_of(settings: Settings, index_url: str | None, metric: str | None) -> "MilvusAddress | None":
