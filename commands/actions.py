@@ -9,7 +9,7 @@ from commands.benchmarks import benchmark
 from commands.group import command
 from commands.opening import evaluation_dir
 from commands.options import FILE, FILE_THERE, FOLDER_THERE, as_json
-from commands.showing import progress_bar, show, tell
+from commands.showing import command_given, progress_bar, show, tell
 from commands.videos import video
 from errors import BadInput, ModelUnusable
 from evaluation.markdown import percent
@@ -70,9 +70,7 @@ def video_train(folder: Path, *, out: Path, only: tuple[str, ...], backbone: str
         },
     )
     ActionModel(about, learnt.linear).save(out)
-    written = write_actions(
-        report, out.with_suffix(".md"), command=f"python3 index.py video train {folder} --out {out}"
-    )
+    written = write_actions(report, out.with_suffix(".md"), command=command_given())
     show(report.to_record(), [answer(report), "", str(out), *map(str, written)], in_json)
 
 

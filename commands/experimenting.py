@@ -10,7 +10,7 @@ from commands.group import command, main
 from commands.labelled import hush_tensorflow
 from commands.opening import evaluation_dir
 from commands.options import FOLDER, FOLDER_THERE, as_json
-from commands.showing import progress_bar, show
+from commands.showing import command_given, progress_bar, show
 from errors import BadInput
 from settings import ROOT, Settings, read_settings
 
@@ -78,7 +78,7 @@ def experiment_cifar(
             edited=edited or EDITED,
             advance=advance,
         )
-    written = [*write_cifar(report, target), write_overview(target)]
+    written = [*write_cifar(report, target, command=command_given()), write_overview(target)]
     show(report.to_record(), [answer(report), "", *map(str, written)], in_json)
 
 
@@ -93,7 +93,7 @@ def experiment_actions(folder: Path, *, backbones: tuple[str, ...], out: Path | 
     FOLDER holds a folder of clips an action, as UCF101 does.
     """
     from evaluation.experiments.actions import describe_kept, measure_actions
-    from evaluation.experiments.actions_page import COMMAND, PAGE, answer, write_actions
+    from evaluation.experiments.actions_page import PAGE, answer, write_actions
     from evaluation.experiments.clip_speed import ClipSpeed
     from evaluation.experiments.overview import write_overview
     from evaluation.figures import new_figure
@@ -115,7 +115,7 @@ def experiment_actions(folder: Path, *, backbones: tuple[str, ...], out: Path | 
     written = write_actions(
         report,
         target / PAGE,
-        command=COMMAND,
+        command=command_given(),
         speed=ClipSpeed.read(timed) if timed.is_file() else None,
     )
     written.append(write_overview(target))

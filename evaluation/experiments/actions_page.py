@@ -13,6 +13,7 @@ from evaluation.markdown import percent, table
 
 PAGE = "actions.md"
 COMMAND = "python3 index.py experiment actions ../shared/data/ucf101"
+"""That makes the page of the repository."""
 SPEED_COMMAND = "python3 index.py benchmark clips ../shared/data/ucf101 --out article/experiments/actions-speed.json"
 
 
@@ -22,7 +23,7 @@ def write_actions(report: ActionReport, page: Path, *, command: str, speed: Clip
     Args:
         report: what was measured.
         page: the `.md`; `.json` and `-confusion.png` come beside it.
-        command: that makes it.
+        command: that was given.
         speed: of the extraction, where it was measured.
     Returns:
         What was written.
@@ -88,8 +89,9 @@ def action_lines(report: ActionReport, figure: str, command: str, speed: ClipSpe
     method = (
         "A clip is described by the mean of its frames' features, their deviation, and their mean absolute change from "
         "one frame to the next; a ridge classifier reads them. Its ridge is chosen anew inside every fold. Intervals "
-        "are of 95 %, whole sources drawn anew. *Cross-validated* is ten-fold over sources; the features themselves "
-        "(which output, which three parts) were chosen looking at these clips, so its figures are a little kind."
+        "are of 95 %, whole sources drawn anew. *Cross-validated* is ten-fold over sources. What describes "
+        "a clip was chosen among some fifty combinations of outputs, parts and scalings by their figures on the 130 "
+        "clips of `ucf101`, those of `val` among them: on those, all figures here are a little kind."
     )
     heads = ["network", "output", "length", "cross-validated", "nearest clip", "commonest", "`val`", "nearest, `val`"]
     rows = [

@@ -10,7 +10,8 @@ from evaluation.figures import ACCENT, GREYS, INK, MARKERS, PALE, new_figure, qu
 
 COSINES, DIMENSIONS = "cifar10-cosines.png", "cifar10-dimensions.png"
 
-_LOOKS = {COPIES: (ACCENT, 0.55), SAME: (GREYS[4], 0.45), OTHER: (GREYS[1], 0.6)}
+_LOOKS = {OTHER: (PALE, True), COPIES: (ACCENT, True), SAME: (INK, False)}
+"""Colour, and whether the area is filled; in the order of drawing, so that the outline lies over both."""
 
 
 def draw_cosines(report: CifarReport, folder: Path) -> Path:
@@ -28,10 +29,9 @@ def draw_cosines(report: CifarReport, folder: Path) -> Path:
     for place, name in enumerate(names):
         axes = figure.add_subplot(rows, columns, place + 1)
         overlap = report.figures[name].overlap
-        for kind, (colour, opacity) in _LOOKS.items():
-            axes.stairs(
-                overlap.spreads[kind].histogram, edges, fill=True, color=colour, alpha=opacity, label=kind, linewidth=0
-            )
+        for kind, (colour, is_filled) in _LOOKS.items():
+            shares = overlap.spreads[kind].histogram
+            axes.stairs(shares, edges, fill=is_filled, color=colour, label=kind, linewidth=0 if is_filled else 1)
         axes.set_title(name.replace("`", ""), fontsize=8, loc="left", color=INK)
         lowest = min(spread.low for spread in overlap.spreads.values())
         axes.set_xlim(max(-1.0, lowest - 0.2), 1)

@@ -11,12 +11,17 @@ from evaluation.markdown import percent, table, three
 from feature_extractor.preprocess import INPUT_SIDE
 
 COMMAND = "python3 index.py experiment cifar ../shared/data/cifar10"
+"""That makes the page of the repository."""
 PAGE, RECORD = "cifar10.md", "cifar10.json"
 
 
-def write_cifar(report: CifarReport, folder: Path) -> list[Path]:
+def write_cifar(report: CifarReport, folder: Path, *, command: str) -> list[Path]:
     """Write the page, its figures and the numbers.
 
+    Args:
+        report: what was measured.
+        folder: of all of it.
+        command: that was given.
     Returns:
         What was written.
     Raises:
@@ -27,31 +32,32 @@ def write_cifar(report: CifarReport, folder: Path) -> list[Path]:
     page, record = folder / PAGE, folder / RECORD
     try:
         report.write(record)
-        page.write_text("\n".join(cifar_lines(report)) + "\n", encoding="utf-8")
+        page.write_text("\n".join(cifar_lines(report, command)) + "\n", encoding="utf-8")
     except OSError as exc:
         raise StorageUnavailable(f"{page} cannot be written: {exc.strerror}") from exc
     return [page, record, *drawn]
 
 
 def answer(report: CifarReport) -> str:
-    """Return the answer to the question of the work, in one paragraph of numbers."""
+    """Return the answer to the question of the work: what the numbers of the first embedding say, and no more."""
     name, figures = next(iter(report.figures.items()))
-    overlap = figures.overlap
+    overlap, precision = figures.overlap, figures.by_metric["cosine"].precision_at_10
     same, copies = overlap.auc[f"{SAME} > {OTHER}"], overlap.auc[f"{COPIES} > {OTHER}"]
+    chance = 1 / len(figures.by_metric["cosine"].by_class)
     return (
-        f"**Are the embeddings of two similar pictures still similar?** Yes in rank, not by any one threshold. "
-        f"By {name}, two pictures of one class are more alike than two of different classes in {percent(same)} % of "
-        f"all comparisons, and an edited copy is more like its original than a picture of another class is in "
-        f"{percent(copies)} %. But the cosines overlap: {percent(overlap.shared[f'{SAME}, {OTHER}'])} % of the area of "
-        f"*same class* and *other class* is common to both. Of the ten nearest to an unseen picture "
-        f"{10 * figures.by_metric['cosine'].precision_at_10:.1f} are of its class, where chance gives 1."
+        f"**Are the embeddings of two similar pictures still similar?** By {name}, two pictures of one class are more "
+        f"alike than two of different classes in {percent(same)} % of all comparisons, and an edited copy is more like "
+        f"its original than a picture of another class is in {percent(copies)} %, where chance gives 50. The cosines "
+        f"of *same class* and *other class* share {percent(overlap.shared[f'{SAME}, {OTHER}'])} % of their area: so "
+        f"much no threshold can tell apart. Of the ten nearest to an unseen picture {10 * precision:.1f} are of its "
+        f"class, where chance gives {10 * chance:.1f}."
     )
 
 
-def cifar_lines(report: CifarReport) -> list[str]:
+def cifar_lines(report: CifarReport, command: str) -> list[str]:
     """Return the page."""
     made = (
-        f"Made by `{COMMAND}`; do not edit. {report.base:,} pictures of `train` are searched among, "
+        f"Made by `{command}`; do not edit. {report.base:,} pictures of `train` are searched among, "
         f"{report.queries:,} unseen ones of `test` are asked with. Measured on {report.machine.words()}."
     )
     prepared = (

@@ -94,6 +94,9 @@ def test_a_model_is_trained_and_asked_by_commands(tmp_path: Path, monkeypatch: p
     assert told["action"] == "car"
     assert sum(told["probabilities"].values()) == pytest.approx(1, abs=1e-5)
 
+    page = out.with_suffix(".md").read_text(encoding="utf-8")
+    assert f"Made by `python3 index.py video train {clips} --out {out} --json`" in page
+
     two = ["--action", "car", "--action", "ship", "--out", str(tmp_path / "two.npz"), "--json"]
     assert json.loads(run(index.main, ["video", "train", str(clips), *two]).stdout)["actions"] == ["car", "ship"]
     monkeypatch.setenv("RETRACE_MODEL", str(write_small_backbone(tmp_path / "other" / "small.xml")))

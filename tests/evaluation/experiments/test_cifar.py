@@ -38,14 +38,15 @@ def test_the_experiment_is_measured_kept_and_written(tmp_path: Path) -> None:
     assert report.indexes[0].recall == 1.0
     assert told == [15, 12, 9]
 
-    written = write_cifar(report, tmp_path)
+    written = write_cifar(report, tmp_path, command="this command")
     page = (tmp_path / "cifar10.md").read_text(encoding="utf-8")
     assert all(path.stat().st_size for path in written)
     assert CifarReport.read(tmp_path / "cifar10.json") == report
     assert answer(report) in page
     assert "VGG-16: not measured here" in page
     assert all(f"]({path.name})" in page for path in written if path.suffix == ".png")
-    assert cifar_lines(report)
+    assert "Made by `this command`" in page
+    assert cifar_lines(report, "another")[2] != cifar_lines(report, "this command")[2]
 
     told.clear()
     measure_cifar(
