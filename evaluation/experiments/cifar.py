@@ -152,15 +152,17 @@ def measure_cifar(
     classes = asked.classes[order]
     indexed = embeddings[0]
     reduction = Reduction.learn(indexed.base, INDEX_DIM)
-    vectors = [scale_to_unit(reduction.apply(one, INDEX_DIM)) for one in (indexed.base, indexed.queries)]
+    base_vectors, query_vectors = (
+        scale_to_unit(reduction.apply(one, INDEX_DIM)) for one in (indexed.base, indexed.queries)
+    )
     return CifarReport(
         base=len(base.names),
         queries=len(asked.names),
         side_px=min(originals[0].shape[:2]),
         edited=edited,
         figures={one.name: _measure(one, base.classes, classes, edits) for one in embeddings},
-        indexed=f"{indexed.name}, {vectors[0].shape[1]} principal components",
-        indexes=try_indexes(*vectors, base.classes, classes, milvus=milvus),
+        indexed=f"{indexed.name}, {base_vectors.shape[1]} principal components",
+        indexes=try_indexes(base_vectors, query_vectors, base.classes, classes, milvus=milvus),
         ms_a_picture=times,
         absent=absent,
         machine=this_machine(),
@@ -180,8 +182,8 @@ def _measure(
     by_dimensions = {}
     for dimensions in DIMENSIONS:
         if dimensions <= embedding.length:
-            reduced = (reduction.apply(one, dimensions) for one in (embedding.queries, embedding.base))
-            found = measure_agreement(nearest(*reduced, "cosine"), asked, kept)
+            queries, base = (reduction.apply(one, dimensions) for one in (embedding.queries, embedding.base))
+            found = measure_agreement(nearest(queries, base, "cosine"), asked, kept)
             by_dimensions[dimensions] = found.precision_at_10
     overlap = measure_overlap(embedding, asked, kept, tuple(edit.name for edit in edits))
     return EmbeddingFigures(embedding.length, by_metric, by_dimensions, overlap)

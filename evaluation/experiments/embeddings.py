@@ -42,7 +42,7 @@ class Embedding:
     @property
     def length(self) -> int:
         """How many numbers a vector has."""
-        return self.base.shape[1]
+        return int(self.base.shape[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def fit_ridge(vectors: Features, targets: NDArray[np.float64], ridge: float) -> 
 
 def targets_of(labels: Labels, classes: Labels) -> NDArray[np.float64]:
     """Return 1 for the class of each label and -1 for the others, (n, classes)."""
-    return 2.0 * (labels[:, None] == classes) - 1
+    return np.where(labels[:, None] == classes, 1.0, -1.0)
 
 
 def fold_groups(labels: Labels, groups: Groups, *, folds: int = FOLDS, seed: int = SEED) -> NDArray[np.intp]:
@@ -124,7 +124,8 @@ def _scores(seen: Products, asked: Products, targets: NDArray[np.float64], ridge
     centred = seen - means - means[:, None] + means.mean()
     base = targets.mean(axis=0)
     dual = _solve(centred, targets - base, ridge)
-    return (asked - asked.mean(axis=1, keepdims=True) - means + means.mean()) @ dual + base
+    beside = asked - asked.mean(axis=1, keepdims=True) - means + means.mean()
+    return np.asarray(beside @ dual + base)
 
 
 def _solve(products: Products, targets: NDArray[np.float64], ridge: float) -> NDArray[np.float64]:

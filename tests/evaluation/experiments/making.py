@@ -18,7 +18,7 @@ def draw_class(name: str, number: int, side: int = 32) -> np.ndarray:
     pixels = np.full((side, side, 3), (40, 40, 40), np.uint8)
     pixels[..., CLASSES.index(name)] = 170
     blocks = generator.integers(0, 80, (4, 4, 3)).repeat(side // 4, axis=0).repeat(side // 4, axis=1)
-    return np.clip(pixels + blocks, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(pixels + blocks, 0, 255), np.uint8)
 
 
 def lay_pictures(folder: Path, *, train: int, test: int) -> Path:

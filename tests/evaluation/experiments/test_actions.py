@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import index
+from commands import main
 from errors import BadInput
 from evaluation.experiments.actions import ActionReport, describe_kept, measure_actions
 from evaluation.experiments.actions_page import action_lines, answer, write_actions
@@ -77,7 +77,7 @@ def test_a_model_is_trained_and_asked_by_commands(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("RETRACE_MODEL", str(write_small_backbone(tmp_path / "small.xml")))
     clips, out = lay_clips(tmp_path / "clips", sources=3, each=1), tmp_path / "out" / "actions.npz"
     run = CliRunner().invoke
-    trained = run(index.main, ["video", "train", str(clips), "--out", str(out), "--json"])
+    trained = run(main, ["video", "train", str(clips), "--out", str(out), "--json"])
     assert trained.exit_code == 0, trained.output
     assert json.loads(trained.stdout)["clips"] == 9
     assert sorted(path.name for path in out.parent.iterdir()) == [
@@ -86,9 +86,7 @@ def test_a_model_is_trained_and_asked_by_commands(tmp_path: Path, monkeypatch: p
         "actions.md",
         "actions.npz",
     ]
-    asked = run(
-        index.main, ["video", "classify", str(clips / "car" / "v_car_g02_c01.avi"), "--model", str(out), "--json"]
-    )
+    asked = run(main, ["video", "classify", str(clips / "car" / "v_car_g02_c01.avi"), "--model", str(out), "--json"])
     assert asked.exit_code == 0, asked.output
     told = json.loads(asked.stdout)
     assert told["action"] == "car"
@@ -98,13 +96,13 @@ def test_a_model_is_trained_and_asked_by_commands(tmp_path: Path, monkeypatch: p
     assert f"Made by `python3 index.py video train {clips} --out {out} --json`" in page
 
     two = ["--action", "car", "--action", "ship", "--out", str(tmp_path / "two.npz"), "--json"]
-    assert json.loads(run(index.main, ["video", "train", str(clips), *two]).stdout)["actions"] == ["car", "ship"]
+    assert json.loads(run(main, ["video", "train", str(clips), *two]).stdout)["actions"] == ["car", "ship"]
     monkeypatch.setenv("RETRACE_MODEL", str(write_small_backbone(tmp_path / "other" / "small.xml")))
     (tmp_path / "other" / "small.xml").write_text((tmp_path / "small.xml").read_text() + "\n")
-    refused = run(index.main, ["video", "classify", str(clips / "car"), "--model", str(out)])
+    refused = run(main, ["video", "classify", str(clips / "car"), "--model", str(out)])
     assert refused.exit_code == 4
     assert "trained with" in refused.stderr
-    assert run(index.main, ["video", "train", str(clips), "--out", str(tmp_path / "actions.pkl")]).exit_code == 3
+    assert run(main, ["video", "train", str(clips), "--out", str(tmp_path / "actions.pkl")]).exit_code == 3
 
 
 @pytest.mark.shared

@@ -75,7 +75,7 @@ def test_overlap_tells_copies_from_classes_and_classes_from_each_other() -> None
     centres = generator.standard_normal((3, 16))
 
     def near(classes: np.ndarray, spread: float) -> np.ndarray:
-        return (centres[classes] + spread * generator.standard_normal((len(classes), 16))).astype(np.float32)
+        return np.asarray(centres[classes] + spread * generator.standard_normal((len(classes), 16)), np.float32)
 
     kept, asked = np.repeat(np.arange(3), 30), np.repeat(np.arange(3), 5)
     queries = near(asked, 0.7)
