@@ -49,8 +49,9 @@ class Settings(BaseSettings):
         "lsh:",
         pattern=r"^((lsh|exact):(\?.*)?|milvus(\+https?)?:[^@]+)$",
         description="Which vector index answers: `lsh:` (random-vector LSH), `exact:` (scan of everything), or one in "
-        "Milvus: `milvus:/path/to/file.db`, `milvus+http://host:19530`, `milvus+https://…`. `lsh:?recall=.98`: aim at "
-        "that share of the true neighbours (.5 to .9995; .99 when left out) for as long as `tune` has chosen nothing.",
+        "Milvus: `milvus:/path/to/file.db`, `milvus+http://host:19530`, `milvus+https://…`, with `?metric=l2` or `ip` "
+        "in place of `cosine` and `&method=hnsw` in place of `flat`. `lsh:?recall=.98`: aim at that share of the true "
+        "neighbours (.5 to .9995; .99 when left out) for as long as `tune` has chosen nothing.",
     )
     index_token: SecretStr = Field(
         SecretStr(""), description="Password of the Milvus server (`user:password` or an API key). Empty: none."

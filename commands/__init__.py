@@ -7,11 +7,13 @@ command that needs them, so that `--help` is quick and works where only serving 
 # ruff: noqa: F401 - imported so that they enter the group
 
 from commands import (
+    actions,
     asking,
     benchmarks,
     contents,
     deciding,
     evaluating,
+    experimenting,
     families,
     proving,
     serving,

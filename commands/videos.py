@@ -27,7 +27,7 @@ _fps_option = click.option("--fps", type=click.FloatRange(0.01, 1000), help="Fra
 
 @main.group("video")
 def video() -> None:
-    """Find frames in videos, and videos in videos."""
+    """Find frames in videos and videos in videos; tell what is done in them."""
 
 
 @command("add", "video add ~/Films clip.mp4 --collection archive", "video add shot/ --frames --fps 25", group=video)
