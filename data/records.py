@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-DescriptorKind = Literal["copy", "similar"]
+DescriptorKind = Literal["copy", "similar", "face"]
 Label = Literal["positive", "negative", "unsure"]
 MOST_SOURCES = 100
 """Places that are read of one picture: what a shop shows where it has no picture may be seen at a million."""
