@@ -12,6 +12,7 @@ from commands import (
     contents,
     deciding,
     evaluating,
+    faces,
     families,
     proving,
     serving,
