@@ -11,7 +11,7 @@ import click
 
 from commands.group import command, main
 from commands.opening import engine_source, evaluation_dir, open_engine_of, peers_of
-from commands.options import FILE_THERE, FOLDER, as_json, model_option
+from commands.options import FILE_THERE, FOLDER, FOLDER_THERE, as_json, model_option
 from commands.showing import progress_bar, show, tell
 from settings import ROOT, Settings, read_settings
 
@@ -281,3 +281,34 @@ def described_sample(settings: Settings, sample: Path) -> Iterator[tuple["list[L
     pictures = read_sample(sample)
     with progress_bar("Describing pictures") as advance:
         yield pictures, DescriptionCache(evaluation_dir(settings), pictures, advance=advance)
+
+
+@command("faces", "evaluate faces ../shared/data/lfw", "evaluate faces lfw --out article", group=evaluate)
+@click.argument("folder", type=FOLDER_THERE)
+@click.option("--out", type=FOLDER, help="Folder to write tables/faces.md, its JSON and figures/faces.png into.")
+@as_json
+def evaluate_faces(folder: Path, *, out: Path | None, in_json: bool) -> None:
+    """Ask for people by their faces: whole pictures, crops, aligned crops and the descriptor of faces.
+
+    FOLDER holds labels.csv (file, person), or a folder a person, as LFW does. Measured are people that nothing was
+    learnt from. The catalogue is neither asked nor changed, and no face is kept.
+    """
+    from evaluation.faces import measure_faces
+    from evaluation.faces_report import to_markdown, write_report
+    from feature_extractor.extractor import open_extractor
+    from feature_extractor.faces.describer import open_describer
+    from feature_extractor.faces.detector import open_detector
+    from feature_extractor.threads import limit_threads
+
+    settings = read_settings()
+    limit_threads(0)
+    with progress_bar("Looking at faces", quiet=in_json) as advance:
+        report = measure_faces(
+            folder,
+            open_extractor(settings.model, threads=0),
+            open_detector(threads=0),
+            open_describer(settings.face_model, threads=0),
+            on_progress=advance,
+        )
+    written = write_report(report, out) if out else []
+    show(report.to_record(), [to_markdown(report), *map(str, written)], in_json)

@@ -62,7 +62,7 @@ def faces_add(collection: str, in_json: bool) -> None:
     with Catalogue.open(settings.catalogue_url) as catalogue:
         catalogue.faces.check_allowed(collection)
         limits = engine_source(settings).limits
-        intake = FaceIntake(open_reader(threads=0), catalogue, thumbnails_of(settings), limits)
+        intake = FaceIntake(open_reader(settings.face_model, threads=0), catalogue, thumbnails_of(settings), limits)
         with progress_bar("Looking for faces", quiet=in_json) as advance:
             tally = look_for_faces(
                 intake,
@@ -101,7 +101,7 @@ def faces_search(picture: str, *, collection: str | None, limit: int, in_json: b
     with open_catalogue(settings) as catalogue:
         answers = search_faces(
             catalogue,
-            open_reader(threads=0),
+            open_reader(settings.face_model, threads=0),
             data,
             engine_source(settings).limits,
             limit=limit,

@@ -11,14 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from errors import ModelUnusable
 from feature_extractor.faces.alignment import SIDE_PX
-from feature_extractor.faces.networks import MODELS, compile_network
+from feature_extractor.faces.networks import compile_network
 from feature_extractor.model_file import hash_model
 from feature_extractor.picture import Picture
 
 if TYPE_CHECKING:
     from openvino import CompiledModel
 
-MODEL = MODELS / "retrace-faces-int8.xml"
 BATCH = 16
 """Most faces the network sees at once."""
 
@@ -74,7 +73,7 @@ class FaceDescriber:
         return described
 
 
-def open_describer(model: Path = MODEL, *, threads: int) -> FaceDescriber:
+def open_describer(model: Path, *, threads: int) -> FaceDescriber:
     """Check the network, load it and return what describes faces with it.
 
     Args:

@@ -1,6 +1,7 @@
 """A picture to its faces: found, aligned, described."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -63,10 +64,13 @@ class FaceReader:
         return [DescribedFace(face, quality_of(face), vector) for face, vector in zip(faces, vectors, strict=True)]
 
 
-def open_reader(*, threads: int) -> FaceReader:
-    """Load the networks that are shipped and return what reads faces with them.
+def open_reader(model: Path, *, threads: int) -> FaceReader:
+    """Load the networks and return what reads faces with them.
 
+    Args:
+        model: the `.xml` of the network that describes faces.
+        threads: CPU cores to use; 0 for all.
     Raises:
         ModelUnusable: a file is absent or damaged.
     """
-    return FaceReader(open_detector(threads=threads), open_describer(threads=threads))
+    return FaceReader(open_detector(threads=threads), open_describer(model, threads=threads))
