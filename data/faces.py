@@ -74,9 +74,7 @@ _VECTORS = (
     .order_by(DescriptorRow.owner_id)
 )
 _VECTORS_OF_COLLECTION = _VECTORS.where(ImageRow.collection == bindparam("collection"))
-_COUNT_PICTURES = (
-    select(func.count()).where(ImageRow.collection == FaceConsentRow.collection).correlate(FaceConsentRow)
-)
+_COUNT_PICTURES = select(func.count()).where(ImageRow.collection == FaceConsentRow.collection).correlate(FaceConsentRow)
 _COUNT_LOOKED_AT = _COUNT_PICTURES.join_from(ImageRow, FaceScanRow, FaceScanRow.image_id == ImageRow.id)
 _COUNT_FACES = _COUNT_PICTURES.join_from(ImageRow, FaceRow, FaceRow.image_id == ImageRow.id)
 _CONSENTS = select(
@@ -132,7 +130,9 @@ class FaceStore:
             _delete_faces(connection, gone)
             pictures = select(ImageRow.id).where(ImageRow.collection == bindparam("collection"))
             connection.execute(delete(FaceScanRow).where(FaceScanRow.image_id.in_(pictures)), values)
-            connection.execute(delete(FaceConsentRow).where(FaceConsentRow.collection == bindparam("collection")), values)
+            connection.execute(
+                delete(FaceConsentRow).where(FaceConsentRow.collection == bindparam("collection")), values
+            )
             return len(gone)
 
         return write(self._engine, remove)
@@ -245,7 +245,9 @@ class FaceStore:
 
     def list_faces(self, *, collection: str | None = None, after_id: int = 0, limit: int = 100) -> list[KeptFace]:
         """Return a page of all faces, or of one collection's, in order of id."""
-        statement = _KEPT_AFTER if collection is None else _KEPT_AFTER.where(ImageRow.collection == keepable(collection))
+        statement = (
+            _KEPT_AFTER if collection is None else _KEPT_AFTER.where(ImageRow.collection == keepable(collection))
+        )
         with reading(self._engine) as connection:
             rows = connection.execute(statement, {"after_id": min(after_id, GREATEST), "limit": limit}).mappings()
             return [_kept(row) for row in rows]

@@ -351,7 +351,7 @@ class FaceScanRow(Base):
 
 
 class FaceCounterRow(Base):
-    """The highest id that a face ever had: one row, absent until there is a face. Written under the catalogue's lock."""
+    """The highest id that a face ever had: one row, absent until there is one."""
 
     __tablename__ = "face_counter"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

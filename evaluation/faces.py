@@ -159,9 +159,7 @@ def _views_of(picture: Picture, face: Face | None) -> dict[str, Picture]:
     return {"whole": preprocess(picture), "crop": preprocess(crop), "aligned": align(picture, face.landmarks)}
 
 
-def _describe(
-    seen: Sequence[_Seen], extractor: Extractor, describer: FaceDescriber
-) -> dict[str, NDArray[np.float32]]:
+def _describe(seen: Sequence[_Seen], extractor: Extractor, describer: FaceDescriber) -> dict[str, NDArray[np.float32]]:
     described: dict[str, NDArray[np.float32]] = {}
     for view in VIEWS:
         told = extractor.describe([one.views[view] for one in seen])

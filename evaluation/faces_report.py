@@ -14,11 +14,18 @@ FIGURE = "faces.png"
 
 def to_markdown(report: FaceReport) -> str:
     """Return the figures as tables."""
-    lines = [
+    told = (
         f"{report.pictures:,} pictures of {report.people:,} people; the face in the middle of the picture is found in "
         f"{_in_percent(report.detected)} % of them. Asked: {report.asked:,} pictures of {report.asked_people} people "
         f"that nothing was learnt from, each among {report.among - 1:,} others. Intervals hold 95 % of "
-        "resamples of the people.",
+        "resamples of the people."
+    )
+    ceiling = (
+        f"P@5 of one who knows everything: {three(report.best_at_5)}, as not everybody has five other pictures; P@k: "
+        "k is as many as there are right ones."
+    )
+    lines = [
+        told,
         "",
         *table(
             ["descriptor, view", "P@1", "P@5", "P@k", "mAP", "AUC", "found at 1 % false"],
@@ -41,8 +48,7 @@ def to_markdown(report: FaceReport) -> str:
             ],
         ),
         "",
-        f"P@5 of one who knows everything: {three(report.best_at_5)}, as not everybody has five other pictures; P@k: "
-        "k is as many as there are right ones.",
+        ceiling,
         "",
         "What one finds more than the other, person by person:",
         "",

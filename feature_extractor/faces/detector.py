@@ -153,7 +153,9 @@ def open_detector(folder: Path = MODELS, *, threads: int) -> FaceDetector:
         ModelUnusable: a file is absent, damaged or cannot be loaded.
     """
     check_files(folder)
-    proposals, refinement, output = (compile_network(path_of(folder, name), threads=threads) for name in ("p", "r", "o"))
+    proposals, refinement, output = (
+        compile_network(path_of(folder, name), threads=threads) for name in ("p", "r", "o")
+    )
     return FaceDetector(proposals, refinement, output)
 
 

@@ -1,8 +1,8 @@
 """A descriptor of faces from the trunk of the model that serves: conv4 maps, a linear map learnt from known people.
 
-The maps of an aligned face are kept as a grid, as a nose is always at one place of it. Their channels are projected onto
-principal components, then everything onto those that tell people apart: Fisherfaces (Belhumeur et al., 1997), with the
-covariance within a person shrunk towards the identity, as there are more numbers than pictures.
+The maps of an aligned face are kept as a grid, as a nose is always at one place of it. Their channels are projected
+onto principal components, then everything onto those that tell people apart: Fisherfaces (Belhumeur et al., 1997), with
+the covariance within a person shrunk towards the identity, as there are more numbers than pictures.
 """
 
 import tempfile

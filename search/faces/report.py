@@ -84,7 +84,12 @@ def face_line(face: KeptFace) -> str:
 
 def _in_px(box: Box, image: Image) -> tuple[int, int, int, int]:
     left, top, right, bottom = box
-    return round(left * image.width), round(top * image.height), round(right * image.width), round(bottom * image.height)
+    return (
+        round(left * image.width),
+        round(top * image.height),
+        round(right * image.width),
+        round(bottom * image.height),
+    )
 
 
 def _place(image: Image) -> str:

@@ -83,10 +83,10 @@ def test_damaged_networks_are_refused(tmp_path: Path) -> None:
     weights = bytearray((tmp_path / "mtcnn-r.bin").read_bytes())
     weights[1000] ^= 1
     (tmp_path / "mtcnn-r.bin").write_bytes(weights)
-    with pytest.raises(ModelUnusable, match="mtcnn-r.bin"):
+    with pytest.raises(ModelUnusable, match=r"mtcnn-r\.bin"):
         open_detector(tmp_path, threads=1)
     (tmp_path / "mtcnn-r.bin").unlink()
-    with pytest.raises(ModelUnusable, match="mtcnn-r.bin"):
+    with pytest.raises(ModelUnusable, match=r"mtcnn-r\.bin"):
         open_detector(tmp_path, threads=1)
 
 

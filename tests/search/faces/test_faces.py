@@ -20,7 +20,7 @@ WHY = "The agency looks for pictures of its own models."
 
 @pytest.fixture
 def intake(tmp_path: Path) -> Iterator[Intake]:
-    """Give a catalogue of four pictures: three of `agency`, one of them a pair and one without a face, one of `other`."""
+    """Give three pictures of `agency`, one of them of a pair and one without a face, and one of `other`."""
     intake = make_intake(tmp_path / "instance")
     files = {"one.png": draw(1), "pair.png": draw(2, 160, 64), "dark.png": draw(3) // 32, "other.png": draw(4)}
     records = []
