@@ -1,13 +1,14 @@
 """`faces …`: find people's faces, in collections for which somebody said why."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from commands.group import FOUND_NOTHING, command, main
 from commands.opening import engine_source, open_catalogue, read_picture, thumbnails_of
-from commands.options import as_json
-from commands.showing import progress_bar, show
+from commands.options import FILE, FOLDER_THERE, as_json, model_option
+from commands.showing import progress_bar, show, tell
 from errors import BadInput, NotFound
 from search.words import count
 from settings import read_settings
@@ -151,3 +152,30 @@ def faces_stats(in_json: bool) -> None:
     with open_catalogue(read_settings()) as catalogue:
         consents = catalogue.faces.consents()
     show([asdict(one) | {"since": one.since.isoformat()} for one in consents], consent_lines(consents), in_json)
+
+
+@command("train", "faces train lfw-deepfunneled --out mine.xml", group=faces)
+@click.argument("folder", type=FOLDER_THERE)
+@click.option("--out", required=True, type=FILE, help="The .xml to write; .bin and .json come beside it.")
+@model_option
+@as_json
+def faces_train(folder: Path, *, out: Path, model: Path | None, in_json: bool) -> None:
+    """Learn a descriptor of faces from pictures of known people; RETRACE_FACE_MODEL then serves it.
+
+    FOLDER holds labels.csv (file, person), or a folder a person, as LFW does; hundreds of people with two pictures or
+    more. Nothing is learnt from about half of the people, chosen by the hash of their names: those are for
+    `evaluate faces`. Needs what `make develop` installs.
+    """
+    from feature_extractor.faces.detector import open_detector
+    from feature_extractor.training.face_descriptor import FaceRecipe, train_face_descriptor
+    from feature_extractor.training.face_people import read_face_pictures
+
+    settings = read_settings(model=model)
+    made = train_face_descriptor(
+        read_face_pictures(folder), settings.model, out, open_detector(threads=0), recipe=FaceRecipe(), say=tell
+    )
+    show(
+        made.model_dump(),
+        [f"{out}: {made.dim} numbers a face, one person from a cosine of {made.same_person}"],
+        in_json,
+    )

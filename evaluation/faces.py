@@ -11,11 +11,11 @@ from errors import BadInput, PictureError, SourceUnreadable
 from evaluation.identification import Estimate, Identification, Ranked, difference, estimate, identify, rank, roc
 from feature_extractor.decode import decode
 from feature_extractor.descriptors import Extractor
-from feature_extractor.faces.alignment import align
+from feature_extractor.faces.alignment import SIDE_PX, align
 from feature_extractor.faces.describer import FaceDescriber
 from feature_extractor.faces.detector import Face, FaceDetector
 from feature_extractor.picture import Limits, Picture
-from feature_extractor.preprocess import preprocess
+from feature_extractor.preprocess import INPUT_SIDE, preprocess
 from feature_extractor.training.face_descriptor import central_face
 from feature_extractor.training.face_people import FacePicture, read_face_pictures
 from search.vector_index.contract import IndexIdentity
@@ -69,10 +69,11 @@ class FaceReport:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A picture of a person that is measured: its three views."""
+    """A picture of a person that is measured: its three views, and the face as the descriptor of faces takes it."""
 
     person: str
     views: Mapping[str, Picture]
+    face: Picture
 
 
 def measure_faces(
@@ -108,7 +109,8 @@ def measure_faces(
         face = central_face(detector.find(pixels), width, height)
         hits.setdefault(one.person, []).append(face is not None and _covers_centre(face, width, height))
         if one.is_test:
-            seen.append(_Seen(one.person, _views_of(pixels, face)))
+            aligned = preprocess(_middle_of(pixels), SIDE_PX) if face is None else align(pixels, face.landmarks)
+            seen.append(_Seen(one.person, _views_of(pixels, face), aligned))
         on_progress(number, len(pictures))
     people = [one.person for one in seen]
     counts = {person: people.count(person) for person in people}
@@ -150,13 +152,21 @@ def _covers_centre(face: Face, width: int, height: int) -> bool:
 
 def _views_of(picture: Picture, face: Face | None) -> dict[str, Picture]:
     """Return the whole picture, its face cut out and its face aligned, as the networks take them."""
-    height, width = picture.shape[:2]
     if face is None:
-        middle = picture[height // 4 : height - height // 4, width // 4 : width - width // 4]
-        return {"whole": preprocess(picture), "crop": preprocess(middle), "aligned": preprocess(middle)}
+        middle = preprocess(_middle_of(picture))
+        return {"whole": preprocess(picture), "crop": middle, "aligned": middle}
     left, top, right, bottom = (round(edge) for edge in face.box)
     crop = np.ascontiguousarray(picture[top : bottom + 1, left : right + 1])
-    return {"whole": preprocess(picture), "crop": preprocess(crop), "aligned": align(picture, face.landmarks)}
+    return {
+        "whole": preprocess(picture),
+        "crop": preprocess(crop),
+        "aligned": align(picture, face.landmarks, INPUT_SIDE),
+    }
+
+
+def _middle_of(picture: Picture) -> Picture:
+    height, width = picture.shape[:2]
+    return np.ascontiguousarray(picture[height // 4 : height - height // 4, width // 4 : width - width // 4])
 
 
 def _describe(seen: Sequence[_Seen], extractor: Extractor, describer: FaceDescriber) -> dict[str, NDArray[np.float32]]:
@@ -166,7 +176,7 @@ def _describe(seen: Sequence[_Seen], extractor: Extractor, describer: FaceDescri
         described[f"similar, {view}"] = told.similar
         described[f"copy, {view}"] = told.copy
     described = {name: described[name] for name in sorted(described, key=lambda name: name.split(",")[0], reverse=True)}
-    described[FACE] = describer.describe([one.views["aligned"] for one in seen])
+    described[FACE] = describer.describe([one.face for one in seen])
     return described
 
 

@@ -6,36 +6,36 @@ from numpy.typing import NDArray
 
 from feature_extractor.picture import Picture
 
-SIDE_PX = 224
+SIDE_PX = 112
 """Side of an aligned face."""
 TEMPLATE = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
 )
 """Where the landmarks of a face of 112 px come to lie (Deng et al., ArcFace, 2019); in the order of Face.landmarks."""
 _TEMPLATE_PX = 112
-_MARGIN_PX = 16  # of the template, on each side: hair and chin tell people apart too
-_TARGET = (TEMPLATE + _MARGIN_PX) * (SIDE_PX / (_TEMPLATE_PX + 2 * _MARGIN_PX))
 
 
-def align(picture: Picture, landmarks: NDArray[np.float32]) -> Picture:
+def align(picture: Picture, landmarks: NDArray[np.float32], side_px: int = SIDE_PX) -> Picture:
     """Return the face with these landmarks, upright; beyond the picture its edge goes on.
 
     Args:
         picture: RGB uint8 (height, width, 3).
         landmarks: (5, 2), as in Face.
+        side_px: of what is returned.
     Returns:
-        RGB uint8 (224, 224, 3).
+        RGB uint8 (side_px, side_px, 3).
     """
+    target = TEMPLATE * (side_px / _TEMPLATE_PX)
     places = landmarks.astype(np.float64)
-    matrix = fit_similarity(places, _TARGET)
+    matrix = fit_similarity(places, target)
     reduction = 2 * float(np.hypot(*matrix[:, 0]))
     if reduction < 1:  # a large face: bilinear sampling alone would pass over most of its pixels
         height, width = picture.shape[:2]
         size = (max(1, round(width * reduction)), max(1, round(height * reduction)))
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        matrix = fit_similarity(places * (np.array(size) / (width, height)), _TARGET)
+        matrix = fit_similarity(places * (np.array(size) / (width, height)), target)
     aligned = cv2.warpAffine(
-        picture, matrix, (SIDE_PX, SIDE_PX), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        picture, matrix, (side_px, side_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return aligned.astype(np.uint8, copy=False)
 

@@ -19,7 +19,7 @@ from pydantic import JsonValue
 
 from errors import BadInput, ModelUnusable, PictureError
 from feature_extractor.decode import decode
-from feature_extractor.faces.alignment import align
+from feature_extractor.faces.alignment import SIDE_PX, align
 from feature_extractor.faces.describer import BATCH, FaceModelMetadata
 from feature_extractor.faces.detector import Face, FaceDetector
 from feature_extractor.faces.networks import compile_network
@@ -36,7 +36,7 @@ CHANNELS = 1024
 MOST_A_PERSON = 10
 """Pictures of one person that are learnt from: some have hundreds."""
 _HELD_OUT = 4  # one in so many people chooses the threshold
-_SIDE = 14  # of the maps of conv4, which are averaged two by two
+_SIDE = 7  # of the maps of conv4 of a face of 112 px
 _EPSILON = 1e-6
 
 
@@ -111,13 +111,14 @@ def align_faces(
 
 
 def cut_trunk(model: Path) -> ov.Model:
-    """Return the part of a model that serves up to conv4, its maps averaged two by two: `maps` (n, 1024, 7, 7).
+    """Return the part of a model that serves up to conv4, for faces of 112 px: their `maps`, (n, 1024, 7, 7).
 
     Raises:
         ModelUnusable: the model is damaged, or has no such maps.
     """
     read_metadata(model)
     whole = ov.Core().read_model(str(model), config={"ENABLE_MMAP": False})
+    whole.reshape([-1, SIDE_PX, SIDE_PX, 3])
     wanted = ov.PartialShape([-1, CHANNELS, _SIDE, _SIDE])
     nodes = [
         node
@@ -126,18 +127,16 @@ def cut_trunk(model: Path) -> ov.Model:
     ]
     if not nodes:
         raise ModelUnusable(f"expected maps of {CHANNELS} channels and {_SIDE} px in {model}; found none")
-    pooled = ops.avg_pool(nodes[-1].output(0), [2, 2], [0, 0], [0, 0], [2, 2], True, "floor", "explicit")
-    pooled.output(0).set_names({"maps"})
-    return ov.Model([ops.result(pooled, name="maps")], whole.get_parameters(), "retrace-faces")
+    nodes[-1].output(0).set_names({"maps"})
+    return ov.Model([ops.result(nodes[-1], name="maps")], whole.get_parameters(), "retrace-faces")
 
 
 def see(trunk: Path, faces: Sequence[Picture], *, threads: int) -> Maps:
-    """Return the maps of aligned faces, and after them those of their mirror images: float16 (2 n, 1024, 7, 7)."""
+    """Return the maps of aligned faces: float16 (n, 1024, 7, 7)."""
     network = compile_network(trunk, threads=threads)
-    both = [*faces, *(np.ascontiguousarray(face[:, ::-1]) for face in faces)]
-    maps = np.empty((len(both), CHANNELS, _SIDE // 2, _SIDE // 2), np.float16)
-    for start in range(0, len(both), BATCH):
-        maps[start : start + BATCH] = network(np.stack(both[start : start + BATCH]))["maps"]
+    maps = np.empty((len(faces), CHANNELS, _SIDE, _SIDE), np.float16)
+    for start in range(0, len(faces), BATCH):
+        maps[start : start + BATCH] = network(np.stack(faces[start : start + BATCH]))["maps"]
     return maps
 
 
@@ -281,7 +280,7 @@ def train_face_descriptor(
     say(f"align: {len(chosen)} pictures of {len({one.person for one in chosen})} people")
     faces, people = align_faces(detector, chosen, say)
     trunk = cut_trunk(model)
-    say("look: conv4 of each face and of its mirror image")
+    say("look: conv4 of each face")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trunk.xml"
         ov.save_model(trunk, str(path), compress_to_fp16=False)
@@ -317,14 +316,14 @@ def fit_and_measure(
     """Return the map learnt from all people, the threshold, and what a map without a quarter of them reaches on these.
 
     Args:
-        maps: of n faces, and after them of their n mirror images.
-        people: of the n.
+        maps: of faces.
+        people: whose they are.
         recipe: what is not learnt.
     """
     names = np.array(people)
     held_out = np.array([sha256(name.encode()).digest()[1] % _HELD_OUT == 0 for name in people])
-    learnt = fit_face_map(maps[np.tile(~held_out, 2)], [*names[~held_out], *names[~held_out]], recipe)
-    told = learnt.apply(maps[: len(names)][held_out])
+    learnt = fit_face_map(maps[~held_out], names[~held_out].tolist(), recipe)
+    told = learnt.apply(maps[held_out])
     others = names[held_out].tolist()
     same_person = choose_same_person(told, others, false_share=recipe.false_share)
     first, second = np.triu_indices(len(others), 1)
@@ -335,4 +334,4 @@ def fit_and_measure(
         "false_share": recipe.false_share,
         "same_person_found": round(found, 4),
     }
-    return fit_face_map(maps, [*people, *people], recipe), same_person, measured
+    return fit_face_map(maps, people, recipe), same_person, measured
