@@ -283,9 +283,9 @@ def described_sample(settings: Settings, sample: Path) -> Iterator[tuple["list[L
         yield pictures, DescriptionCache(evaluation_dir(settings), pictures, advance=advance)
 
 
-@command("faces", "evaluate faces ../shared/data/lfw", "evaluate faces lfw --out article", group=evaluate)
+@command("faces", "evaluate faces ../shared/data/lfw", "evaluate faces lfw --out article/experiments", group=evaluate)
 @click.argument("folder", type=FOLDER_THERE)
-@click.option("--out", type=FOLDER, help="Folder to write tables/faces.md, its JSON and figures/faces.png into.")
+@click.option("--out", type=FOLDER, help="Folder of the tables, the figure and a page faces.md.")
 @as_json
 def evaluate_faces(folder: Path, *, out: Path | None, in_json: bool) -> None:
     """Ask for people by their faces: whole pictures, crops, aligned crops and the descriptor of faces.
@@ -294,7 +294,7 @@ def evaluate_faces(folder: Path, *, out: Path | None, in_json: bool) -> None:
     learnt from. The catalogue is neither asked nor changed, and no face is kept.
     """
     from evaluation.faces import measure_faces
-    from evaluation.faces_report import to_markdown, write_report
+    from evaluation.faces_report import write_report
     from feature_extractor.extractor import open_extractor
     from feature_extractor.faces.describer import open_describer
     from feature_extractor.faces.detector import open_detector
@@ -311,4 +311,4 @@ def evaluate_faces(folder: Path, *, out: Path | None, in_json: bool) -> None:
             on_progress=advance,
         )
     written = write_report(report, out) if out else []
-    show(report.to_record(), [to_markdown(report), *map(str, written)], in_json)
+    show(report.to_record(), [report.to_markdown(), *map(str, written)], in_json)

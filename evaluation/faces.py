@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from errors import BadInput, PictureError, SourceUnreadable
 from evaluation.identification import Estimate, Identification, Ranked, difference, estimate, identify, rank, roc
+from evaluation.markdown import percent, table, three
 from feature_extractor.decode import decode
 from feature_extractor.descriptors import Extractor
 from feature_extractor.faces.alignment import SIDE_PX, align
@@ -65,6 +66,59 @@ class FaceReport:
     def to_record(self) -> dict[str, object]:
         """Return the report as plain JSON values."""
         return asdict(self)
+
+    def to_markdown(self) -> str:
+        """Return the figures as tables."""
+        told = (
+            f"{self.pictures:,} pictures of {self.people:,} people; the face in the middle of the picture is found in "
+            f"{_in_percent(self.detected)} % of them. Asked: {self.asked:,} pictures of {self.asked_people} people "
+            f"that nothing was learnt from, each among {self.among - 1:,} others. Intervals hold 95 % of "
+            "resamples of the people."
+        )
+        ceiling = (
+            f"P@5 of one who knows everything: {three(self.best_at_5)}, as not everybody has five other pictures; P@k: "
+            "k is as many as there are right ones."
+        )
+        lines = [
+            told,
+            "",
+            *table(
+                ["descriptor, view", "P@1", "P@5", "P@k", "mAP", "AUC", "found at 1 % false"],
+                [
+                    [
+                        name,
+                        *(
+                            _with_interval(one)
+                            for one in (
+                                found.precision_at_1,
+                                found.precision_at_5,
+                                found.precision_at_all,
+                                found.mean_average_precision,
+                                found.auc,
+                            )
+                        ),
+                        f"{percent(found.found_at_1_percent)} %",
+                    ]
+                    for name, found in self.figures.items()
+                ],
+            ),
+            "",
+            ceiling,
+            "",
+            "What one finds more than the other, person by person:",
+            "",
+            *table(
+                ["", "mAP", "P@5"],
+                [
+                    [name, *(_with_interval(gain[words], sign="+") for words in ("mAP", "P@5"))]
+                    for name, gain in self.gains.items()
+                ],
+            ),
+            "",
+            f"Of the 20 nearest by Euclidean distance the index returns {percent(self.index_agreement)} %"
+            + (", as it scores everything while faces are so few." if self.index_is_exact else "."),
+        ]
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +266,13 @@ def _compare_index(vectors: NDArray[np.float32], describer: FaceDescriber) -> tu
 def _listed(curve: tuple[NDArray[np.float64], NDArray[np.float64]]) -> tuple[list[float], list[float]]:
     false_share, found = curve
     return false_share.round(6).tolist(), found.round(6).tolist()
+
+
+def _with_interval(one: Estimate, sign: str = "") -> str:
+    shown = (f"{value:{sign}.3f}" for value in (one.value, one.low, one.high))
+    value, low, high = shown
+    return f"{value} ({low} to {high})"
+
+
+def _in_percent(one: Estimate) -> str:
+    return f"{percent(one.value)} ({percent(one.low)} to {percent(one.high)})"
