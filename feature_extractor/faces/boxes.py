@@ -20,15 +20,16 @@ def keep_apart(boxes: Boxes, scores: Scores, overlap: float, *, of: Literal["uni
         overlap: the most that two kept boxes may share, 0..1.
         of: what the shared area is a part of.
     """
-    order = np.argsort(scores)[::-1]
+    order: NDArray[np.intp] = np.argsort(scores)[::-1]
     left, top, right, bottom = boxes[order].T
     areas = (right - left) * (bottom - top)
     widths = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)  # (n, n)
     heights = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
     shared = np.maximum(widths, 0) * np.maximum(heights, 0)
     whole = areas[:, None] + areas - shared if of == "union" else np.minimum(areas[:, None], areas)
-    is_covered = np.triu(shared > overlap * whole, k=1).any(axis=0)
-    return order[~is_covered]
+    is_covered: NDArray[np.bool_] = np.triu(shared > overlap * whole, k=1).any(axis=0)
+    kept: NDArray[np.intp] = order[~is_covered]
+    return kept
 
 
 def to_squares(boxes: Boxes) -> Boxes:

@@ -78,7 +78,7 @@ class FaceDetector:
         if reduction < 1:
             size = (max(1, round(width * reduction)), max(1, round(height * reduction)))
             picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        seen: NDArray[np.float32] = (picture.astype(np.float32) - 127.5) / 128
+        seen = (picture.astype(np.float32) - np.float32(127.5)) / np.float32(128)
         with self._lock:
             boxes = self._propose(seen)
             boxes = self._refine(seen, boxes)

@@ -122,7 +122,7 @@ def _kept(described: DescribedFace, picture: Picture) -> NewFace:
     left, top, right, bottom = described.face.box
     return NewFace(
         box=(left / width, top / height, right / width, bottom / height),
-        landmarks=described.face.landmarks / np.array([width, height], np.float32),
+        landmarks=(described.face.landmarks / (width, height)).astype(np.float32),
         score=described.face.score,
         quality=described.quality,
         vector=described.vector,
