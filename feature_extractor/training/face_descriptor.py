@@ -20,7 +20,7 @@ from pydantic import JsonValue
 from errors import BadInput, ModelUnusable, PictureError
 from feature_extractor.decode import decode
 from feature_extractor.faces.alignment import SIDE_PX, align
-from feature_extractor.faces.describer import BATCH, FaceModelMetadata
+from feature_extractor.faces.describer import BATCH, FaceModelMetadata, scaled_to_unit
 from feature_extractor.faces.detector import Face, FaceDetector
 from feature_extractor.faces.networks import compile_network
 from feature_extractor.model_file import hash_model, read_metadata
@@ -53,8 +53,8 @@ class FaceRecipe:
     """
 
     channels: int = 256
-    components: int = 400
-    shrinkage: float = 0.1
+    components: int = 800
+    shrinkage: float = 0.2
     dim: int = DIM
     false_share: float = 0.001
 
@@ -75,8 +75,7 @@ class FaceMap:
 
     def apply(self, maps: Maps) -> NDArray[np.float32]:
         """Return descriptors, float32 (n, dim), L2 norm 1."""
-        told = _project(maps, self.channels) @ self.matrix + self.bias
-        return np.asarray(told / np.maximum(np.linalg.norm(told, axis=1, keepdims=True), _EPSILON), np.float32)
+        return scaled_to_unit(_project(maps, self.channels) @ self.matrix + self.bias)
 
 
 def central_face(faces: Sequence[Face], width: int, height: int) -> Face | None:
@@ -280,13 +279,14 @@ def train_face_descriptor(
     say(f"align: {len(chosen)} pictures of {len({one.person for one in chosen})} people")
     faces, people = align_faces(detector, chosen, say)
     trunk = cut_trunk(model)
-    say("look: conv4 of each face")
+    say("look: conv4 of each face and of its mirror image")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trunk.xml"
         ov.save_model(trunk, str(path), compress_to_fp16=False)
         maps = see(path, faces, threads=threads)
+        mirrored = see(path, [np.ascontiguousarray(face[:, ::-1]) for face in faces], threads=threads)
     say("fit")
-    face_map, same_person, measured = fit_and_measure(maps, people, recipe)
+    face_map, same_person, measured = fit_and_measure(maps, mirrored, people, recipe)
     return write_face_model(
         trunk,
         face_map,
@@ -311,19 +311,20 @@ def choose_to_learn_from(pictures: Sequence[FacePicture]) -> list[FacePicture]:
 
 
 def fit_and_measure(
-    maps: Maps, people: Sequence[str], recipe: FaceRecipe
+    maps: Maps, mirrored: Maps, people: Sequence[str], recipe: FaceRecipe
 ) -> tuple[FaceMap, float, dict[str, JsonValue]]:
     """Return the map learnt from all people, the threshold, and what a map without a quarter of them reaches on these.
 
     Args:
         maps: of faces.
+        mirrored: of their mirror images, which a face is described with too; nothing is learnt from them.
         people: whose they are.
         recipe: what is not learnt.
     """
     names = np.array(people)
     held_out = np.array([sha256(name.encode()).digest()[1] % _HELD_OUT == 0 for name in people])
     learnt = fit_face_map(maps[~held_out], names[~held_out].tolist(), recipe)
-    told = learnt.apply(maps[held_out])
+    told = scaled_to_unit(learnt.apply(maps[held_out]) + learnt.apply(mirrored[held_out]))
     others = names[held_out].tolist()
     same_person = choose_same_person(told, others, false_share=recipe.false_share)
     first, second = np.triu_indices(len(others), 1)

@@ -8,7 +8,7 @@ import pytest
 from openvino import opset13 as ops
 
 from errors import BadInput, ModelUnusable
-from feature_extractor.faces.describer import open_describer
+from feature_extractor.faces.describer import open_describer, scaled_to_unit
 from feature_extractor.training.face_descriptor import (
     FaceMap,
     FaceRecipe,
@@ -71,7 +71,7 @@ def test_the_threshold_lets_the_wanted_share_pass() -> None:
 
 def test_the_threshold_comes_from_people_the_map_did_not_see() -> None:
     maps, names = made_up(80, 4, seed=5)
-    learnt, threshold, measured = fit_and_measure(maps, names, RECIPE)
+    learnt, threshold, measured = fit_and_measure(maps, maps[:, :, :, ::-1], names, RECIPE)
     assert 5 < measured["held_out_people"] < 40
     assert -1 < threshold < 1
     assert learnt.matrix.shape == (16 * SIDE * SIDE, 16)
@@ -101,8 +101,14 @@ def test_the_network_that_is_written_is_the_map(trunk: ov.Model, tmp_path: Path)
     assert (describer.model_id, describer.dim, describer.same_person) == (made.model_id, 16, 0.4)
     faces = list(generator.integers(0, 256, (20, 112, 112, 3), np.uint8))
     told = describer.describe(faces)
-    maps = ov.Core().compile_model(trunk, "CPU")(np.stack(faces))["maps"].astype(np.float16)
-    np.testing.assert_allclose(told, face_map.apply(maps), atol=0.01)
+    network = ov.Core().compile_model(trunk, "CPU")
+    both = [
+        face_map.apply(network(np.ascontiguousarray(views))["maps"].astype(np.float16))
+        for views in (np.stack(faces), np.stack(faces)[:, :, ::-1])
+    ]
+    np.testing.assert_allclose(told, scaled_to_unit(both[0] + both[1]), atol=0.01)
+    mirrored = [np.ascontiguousarray(face[:, ::-1]) for face in faces]
+    np.testing.assert_allclose(describer.describe(mirrored), told, atol=1e-5)
     np.testing.assert_allclose(np.concatenate([describer.describe([face]) for face in faces]), told, atol=1e-5)
     assert describer.describe([]).shape == (0, 16)
 
