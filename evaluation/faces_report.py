@@ -43,6 +43,7 @@ def draw(report: FaceReport, folder: Path) -> Path:
     curves.set_xlabel("pairs of two people called one", fontsize=8, color=INK)
     curves.set_ylabel("pairs of one person found", fontsize=8, color=INK)
     quieten(curves)
+    curves.tick_params(which="minor", length=0)
     curves.grid(color=PALE, linewidth=0.6)
     add_legend(figure, curves, shown)
     return save(figure, folder / FIGURE)
