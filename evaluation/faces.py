@@ -116,7 +116,11 @@ class FaceReport:
             ),
             "",
             f"Of the 20 nearest by Euclidean distance the index returns {percent(self.index_agreement)} %"
-            + ("; it scores everything while faces are so few, and keeps them as float16." if self.index_is_exact else "."),
+            + (
+                "; it scores everything while faces are so few, and keeps them as float16."
+                if self.index_is_exact
+                else "."
+            ),
         ]
         return "\n".join(lines)
 
