@@ -1,6 +1,8 @@
 """`faces …`: off until somebody says why, and off again without a trace."""
 
 import json
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -8,10 +10,10 @@ from click.testing import CliRunner, Result
 
 from commands import main
 from data.catalogue import Catalogue
-from data.face_records import LookedAt, NewFace
+from data.face_records import LookedAt
 from data.migrate import upgrade
 from settings import read_settings
-from tests.data.new_images import new_image, vector
+from tests.data.new_images import new_image
 from tests.data.test_faces import new_face
 from tests.needs import shared_data
 
@@ -65,34 +67,38 @@ def test_what_is_kept_is_listed_and_goes(catalogue: Catalogue) -> None:
 
 @pytest.mark.shared
 @pytest.mark.model
-def test_a_person_is_found_by_another_picture(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_a_person_is_found_by_another_picture(catalogue: Catalogue) -> None:
     """Real pictures and networks: from files to faces to an answer."""
-    pictures = sorted((shared_data() / "lfw").glob("*.webp"))[:3]
+    pictures = sorted((shared_data() / "lfw").glob("*.webp"))[:8]
     with catalogue:
-        kept = [new_image(number, collection="models", locator=str(path)) for number, path in enumerate(pictures, 2)]
-        catalogue.add_batch(kept)
-        run("faces", "on", "models", "--because", WHY)
-        # The made-up pictures have no bytes: their faces are put in as they were found.
-        from feature_extractor.decode import decode
-        from feature_extractor.faces.reader import open_reader
-        from feature_extractor.picture import Limits
-
-        settings = read_settings()
-        reader = open_reader(settings.face_model, threads=1)
-        looked_at = []
-        for image_id, path in enumerate(pictures, 2):
-            faces = reader.read(decode(path.read_bytes(), Limits(2**24, 10**8)).pixels)
-            looked_at.append(
-                LookedAt(
-                    image_id,
-                    [NewFace((0, 0, 1, 1), one.face.landmarks / 250, one.face.score, 1.0, one.vector) for one in faces],
+        catalogue.add_batch(
+            [
+                replace(
+                    new_image(number, collection="models", locator=str(path)),
+                    sha256=sha256(path.read_bytes()).hexdigest(),
+                    width=250,
+                    height=250,
                 )
-            )
-        looked_at.append(LookedAt(1, [NewFace((0, 0, 1, 1), vector(1, 10).reshape(5, 2), 1, 1, vector(9, reader.dim))]))
-        catalogue.faces.put(looked_at, reader.model_id)
-        answer = json.loads(run("faces", "search", str(pictures[0]), "--json").output)
+                for number, path in enumerate(pictures, 2)
+            ]
+        )
+        run("faces", "on", "models", "--because", WHY)
+        added = run("faces", "add", "models", "--json")
+        assert added.exit_code == 3  # the made-up picture has neither file nor thumbnail
+        tally = json.loads(added.stdout)
+        assert (tally["looked_at"], tally["from_thumbnail"], tally["failed"]) == (8, 0, 1)
+        assert tally["faces"] >= 8
+        found = run("faces", "search", str(pictures[0]), "--json")
+        assert found.exit_code == 0
+        answer = json.loads(found.stdout)
+        assert run("faces", "search", str(pictures[0]), "--collection", "other").exit_code == 3
     hits = answer["faces"][0]["hits"]
-    assert hits[0]["image_id"] == 2
+    assert hits[0]["locator"] == str(pictures[0])
     assert hits[0]["cosine"] > 0.99
-    assert {hit["image_id"] for hit in hits[:3]} == {2, 3, 4}  # one person's three pictures before a stranger
+    assert hits[0]["same_person"]
+    left, top, right, bottom = hits[0]["box_px"]
+    assert left < 125 < right  # faces of LFW are in the middle of 250 px
+    assert top < 125 < bottom
+    person = {str(path) for path in pictures if path.name.startswith(pictures[0].name.rpartition("_")[0])}
+    assert sum(hit["locator"] in person for hit in hits[:5]) >= 4
     assert answer["kept_because"] == {"models": WHY}

@@ -12,7 +12,7 @@ def descriptors(noise: float, seed: int = 1) -> np.ndarray:
     generator = np.random.default_rng(seed)
     centres = {name: generator.standard_normal(24) for name in dict.fromkeys(PEOPLE)}
     rows = np.stack([centres[name] for name in PEOPLE]) + noise * generator.standard_normal((len(PEOPLE), 24))
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
 def test_perfect_descriptors_are_perfect() -> None:

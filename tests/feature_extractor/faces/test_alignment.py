@@ -49,7 +49,7 @@ def test_a_mirrored_face_is_not_mirrored_back() -> None:
 def test_an_aligned_face_looks_the_same_however_it_lay(degrees: float, scale: float) -> None:
     generator = np.random.default_rng(7)
     coarse = generator.integers(0, 255, (12, 12, 3), np.uint8)
-    face = cv2.resize(coarse, (200, 200), interpolation=cv2.INTER_CUBIC)
+    face = cv2.resize(coarse, (200, 200), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
     marks = TEMPLATE * 0.9 + 50
     upright = align(face, marks.astype(np.float32))
     assert upright.shape == (SIDE_PX, SIDE_PX, 3)
@@ -59,7 +59,7 @@ def test_an_aligned_face_looks_the_same_however_it_lay(degrees: float, scale: fl
     matrix = similarity(degrees, scale, (0.0, 0.0))
     matrix[:, 2] = side / 2 - matrix[:, :2] @ (100, 100)
     moved = cv2.warpAffine(face, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    again = align(moved, (marks @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32))
+    again = align(moved.astype(np.uint8), (marks @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32))
     inner = slice(16, -16)  # where no edge of the picture comes in
     difference = np.abs(upright[inner, inner].astype(int) - again[inner, inner].astype(int))
     assert difference.mean() < 6
