@@ -74,6 +74,7 @@ indexes: labelled-pictures develop  ## Measure the index beside other people's (
 
 experiments: develop  ## Answer the questions of the works behind this one (DATA=…)
 	@$(BIN)/python index.py evaluate peers
+	@$(BIN)/python index.py evaluate faces "$(DATA)/lfw" --out article/experiments
 	@$(BIN)/python index.py experiment cifar "$(DATA)/cifar10"
 	@$(BIN)/python index.py experiment actions "$(DATA)/ucf101"
 

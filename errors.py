@@ -19,6 +19,7 @@ RetraceError
 │   │   ├── FetchFailed          the other server answered with an error
 │   │   └── FetchTimedOut        the other server took too long
 │   ├── SourceUnreadable     a folder, archive or table of pictures we cannot read
+│   ├── FacesNotAllowed      a collection whose faces nobody allowed to be kept
 │   ├── SealBroken           a results form that is forged, damaged or too old
 │   ├── BadRequest           a parameter that makes no sense
 │   ├── SignInRequired       only the signed-in may do this
@@ -165,6 +166,12 @@ class SourceUnreadable(BadInput):
     """A folder, archive or table of pictures that cannot be read."""
 
     remedy = "Check the path and that the file is whole."
+
+
+class FacesNotAllowed(BadInput):
+    """A collection whose faces may not be found, kept or searched: nobody switched that on."""
+
+    remedy = 'Faces are personal data. Where there is a reason: index.py faces on COLLECTION --because "the reason".'
 
 
 class SealBroken(BadInput):

@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         ROOT / "feature_extractor" / "models" / "retrace-resnet50-int8.xml",
         description="The OpenVINO model that describes pictures; its `.bin` and `.json` lie beside it.",
     )
+    face_model: Path = Field(
+        ROOT / "feature_extractor" / "models" / "retrace-faces-int8.xml",
+        description="The OpenVINO network that describes faces, where `faces on` allowed any; its `.bin` and `.json` "
+        "lie beside it.",
+    )
     host: str = Field("127.0.0.1", description="Address to serve on; `0.0.0.0` for every interface.")
     port: int = Field(0, ge=0, le=65535, description="Port to serve on. 0: port 80, or 8080 where port 80 is refused.")
     workers: int = Field(2, ge=1, le=256, description="Web server processes.")

@@ -14,6 +14,7 @@ from commands import (
     deciding,
     evaluating,
     experimenting,
+    faces,
     families,
     proving,
     serving,

@@ -311,3 +311,34 @@ def evaluate_video(folder: Path, *, clips: int, videos: int, strangers: int, mod
             advance=advance,
         )
     show(asdict(report), report.lines(), in_json)
+
+
+@command("faces", "evaluate faces ../shared/data/lfw", "evaluate faces lfw --out article/experiments", group=evaluate)
+@click.argument("folder", type=FOLDER_THERE)
+@click.option("--out", type=FOLDER, help="Folder of the tables, the figure and a page faces.md.")
+@as_json
+def evaluate_faces(folder: Path, *, out: Path | None, in_json: bool) -> None:
+    """Ask for people by their faces: whole pictures, crops, aligned crops and the descriptor of faces.
+
+    FOLDER holds labels.csv (file, person), or a folder a person, as LFW does. Measured are people that nothing was
+    learnt from. The catalogue is neither asked nor changed, and no face is kept.
+    """
+    from evaluation.faces import measure_faces
+    from evaluation.faces_report import write_report
+    from feature_extractor.extractor import open_extractor
+    from feature_extractor.faces.describer import open_describer
+    from feature_extractor.faces.detector import open_detector
+    from feature_extractor.threads import limit_threads
+
+    settings = read_settings()
+    limit_threads(0)
+    with progress_bar("Looking at faces", quiet=in_json) as advance:
+        report = measure_faces(
+            folder,
+            open_extractor(settings.model, threads=0),
+            open_detector(threads=0),
+            open_describer(settings.face_model, threads=0),
+            on_progress=advance,
+        )
+    written = write_report(report, out) if out else []
+    show(report.to_record(), [report.to_markdown(), *map(str, written)], in_json)

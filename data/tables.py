@@ -13,6 +13,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     Double,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -28,7 +29,7 @@ ChangeKind = Literal["added", "removed"]
 DecisionKind = Literal["not_a_copy", "licensed", "mine"]
 DecisionScope = Literal["pair", "source", "collection"]
 
-REVISION = "0004"
+REVISION = "0005"
 """The migration these tables agree with; a test holds it to the newest script. Kept here so that serving, which only
 checks it, need not load Alembic."""
 
@@ -147,7 +148,7 @@ class ModelRow(Base):
 
 
 class DescriptorRow(Base):
-    """A vector that a model made of something: a picture, and as their issues come a region, frame range or face.
+    """A vector that a model made of something: a picture, a frame range, a video or a face.
 
     Attributes:
         owner_kind, owner_id: what it describes, such as 'image' and its id.
@@ -386,3 +387,67 @@ class VideoChangeRow(Base):
     first_range: Mapped[int] = mapped_column(BigInteger)
     ranges: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[ChangeKind] = mapped_column(Text)
+
+
+class FaceConsentRow(Base):
+    """A collection whose faces may be found and kept: an administrator said so, and why. Without a row none are."""
+
+    __tablename__ = "face_consent"
+    __table_args__ = (CheckConstraint("length(because) > 0", name="because"),)
+
+    collection: Mapped[str] = mapped_column(Text, primary_key=True)
+    because: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(_Moment)
+
+
+class FaceScanRow(Base):
+    """A picture whose faces were looked for, so that it is not looked at again, also where none were found or left.
+
+    Attributes:
+        model: that described them.
+    """
+
+    __tablename__ = "face_scan"
+
+    image_id: Mapped[int] = mapped_column(
+        _Id, ForeignKey("image.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    model: Mapped[int] = mapped_column(Integer, ForeignKey("model.id"))
+
+
+class FaceCounterRow(Base):
+    """The highest id that a face ever had: one row, absent until there is one."""
+
+    __tablename__ = "face_counter"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last_face: Mapped[int] = mapped_column(BigInteger)
+
+
+class FaceRow(Base):
+    """A face in a picture; its vector is a row of `descriptor`.
+
+    Attributes:
+        left, top, right, bottom: the box, as shares 0..1 of the upright picture's sides.
+        landmarks: five places x, y, as such shares too, little-endian float32, in the order of
+            feature_extractor.faces.detector.Face; they may lie outside the picture.
+        score: 0..1, how sure the detector is.
+        quality: 0..1, how much there is to tell a person by: size and how much it is seen from the front.
+    """
+
+    __tablename__ = "face"
+    __table_args__ = (
+        Index(None, "image_id"),
+        CheckConstraint("length(landmarks) = 40", name="landmarks"),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    image_id: Mapped[int] = mapped_column(_Id, ForeignKey("image.id", ondelete="CASCADE"))
+    left: Mapped[float] = mapped_column(Float)
+    top: Mapped[float] = mapped_column(Float)
+    right: Mapped[float] = mapped_column(Float)
+    bottom: Mapped[float] = mapped_column(Float)
+    landmarks: Mapped[bytes] = mapped_column(LargeBinary)
+    score: Mapped[float] = mapped_column(Float)
+    quality: Mapped[float] = mapped_column(Float)

@@ -52,6 +52,7 @@ OUTCOMES: Mapping[type[errors.RetraceError], Outcome] = {
     errors.FetchFailed: Outcome(422, "The picture could not be fetched"),
     errors.FetchTimedOut: Outcome(504, "The other server took too long"),
     errors.SourceUnreadable: Outcome(422, "This cannot be read"),
+    errors.FacesNotAllowed: Outcome(403, "Faces are not kept here"),
     errors.SealBroken: Outcome(400, "This results page has expired"),
     errors.BadRequest: Outcome(400, "The request makes no sense"),
     errors.SignInRequired: Outcome(403, "You are not signed in"),
