@@ -8,48 +8,27 @@ import pytest
 
 from errors import BadInput
 from evaluation.article import faces_table
-from evaluation.faces import FACE, VIEWS, FaceReport, measure_faces
+from evaluation.faces import FACE, VIEWS, measure_faces
 from evaluation.faces_report import write_report
-from evaluation.identification import Estimate, Identification
 from feature_extractor.faces.describer import FaceDescriber
 from feature_extractor.faces.detector import open_detector
 from feature_extractor.picture import Picture
 from feature_extractor.training.face_people import read_face_pictures
+from tests.evaluation.face_report import make_up_face_report
 from tests.fake_extractor import FakeExtractor
 from tests.needs import shared_data
-
-ONE = Estimate(0.5, 0.4, 0.6)
-
-
-def made_up() -> FaceReport:
-    names = [f"{kind}, {view}" for kind in ("similar", "copy") for view in VIEWS] + [FACE]
-    return FaceReport(
-        pictures=100,
-        people=20,
-        detected=ONE,
-        asked=40,
-        asked_people=10,
-        among=60,
-        best_at_5=0.9,
-        figures={name: Identification(ONE, ONE, ONE, ONE, ONE, 0.25) for name in names},
-        gains={f"{FACE} over similar, whole": {"mAP": ONE, "P@5": ONE}},
-        curves={name: ([0.01, 0.1, 1.0], [0.2, 0.5, 1.0]) for name in names},
-        index_agreement=1.0,
-        index_is_exact=True,
-        model_id="f" * 64,
-    )
 
 
 def test_the_report_is_written_and_fills_its_page(tmp_path: Path) -> None:
     page = tmp_path / "faces.md"
     page.write_text("<!-- table:faces -->\n<!-- end -->\n<!-- figure:faces.png words -->\n<!-- end -->\n")
-    written = write_report(made_up(), tmp_path)
+    written = write_report(make_up_face_report(), tmp_path)
     assert all(path.is_file() for path in written)
     filled = page.read_text()
     assert "0.500 (0.400 to 0.600)" in filled
     assert "![words](figures/faces.png)" in filled
     record = json.loads((tmp_path / "tables" / "faces.json").read_text())
-    assert faces_table(record) == made_up().to_markdown().split("\n")
+    assert faces_table(record) == make_up_face_report().to_markdown().split("\n")
 
 
 class FakeDescriber(FaceDescriber):

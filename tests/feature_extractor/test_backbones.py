@@ -54,7 +54,7 @@ def test_what_is_no_such_network_is_refused(tmp_path: Path) -> None:
 
 def test_rows_are_scaled_and_nothing_stays_nothing() -> None:
     scaled = scale_to_unit(np.array([[3, 4], [0, 0]], np.float32))
-    np.testing.assert_allclose(scaled, [[0.6, 0.8], [0, 0]])
+    np.testing.assert_allclose(scaled, [[0.6, 0.8], [0.0, 0.0]])
 
 
 @pytest.mark.model
