@@ -10,6 +10,7 @@ from commands import (
     actions,
     asking,
     benchmarks,
+    calibrating,
     contents,
     deciding,
     evaluating,

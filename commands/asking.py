@@ -20,7 +20,12 @@ VERDICTS = ("identical", "same_pixels", "copy", "unconfirmed", "similar", "dista
 """As in search.answer, which `--help` does not wait for; a test holds them to it."""
 
 
-@command("search", "search picture.jpg --limit 5", "search picture.jpg --sort biggest --source example.org")
+@command(
+    "search",
+    "search picture.jpg --limit 5",
+    "search picture.jpg --sort biggest --source example.org",
+    "search collage.jpg --region 0,0,0.5,0.5",
+)
 @click.argument("picture")
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits of each list.")
 @click.option("--attribute", "attributes", multiple=True, help="Only similar works that carry this; may be repeated.")
@@ -40,6 +45,14 @@ VERDICTS = ("identical", "same_pixels", "copy", "unconfirmed", "similar", "dista
     help="Only pictures seen there: a host (example.org), a folder (with a slash), an archive (ending in !), or the "
     "word files for all that are not from the web.",
 )
+@click.option("--region", metavar="L,T,R,B", help="Search with this part alone: four shares of the sides, 0..1.")
+@click.option(
+    "--regions",
+    type=click.Choice(["auto", "all", "none"]),
+    default="auto",
+    show_default=True,
+    help="Parts searched beside the whole: what looks like a picture within it, these and fixed crops, or none.",
+)
 @click.option("--all", "show_decided", is_flag=True, help="Show what was decided not to be a copy, too.")
 @click.option("--explain", is_flag=True, help="Show the time of every step and how the indexes answered.")
 @as_json
@@ -52,13 +65,16 @@ def search(
     verdicts: tuple[str, ...],
     collection: str | None,
     source: str | None,
+    region: str | None,
+    regions: str,
     show_decided: bool,
     explain: bool,
     in_json: bool,
 ) -> None:
     """Search with a picture: a file, or the address of one. Exit status 1 when it has no copy that was asked for."""
-    from search.answer import Ask, Sort, Verdict
+    from search.answer import Ask, SearchParts, Sort, Verdict
     from search.query import search as search_with
+    from search.regions import parse_region
     from search.report import answer_lines, answer_record
 
     settings = read_settings()
@@ -70,6 +86,8 @@ def search(
         place=None if source is None else place_of(source),
         sort=Sort(sort),
         show_decided=show_decided,
+        region=None if region is None else parse_region(region),
+        parts=SearchParts(regions),
     )
     data = read_picture(settings, picture)
     with open_engine_of(settings) as engine:
@@ -100,12 +118,20 @@ def compare(first: str, second: str, in_json: bool) -> None:
     from feature_extractor.extractor import open_extractor
     from feature_extractor.threads import limit_threads
     from search.compare import compare as compare_files
+    from search.confidence import read_calibration
     from search.report import comparison_lines, comparison_record
 
     limit_threads(0)
     settings = read_settings()
-    pair = [read_picture(settings, where) for where in (first, second)]
-    found = compare_files(open_extractor(settings.model, threads=0), pair[0], pair[1], engine_source(settings).limits)
+    one, other = (read_picture(settings, where) for where in (first, second))
+    extractor = open_extractor(settings.model, threads=0)
+    found = compare_files(
+        extractor,
+        one,
+        other,
+        engine_source(settings).limits,
+        calibration=read_calibration(settings.model, extractor.model_id),
+    )
     show(comparison_record(found), comparison_lines(found), in_json)
     if not found.verdict.is_copy:
         raise click.exceptions.Exit(FOUND_NOTHING)

@@ -130,19 +130,34 @@ def evaluate_copies(
 )
 @click.option("--edit", "names", multiple=True, help="Only this edit of the grid; may be repeated.")
 @click.option("--seed", type=click.IntRange(0), help="Of every choice [that of the grid].")
+@click.option(
+    "--baseline", "baselines", multiple=True, help="Ask pdq, phash or image-match the same; may be repeated [none]."
+)
 @as_json
 def evaluate_verdicts(
-    *, sample: Path, originals: int | None, strangers: int, names: tuple[str, ...], seed: int | None, in_json: bool
+    *,
+    sample: Path,
+    originals: int | None,
+    strangers: int,
+    names: tuple[str, ...],
+    seed: int | None,
+    baselines: tuple[str, ...],
+    in_json: bool,
 ) -> None:
     """Search the catalogue with edited copies and with strangers: what is proven, and is it true."""
     from evaluation.attacks import SEED, edits_named
-    from evaluation.verdicts import HeldSample, measure_verdicts
+    from evaluation.held_sample import HeldSample
+    from evaluation.methods import open_judged
+    from evaluation.verdict_peers import Peers
+    from evaluation.verdicts import measure_verdicts
 
     settings, edits = read_settings(), edits_named(names)
-    with open_engine_of(settings) as engine:
+    with open_engine_of(settings) as engine, open_judged({}, baselines, peers_of(settings)) as judged:
         with described_sample(settings, sample) as (pictures, cache):
             held = HeldSample.find(engine.catalogue, pictures)
             small = cache.small()
+            methods = judged.baselines
+            peers = Peers.over(held, methods, cache.descriptions(methods)) if methods else None
         with progress_bar("Searching") as advance:
             report = measure_verdicts(
                 engine,
@@ -152,6 +167,7 @@ def evaluate_verdicts(
                 strangers=strangers,
                 edits=edits,
                 seed=SEED if seed is None else seed,
+                peers=peers,
                 on_progress=advance,
             )
     show(report.to_record(), [report.to_markdown()], in_json)
@@ -235,6 +251,7 @@ def evaluate_attributes(
 @click.argument("folder", type=FOLDER)
 @click.option("--copies", type=FILE_THERE, help="What `evaluate copies --json` printed.")
 @click.option("--sweep", type=FILE_THERE, help="What `evaluate copies --sweep --json` printed.")
+@click.option("--verdicts", type=FILE_THERE, help="What `evaluate verdicts --json` printed.")
 @click.option("--sample", type=Path, help="Pictures of which sheets of nearest neighbours are made.")
 @judged_options("none")
 @as_json
@@ -243,20 +260,25 @@ def evaluate_figures(
     *,
     copies: Path | None,
     sweep: Path | None,
+    verdicts: Path | None,
     sample: Path | None,
     model: Path | None,
     also: tuple[str, ...],
     baselines: tuple[str, ...],
     in_json: bool,
 ) -> None:
-    """Draw the figures of reports: bars an edit, curves over intensity, sheets of nearest neighbours."""
+    """Draw the figures of reports: bars an edit, curves over intensity, how sure and how true, sheets of neighbours."""
     from evaluation.figures import draw_curves, draw_edit_bars, draw_sheets
+    from evaluation.reliability_figure import draw_reliability
+    from evaluation.verdict_report import VerdictReport
 
     drawn: list[Path] = []
     if copies is not None:
         drawn += draw_edit_bars(copies, folder)
     if sweep is not None:
         drawn += draw_curves(sweep, folder)
+    if verdicts is not None:
+        drawn.append(draw_reliability(VerdictReport.read(verdicts), folder))
     if sample is not None:
         settings = read_settings(model=model)
         with judged_by(settings, also, baselines) as judged, described_sample(settings, sample) as (pictures, cache):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,11 +58,11 @@ def open_engine_of(settings: Settings) -> Iterator["Engine"]:
         close_engine(engine)
 
 
-def engine_source(settings: Settings) -> "EngineSource":
+def engine_source(settings: Settings, *, is_calibrated: bool = True) -> "EngineSource":
     """Return where the parts of a command come from; a command may use every core."""
     from search.open_engine import EngineSource
 
-    return EngineSource.of(settings, threads=0)
+    return replace(EngineSource.of(settings, threads=0), is_calibrated=is_calibrated)
 
 
 def thumbnails_of(settings: Settings) -> "ThumbnailStore":

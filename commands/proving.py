@@ -29,6 +29,7 @@ def evidence(first: str, second: str, *, out: Path, with_files: bool, in_json: b
     come along. (A file whose name is a number: ./17.) What was done is told as if SECOND had been made from FIRST.
     """
     from feature_extractor.extractor import open_extractor
+    from search.confidence import read_calibration
     from search.evidence.make import make_evidence
     from search.evidence.pack import save_pack
 
@@ -42,6 +43,7 @@ def evidence(first: str, second: str, *, out: Path, with_files: bool, in_json: b
         version=read_version(),
         made_at=datetime.now(UTC),
         with_files=with_files,
+        calibration=read_calibration(settings.model, extractor.model_id),
     )
     save_pack(made.to_bytes(), out)
     show(made.summary(), [made.record.result.words, f"{out}: check it with `index.py verify`."], in_json)
@@ -58,12 +60,19 @@ def verify(pack: Path, *, files: tuple[str, ...], in_json: bool) -> None:
     1 when anything differs.
     """
     from feature_extractor.extractor import open_extractor
+    from search.confidence import read_calibration
     from search.evidence.verify import Inspector, agrees, checks_lines, checks_record, verify_pack
 
     if len(files) not in (0, 2):
         raise click.UsageError("Give both pictures, or none.")
     settings = read_settings()
-    inspector = Inspector(open_extractor(settings.model, threads=0), engine_source(settings).limits, read_version())
+    extractor = open_extractor(settings.model, threads=0)
+    inspector = Inspector(
+        extractor,
+        engine_source(settings).limits,
+        read_version(),
+        calibration=read_calibration(settings.model, extractor.model_id),
+    )
     checks = verify_pack(pack, inspector, [read_picture(settings, where) for where in files])
     show(checks_record(checks), checks_lines(checks), in_json)
     if not agrees(checks):

@@ -2,7 +2,7 @@
 
 import io
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
@@ -11,7 +11,8 @@ from evaluation.edit_truth import Right, truth_of
 from evaluation.edits.canvas import to_image
 from evaluation.verdict_report import ABSENT, EditVerdicts
 from feature_extractor.picture import Picture
-from search.answer import Answer, Ask, Hit
+from search.answer import Answer, Ask, Hit, Verdict
+from search.confidence import CERTAIN
 from search.query import Engine, describe_query, search, search_described
 from search.stopwatch import Stopwatch
 from search.vector_index.contract import SearchReport
@@ -55,21 +56,34 @@ class EditedCopy:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """How sure an answer was of a hit that it calls a copy, and whether it is one as far as anyone knows."""
+
+    verdict: Verdict
+    probability: float
+    is_copy: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CopyAnswer:
     """What came of one copy.
 
     Attributes:
         verdict: on the original, or on a known copy of it if that is surer: the value of a Verdict, or ABSENT.
         is_first: nothing that the copy does not show stands before its original.
+        is_in_part: a part of the copy alone led to it.
         right: None where the original itself is not proven.
         wrong: hits of the first page that are said to be proven and are not in the copy.
+        told: of the hits of the first page that are not certain, where a calibration is at hand.
         steps_ms: of the search.
     """
 
     verdict: str
     is_first: bool
+    is_in_part: bool
     right: Right | None
     wrong: tuple[Hit, ...]
+    told: tuple[Told, ...]
     steps_ms: Mapping[str, float]
 
 
@@ -79,6 +93,7 @@ class StrangerAnswer:
 
     Attributes:
         is_examined: geometry looked at what was nearest.
+        is_parted: parts of it were searched too.
         claims: hits of the first page that are called copies, proven or probable, and are none as far as anyone knows.
         known: hits of the first page that are known copies.
         steps_ms: of the search.
@@ -86,10 +101,17 @@ class StrangerAnswer:
     """
 
     is_examined: bool
+    is_parted: bool
     claims: tuple[Hit, ...]
     known: tuple[Hit, ...]
     steps_ms: Mapping[str, float]
     report: SearchReport | None
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """How sure the answer was of the hits that are not certain; see CopyAnswer."""
+        known = frozenset(hit.image.id for hit in self.known)
+        return _told((*self.known, *self.claims), known.__contains__)
 
     @property
     def wrong(self) -> tuple[Hit, ...]:
@@ -114,7 +136,7 @@ def make_copy(edit: Edit, original: HeldPicture, number: int, others: Sequence[H
 
 def search_copy(engine: Engine, copy: EditedCopy) -> CopyAnswer:
     """Search with a copy, end to end; it is handed over as PNG, so that nothing is done to it but the edit."""
-    answer = search(engine, _encode(copy.pixels), Ask())
+    answer = search(engine, encode_copy(copy.pixels), Ask())
     original = copy.original
     hit, is_first = _find(answer, copy)
     itself = next((one for one in answer.copies.hits if one.image.id == original.image_id), None)
@@ -125,8 +147,10 @@ def search_copy(engine: Engine, copy: EditedCopy) -> CopyAnswer:
     return CopyAnswer(
         verdict=ABSENT if hit is None else hit.verdict.value,
         is_first=is_first,
+        is_in_part=hit is not None and hit.part is not None,
         right=right,
         wrong=tuple(hit for hit in answer.copies.hits if hit.verdict.is_proven and not copy.shows(hit.image.id)),
+        told=_told(answer.copies.hits, copy.shows),
         steps_ms=answer.steps_ms,
     )
 
@@ -146,6 +170,7 @@ def search_stranger(engine: Engine, data: bytes, image_id: int, family: Containe
     return StrangerAnswer(
         # Local features are found where geometry has something to look at, and nowhere else.
         is_examined=answer.query.keypoints is not None,
+        is_parted=bool(answer.parts),
         claims=tuple(hit for hit in answer.copies.hits if hit.image.id not in family),
         known=tuple(hit for hit in answer.copies.hits if hit.image.id in family),
         steps_ms=answer.steps_ms,
@@ -163,6 +188,7 @@ def sum_up(edit: Edit, copies: Sequence[CopyAnswer]) -> EditVerdicts:
         copies=len(copies),
         verdicts=dict(Counter(copy.verdict for copy in copies)),
         first=sum(copy.is_first for copy in copies),
+        in_part=sum(copy.is_in_part for copy in copies),
         judged=len(judged),
         mirrored_right=sum(right.mirrored for right in judged),
         rotation_right=sum(right.rotation is True for right in judged),
@@ -170,6 +196,14 @@ def sum_up(edit: Edit, copies: Sequence[CopyAnswer]) -> EditVerdicts:
         kept_right=sum(right.kept for right in judged),
         transform_right=sum(right.everything for right in judged),
         wrong=sum(bool(copy.wrong) for copy in copies),
+    )
+
+
+def _told(hits: Sequence[Hit], is_copy: Callable[[int], bool]) -> tuple[Told, ...]:
+    return tuple(
+        Told(hit.verdict, hit.probability, is_copy(hit.image.id))
+        for hit in hits
+        if hit.probability is not None and hit.probability < CERTAIN
     )
 
 
@@ -204,7 +238,7 @@ class _Lent(Sequence[Picture]):
         return self._pictures[place]
 
 
-def _encode(pixels: Picture) -> bytes:
+def encode_copy(pixels: Picture) -> bytes:
     """Return a picture as a PNG, compressed little, as the time goes into it."""
     file = io.BytesIO()
     to_image(pixels).save(file, "PNG", compress_level=1)

@@ -25,6 +25,7 @@ from evaluation.markdown import percent, table, three
 from evaluation.own_recall import OwnRecallReport
 from evaluation.scale import write_scale
 from evaluation.similar import SimilarReport
+from evaluation.verdict_report import VerdictReport
 from feature_extractor.training.manifest import count_fates, read_manifest
 
 Record = Mapping[str, Any]
@@ -136,6 +137,11 @@ def pictures_table(record: Record) -> list[str]:
     return table(["collection", "kept", *fates], rows)
 
 
+def verdicts_table(record: Record) -> list[str]:
+    """Return Markdown of a report of `evaluate verdicts`."""
+    return VerdictReport.from_record(record).to_markdown().split("\n")
+
+
 def index_table(record: Record) -> list[str]:
     """Return Markdown of a report of `benchmark index`."""
     return TypeAdapter(IndexReport).validate_python(record).to_markdown().split("\n")
@@ -147,6 +153,7 @@ TABLES: Mapping[str, Callable[[Record], list[str]]] = {
     "own-recall": own_recall_table,
     "index": index_table,
     "copies": copies_table,
+    "verdicts": verdicts_table,
     "similar": similar_table,
     "held-out": held_out_table,
     "attributes": attributes_table,

@@ -26,10 +26,10 @@ _BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class MatchingHash:
-    """A hash, and the distance up to which those who use it speak of a copy."""
+    """A hash, and the distance, in bits or its own measure, up to which those who use it speak of a copy."""
 
     method: Method
-    most_bits: int
+    most_bits: float
 
 
 @dataclass(frozen=True, slots=True)

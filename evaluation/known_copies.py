@@ -8,7 +8,9 @@ alike. None of the 836 photographs of `val` has a copy among all 13,160 by it; t
 MobileNetV2, were looked at too, and were other shirts and other kitchens.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,10 @@ LEAST_CORRELATION = 0.95
 
 MOST_DIFFERING = 0.35
 """Share of the bits set in either difference hash that may differ; unrelated pictures differ in two thirds."""
+
+COPIES_BY_EYE = Path(__file__).with_name("copies_by_eye.csv")
+"""Names of two pictures of the shared sample a row, and what one is to the other. The rule misses them; geometry said
+that they are copies, and a person looked at each and found it so."""
 
 _SIDE = 64
 _PLACES = 32
@@ -55,6 +61,21 @@ def find_known_copies(small: NDArray[np.uint8], rows: Sequence[int]) -> Iterator
         set_in_either = np.bitwise_count(hashes[:2] | hashes[2]).sum(axis=1, dtype=np.int64)
         if ((differing <= MOST_DIFFERING * set_in_either) & (set_in_either > 0)).any():
             yield row, int(other)
+
+
+def copies_by_eye(places: Mapping[str, int], rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield pairs of a row and any other that a person saw to be a copy of it.
+
+    Args:
+        places: name of each picture of the sample to its row; of a sample that holds none of those seen, nothing is.
+        rows: pictures whose copies are wanted.
+    """
+    wanted = set(rows)
+    with COPIES_BY_EYE.open(newline="", encoding="utf-8") as file:
+        seen = [(row["picture"], row["copy"]) for row in csv.DictReader(file)]
+    for one, other in (*seen, *((other, one) for one, other in seen)):
+        if one in places and other in places and places[one] in wanted:
+            yield places[one], places[other]
 
 
 def _colours(small: NDArray[np.uint8]) -> NDArray[np.float32]:

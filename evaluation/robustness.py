@@ -156,7 +156,7 @@ def measure_robustness(
             examined=MOST,
             plain_under=PDQ_MIN_QUALITY,
             index_recall=tally.index_recall,
-            hash_bits={one.method.name: one.most_bits for one in hashes},
+            hash_bits={one.method.name: int(one.most_bits) for one in hashes},
         ),
         model_id=engine.extractor.model_id,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -1,6 +1,5 @@
 """Does the engine say what is true? Its catalogue is searched with edited copies and with strangers, end to end."""
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,22 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data.catalogue import Catalogue
-from errors import BadInput, BadRequest, SourceUnreadable
+from errors import BadInput
 from evaluation.answered_copies import (
     CopyAnswer,
     EditedCopy,
     HeldPicture,
+    Told,
     make_copy,
     search_copy,
     search_stranger,
     sum_up,
 )
 from evaluation.attacks import GRID, SEED, Edit
-from evaluation.known_copies import find_known_copies
+from evaluation.held_sample import HeldSample, shuffled
+from evaluation.reliability import Reliability, measure_reliability
+from evaluation.verdict_peers import Peers
 from evaluation.verdict_report import StrangerVerdicts, Times, VerdictReport, WrongClaim
-from feature_extractor.training.sample import LabelledPicture
-from search.answer import Hit
+from search.answer import Hit, Verdict
 from search.query import Engine
 
 OTHERS = 64
@@ -35,47 +35,6 @@ _FURTHER_STRANGERS = "pacs"
 
 Names = Mapping[int, str]
 """Id of a picture of the catalogue to its name in the sample."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeldSample:
-    """A sample of pictures that a catalogue holds.
-
-    Attributes:
-        pictures: of both splits.
-        ids: of each in the catalogue; pictures of the same bytes share one.
-    """
-
-    pictures: tuple[LabelledPicture, ...]
-    ids: tuple[int, ...]
-
-    @classmethod
-    def find(cls, catalogue: Catalogue, pictures: Sequence[LabelledPicture]) -> "HeldSample":
-        """Look up the pictures of a sample by the bytes of their files.
-
-        Raises:
-            SourceUnreadable: a file cannot be read.
-            BadRequest: the catalogue lacks some.
-        """
-        held = {sha256: image_id for image_id, sha256 in catalogue.all_sha256()}
-        found = [held.get(hashlib.sha256(_read_file(picture)).hexdigest()) for picture in pictures]
-        absent = [picture for picture, image_id in zip(pictures, found, strict=True) if image_id is None]
-        if absent:
-            folders = " ".join(dict.fromkeys(str(_set_of(picture)) for picture in absent))
-            raise BadRequest(
-                f"expected the {len(pictures):,} pictures of the sample in the catalogue; {len(absent):,} are not in "
-                f"it, such as {absent[0].name}",
-                remedy=f"Add them: python3 index.py add {folders}",
-            )
-        return cls(tuple(pictures), tuple(image_id for image_id in found if image_id is not None))
-
-    def rows(self, prefix: str) -> list[int]:
-        """Return the rows of the pictures of `val` whose names begin so."""
-        return [
-            row
-            for row, picture in enumerate(self.pictures)
-            if picture.split == "val" and picture.name.startswith(f"{prefix}/")
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +52,10 @@ class _Stranger:
 
     kind: str
     is_examined: bool
+    is_parted: bool
     is_probable: bool
     wrong: tuple[WrongClaim, ...]
+    told: tuple[Told, ...]
     steps_ms: Mapping[str, float]
 
 
@@ -107,6 +68,7 @@ def measure_verdicts(
     strangers: int = STRANGERS,
     edits: Sequence[Edit] = GRID,
     seed: int = SEED,
+    peers: Peers | None = None,
     on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> VerdictReport:
     """Search with every edit of photographs of `val`, and with pictures that have no copy.
@@ -124,6 +86,7 @@ def measure_verdicts(
         strangers: how many there are: all rooms and clothes first, the others drawn from `pacs`.
         edits: of the grid.
         seed: of every choice.
+        peers: other methods that are asked the same.
         on_progress: told how many searches are done, of how many.
     Raises:
         BadInput: there are too few pictures.
@@ -132,10 +95,8 @@ def measure_verdicts(
     start = time.perf_counter()
     choice = _choose(sample, originals, strangers, seed)
     used = sorted({*choice.originals, *choice.others, *choice.strangers})
-    pairs = list(find_known_copies(small, used))
-    families = {row: {sample.ids[row]} for row in used}
-    for row, other in pairs:
-        families[row].add(sample.ids[other])
+    pairs = sample.known_copies(small, used)
+    families = sample.families(used, pairs)
     names = {image_id: picture.name for picture, image_id in zip(sample.pictures, sample.ids, strict=True)}
     total = len(choice.originals) * len(edits) + len(choice.strangers)
     copies: dict[str, list[CopyAnswer]] = {edit.name: [] for edit in edits}
@@ -144,12 +105,16 @@ def measure_verdicts(
     for row, copy in _make_copies(sample, choice, families, edits=edits):
         answer = search_copy(engine, copy)
         copies[copy.edit.name].append(answer)
+        if peers is not None:
+            peers.ask_copy(copy.pixels, copy.edit.name, row, copy.original.image_id, copy.shows)
         wrong += _claims(answer.wrong, names, query=sample.pictures[row].name, edit=copy.edit.name)
         done += 1
         on_progress(done, total)
     strange: list[_Stranger] = []
     for row in choice.strangers:
-        strange.append(_search_stranger(engine, sample.pictures[row], sample.ids[row], families[row], names))
+        strange.append(_search_stranger(engine, sample, row, families[row], names))
+        if peers is not None:
+            peers.ask_stranger(sample.pictures[row].read(), families[row])
         done += 1
         on_progress(done, total)
     all_copies = [copy for some in copies.values() for copy in some]
@@ -165,6 +130,8 @@ def measure_verdicts(
         model_id=engine.extractor.model_id,
         seed=seed,
         seconds=round(time.perf_counter() - start, 1),
+        reliability=_reliabilities([*all_copies, *strange]),
+        peers=() if peers is None else peers.verdicts([edit.name for edit in edits]),
         known_copies=tuple((sample.pictures[row].name, sample.pictures[other].name) for row, other in pairs),
     )
 
@@ -180,19 +147,15 @@ def _choose(sample: HeldSample, originals: int | None, strangers: int, seed: int
         raise BadInput(
             f"expected at least {max(2, originals or 0)} photographs of the split 'val'; found {len(photographs)}"
         )
-    pool = [row for kind in _ALIKE_KINDS for row in _shuffled(sample.rows(kind), seed)]
-    pool += _shuffled(sample.rows(_FURTHER_STRANGERS), seed)
+    pool = [row for kind in _ALIKE_KINDS for row in shuffled(sample.rows(kind), seed)]
+    pool += shuffled(sample.rows(_FURTHER_STRANGERS), seed)
     if len(pool) < strangers or not strangers:
         raise BadInput(f"expected 1 to {len(pool):,} strangers, as there are pictures of 'val'; received {strangers:,}")
     return _Choice(
-        originals=tuple(sorted(_shuffled(photographs, seed)[:originals])),
-        others=tuple(_shuffled(photographs, seed + 1)[:OTHERS]),
+        originals=tuple(sorted(shuffled(photographs, seed)[:originals])),
+        others=tuple(shuffled(photographs, seed + 1)[:OTHERS]),
         strangers=tuple(pool[:strangers]),
     )
-
-
-def _shuffled(rows: Sequence[int], seed: int) -> list[int]:
-    return [rows[place] for place in np.random.default_rng(seed).permutation(len(rows))]
 
 
 def _make_copies(
@@ -211,16 +174,17 @@ def _held(sample: HeldSample, row: int, families: Mapping[int, set[int]]) -> Hel
     return HeldPicture(sample.ids[row], families[row], sample.pictures[row].read())
 
 
-def _search_stranger(
-    engine: Engine, picture: LabelledPicture, image_id: int, family: set[int], names: Names
-) -> _Stranger:
+def _search_stranger(engine: Engine, sample: HeldSample, row: int, family: set[int], names: Names) -> _Stranger:
     """Return what comes of a picture that is uploaded while it is left out of the answer."""
-    answer = search_stranger(engine, _read_file(picture), image_id, family)
+    picture = sample.pictures[row]
+    answer = search_stranger(engine, sample.read_file(row), sample.ids[row], family)
     return _Stranger(
         kind=next(kind for kind in (*_ALIKE_KINDS, _FURTHER_STRANGERS) if picture.name.startswith(f"{kind}/")),
         is_examined=answer.is_examined,
+        is_parted=answer.is_parted,
         is_probable=bool(answer.claims) and not answer.wrong,
         wrong=tuple(_claims(answer.wrong, names, query=picture.name, edit="")),
+        told=answer.told,
         steps_ms=answer.steps_ms,
     )
 
@@ -244,6 +208,20 @@ def _place_of(hit: Hit) -> str:
     return " ".join([f"picture {hit.image.id}", *(source.locator for source in hit.image.sources[:1])])
 
 
+def _reliabilities(answers: Sequence[CopyAnswer | _Stranger]) -> dict[str, Reliability]:
+    """Return how probabilities come true, of all that is called a copy and by verdict; empty where none was told."""
+    told = [one for answer in answers for one in answer.told]
+    kinds = {"all": told} | {
+        verdict.value: [one for one in told if one.verdict is verdict]
+        for verdict in (Verdict.COPY, Verdict.UNCONFIRMED)
+    }
+    return {
+        kind: measure_reliability([one.probability for one in some], [one.is_copy for one in some])
+        for kind, some in kinds.items()
+        if some
+    }
+
+
 def _by_kind(strangers: Sequence[_Stranger]) -> tuple[StrangerVerdicts, ...]:
     kinds = dict.fromkeys(stranger.kind for stranger in strangers)
     return tuple(_sum_up_kind(kind, [one for one in strangers if one.kind == kind]) for kind in kinds)
@@ -254,19 +232,7 @@ def _sum_up_kind(kind: str, strangers: Sequence[_Stranger]) -> StrangerVerdicts:
         kind=kind,
         searched=len(strangers),
         examined=sum(one.is_examined for one in strangers),
+        parted=sum(one.is_parted for one in strangers),
         probable=sum(one.is_probable for one in strangers),
         wrong=sum(bool(one.wrong) for one in strangers),
     )
-
-
-def _read_file(picture: LabelledPicture) -> bytes:
-    try:
-        return picture.path.read_bytes()
-    except OSError as exc:
-        raise SourceUnreadable(f"expected a picture in {picture.path}; received {exc}") from exc
-
-
-def _set_of(picture: LabelledPicture) -> str:
-    """Return the folder of a picture's set, by taking the rest of its name off its path."""
-    folders = picture.name.count("/")
-    return str(picture.path.parents[folders - 1])

@@ -15,6 +15,7 @@ from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.picture import Picture
 from search.alteration import alteration
 from search.proof import Proof
+from search.residual import Box
 from search.vector_index.contract import SearchReport
 
 
@@ -72,6 +73,9 @@ class Hit:
         score: cosine of the descriptors that found it (`copy` for copies, `similar` for similar works), -1..1.
         verdict: what it is to the query.
         proof: what geometry found; None where it was not asked, as for the same file, or found no map.
+        part: of the query, that found it; None where the whole did.
+        probability: that it is a copy, 0..1, and 1 of equal files and pixels alone; None of what is not called a copy,
+            and where no calibration is at hand.
         decision: what a person decided of it and the query, its source or its collection; None where nothing stands,
             and for similar works, which nobody is asked about.
     """
@@ -81,6 +85,8 @@ class Hit:
     verdict: Verdict
     proof: Proof | None = None
     decision: Decision | None = None
+    part: Box | None = None
+    probability: float | None = None
 
     @property
     def alteration(self) -> float | None:
@@ -163,6 +169,19 @@ class NoCopies(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a query that is searched by itself.
+
+    Attributes:
+        box: where it lies.
+        copy: float32 (256,), L2 norm 1, of the part alone.
+    """
+
+    box: Box
+    copy: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class QueryPicture:
     """The query, described: all that a later page of the same search needs; small enough to travel sealed in a form.
 
@@ -180,6 +199,8 @@ class QueryPicture:
             where nothing comes near to being a copy.
         pixels: the picture itself, which does not travel: None once it was sealed, or came from the catalogue.
         image_id: its id when the query is a picture of the catalogue itself, which is then left out of the answer.
+        parts: that are searched too; None until they were looked for, which they are not where a proven copy fills it.
+        region: the part that all of this but sizes, hashes and preview is of; None: the whole.
     """
 
     width: int
@@ -199,11 +220,24 @@ class QueryPicture:
     keypoints: bytes | None = None
     pixels: Picture | None = None
     image_id: int | None = None
+    parts: tuple[Part, ...] | None = None
+    region: Box | None = None
 
     @property
     def key(self) -> PictureKey:
         """What decisions know it by."""
         return PictureKey(self.sha256, self.pixel_sha256)
+
+
+class SearchParts(Enum):
+    """Whether parts of a query are searched by themselves."""
+
+    AUTO = "auto"
+    """Those that look like pictures within the picture, unless a proven copy fills it."""
+    ALL = "all"
+    """Those and fixed crops, whatever the whole finds."""
+    NONE = "none"
+    """The whole alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +253,8 @@ class Ask:
         place: only pictures seen there.
         sort: of the copies; similar works always stand by their likeness.
         show_decided: show what was decided not to be a copy, apart from the copies.
+        region: search with this part of the picture in place of the whole.
+        parts: which parts are searched beside the whole; none beside a region.
     Raises:
         BadRequest: an attribute does not exist: no picture carries it, which would read as an answer.
     """
@@ -232,6 +268,8 @@ class Ask:
     place: Place | None = None
     sort: Sort = Sort.BEST
     show_decided: bool = False
+    region: Box | None = None
+    parts: SearchParts = SearchParts.AUTO
 
     @property
     def narrows_copies(self) -> bool:
@@ -264,6 +302,8 @@ class Answer:
             it was asked for them, and at most a page.
         refuted_total: how many there are. They are neither among the copies nor among the similar works.
         settled: how many of the copies, on all pages, were decided to be licensed or one's own.
+        region: the part of the query that was searched with; None: the whole.
+        parts: that were searched beside the whole.
     """
 
     query: QueryPicture
@@ -279,3 +319,5 @@ class Answer:
     refuted: tuple[Hit, ...] = ()
     refuted_total: int = 0
     settled: int = 0
+    region: Box | None = None
+    parts: tuple[Box, ...] = ()

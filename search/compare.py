@@ -13,6 +13,7 @@ from feature_extractor.keypoints import OF_CATALOGUE, OF_QUERY, Detail, Keypoint
 from feature_extractor.picture import Decoded, Limits
 from feature_extractor.preview import PREVIEW_SIDE_PX, THUMBNAIL_SIDE_PX, make_preview
 from search.answer import Verdict
+from search.confidence import Calibration, PairEvidence
 from search.proof import Proof, Seen, examine
 from search.verdict import is_too_plain, judge_copy, judge_similar
 
@@ -27,6 +28,7 @@ class Comparison:
         pdq_distance: bits of 256 that differ; None when one of them is too plain for PDQ.
         is_too_plain: one of them shows too little to be judged by its looks.
         proof: what geometry found, as if the second were made from the first; None where there is no map.
+        probability: that they are copies of each other, 0..1, where they are called so and a calibration is at hand.
     """
 
     verdict: Verdict
@@ -35,6 +37,7 @@ class Comparison:
     pdq_distance: int | None
     is_too_plain: bool
     proof: Proof | None
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,15 @@ class Known:
     jpeg_quality: int | None
 
 
-def compare(extractor: Extractor, first: bytes, second: bytes, limits: Limits) -> Comparison:
+def compare(
+    extractor: Extractor, first: bytes, second: bytes, limits: Limits, *, calibration: Calibration | None = None
+) -> Comparison:
     """Return how alike two picture files are.
 
     Args:
         first, second: bytes of the files.
         limits: what each may cost.
+        calibration: what tells how sure it is; None: nothing tells it.
     Raises:
         PictureError: one of them cannot be used; the subclass says why.
     """
@@ -82,15 +88,28 @@ def compare(extractor: Extractor, first: bytes, second: bytes, limits: Limits) -
         )
         for place, (decoded, detail, side_px) in enumerate(looks)
     ]
-    return weigh(*pair, copy_threshold=extractor.copy_threshold, similar_floor=extractor.similar_floor)
+    return weigh(
+        *pair,
+        copy_threshold=extractor.copy_threshold,
+        similar_floor=extractor.similar_floor,
+        calibration=calibration,
+    )
 
 
-def weigh(first: Known, second: Known, *, copy_threshold: float, similar_floor: float) -> Comparison:
+def weigh(
+    first: Known,
+    second: Known,
+    *,
+    copy_threshold: float,
+    similar_floor: float,
+    calibration: Calibration | None = None,
+) -> Comparison:
     """Return how alike two pictures are, once all that counts is known of them.
 
     Args:
         first, second: the pictures; described by one model.
         copy_threshold, similar_floor: of that model, as in feature_extractor.descriptors.Extractor.
+        calibration: for that model; None: nothing tells how sure it is.
     """
     proof = examine(first.seen, second.seen, jpeg_quality=second.jpeg_quality)
     copy_score, similar_score = float(first.copy @ second.copy), float(first.similar @ second.similar)
@@ -103,6 +122,7 @@ def weigh(first: Known, second: Known, *, copy_threshold: float, similar_floor: 
         is_too_plain=too_plain,
         proof=proof,
     )
+    evidence = PairEvidence(copy_score, is_laid=True, proof=proof)
     return Comparison(
         verdict=verdict or judge_similar(similar_score, floor=similar_floor),
         copy_score=copy_score,
@@ -110,6 +130,7 @@ def weigh(first: Known, second: Known, *, copy_threshold: float, similar_floor: 
         pdq_distance=None if first.pdq is None or second.pdq is None else pdq_distance(first.pdq, second.pdq),
         is_too_plain=too_plain,
         proof=proof,
+        probability=None if verdict is None or calibration is None else calibration.probability(verdict, evidence),
     )
 
 

@@ -16,6 +16,7 @@ from feature_extractor.descriptors import DIM
 from feature_extractor.extractor import open_extractor
 from feature_extractor.picture import Limits
 from feature_extractor.threads import limit_threads
+from search.confidence import read_calibration
 from search.ingest import Intake
 from search.live_index import LiveIndex
 from search.query import DESCRIPTOR_KINDS, Engine
@@ -86,6 +87,7 @@ class EngineSource:
         limits: what an uploaded picture may cost.
         index_token: password of the server that keeps the index, where one does.
         shadow_share: of the searches, 0..1, that are done again exactly in the background.
+        is_calibrated: take the calibration that lies beside the model, where there is one.
     """
 
     catalogue_url: str
@@ -97,6 +99,7 @@ class EngineSource:
     limits: Limits
     index_token: SecretStr = field(default=SecretStr(""))
     shadow_share: float = 0.0
+    is_calibrated: bool = True
 
     @classmethod
     def of(cls, settings: EngineSettings, *, threads: int) -> Self:
@@ -129,6 +132,7 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engin
     with ExitStack() as undo:
         catalogue = undo.enter_context(Catalogue.open(source.catalogue_url))
         extractor = open_extractor(source.model, threads=source.threads)
+        calibration = read_calibration(source.model, extractor.model_id) if source.is_calibrated else None
         copies, similars = open_indexes(source, catalogue, extractor.model_id)
         undo.pop_all()  # a site tries again and again: what failed half-way must not stay open
     if follow_s is not None:
@@ -142,6 +146,7 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engin
         similars=similars,
         decisions=Decisions(catalogue.database),
         limits=source.limits,
+        calibration=calibration,
     )
 
 

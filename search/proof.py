@@ -11,6 +11,8 @@ from search.geometry import Alignment, Matrix, align, is_plausible, mirroring, s
 from search.residual import Overlay, Residual, overlay, what_remains
 from search.transform import Transform, read_transform
 
+METHOD = "cells-1"
+"""Name of how maps are proposed, refined and compared; what was fitted to another does not hold for this."""
 LEAST_INLIERS = 6
 """Of a map by local features that is looked at: chance gives as many to one pair of pictures in twenty."""
 WORTH_TELLING = 0.25

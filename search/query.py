@@ -1,6 +1,6 @@
 """The life of a query, top to bottom: decode, describe, candidates, verdict, rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +17,14 @@ from feature_extractor.hashes import compute_pdq
 from feature_extractor.keypoints import METHOD
 from feature_extractor.picture import Limits
 from feature_extractor.preview import PREVIEW_SIDE_PX, encode_preview
-from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, QueryPicture, Verdict
+from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, QueryPicture, SearchParts, Verdict
+from search.confidence import Calibration, PairEvidence
 from search.examine import Gate, examine_nearest, judge_gate, with_keypoints
 from search.live_index import LiveIndex
 from search.narrowing import allowed_ids, count_kinds, keep_allowed, with_attributes
 from search.proof import Proof
+from search.regions import FILLS, FoundInPart, examine_parts, narrow, placed_box, with_parts
+from search.residual import Box
 from search.sorting import Found, by_best_match, in_order
 from search.stopwatch import Stopwatch
 from search.vector_index.contract import NO_ID, Ids, Neighbours, SearchReport
@@ -47,6 +50,7 @@ class Engine:
         copies, similars: the live indexes of the two descriptors.
         decisions: what people decided of copies.
         limits: what an uploaded picture may cost.
+        calibration: what tells how sure a copy is; None: nothing tells it.
     """
 
     extractor: Extractor
@@ -56,6 +60,7 @@ class Engine:
     similars: LiveIndex
     decisions: Decisions
     limits: Limits
+    calibration: Calibration | None = None
 
 
 def search(engine: Engine, data: bytes, ask: Ask) -> Answer:
@@ -158,13 +163,27 @@ def _unit(vector: NDArray[np.float16]) -> NDArray[np.float32]:
 
 
 def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopwatch) -> Answer:
-    """Return the copies and the similar works of a query that is described already."""
+    """Return the copies and the similar works of a query that is described already, or of the part that is asked for.
+
+    Raises:
+        BadRequest: there is too little to see of that part.
+    """
+    whole = query
+    if ask.region is not None:
+        with watch.step("region"):
+            query = narrow(query, ask.region, engine.extractor, engine.thumbnails)
     with watch.step("copies"):
         allowed = allowed_ids(engine.catalogue, ask)
         found = nearest_copies(engine, query, allow=allowed)
     with watch.step("geometry"):
         query, proofs = _examine(engine, query, found)
         judged = _judge_copies(engine, query, found, proofs, allowed)
+    parts: tuple[Box, ...] = ()
+    if ask.region is None and _is_worth_parting(judged, ask.parts):
+        with watch.step("parts"):
+            query, in_parts = _find_in_parts(engine, query, ask.parts, judged, proofs, allowed=allowed)
+            judged = _with_copies_in_parts(judged, in_parts)
+            parts = tuple(part.box for part in query.parts or ())
     with watch.step("decisions"):
         decided = engine.decisions.of_hits(query.key, [hit.image_id for hit in judged])
         standing, refuted = _part(by_best_match(judged), decided)
@@ -190,8 +209,9 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
         attributes = engine.catalogue.count_attributes([hit.image_id for hit in similar])
         counts = count_kinds(engine.catalogue, [*standing, *works], [*copies, *similar], ask)
     return Answer(
-        query=query,
+        query=query if ask.region is None else whole,
         copies=_hit_page(
+            engine,
             copies,
             images,
             decided,
@@ -201,6 +221,7 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
             report=found.report,
         ),
         similar=_hit_page(
+            engine,
             similar,
             images,
             {},
@@ -209,7 +230,7 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
             depth=SIMILAR_DEPTH,
             report=nearest.report,
         ),
-        refuted=_hits(asked_for, images, decided),
+        refuted=_hits(engine, asked_for, images, decided),
         refuted_total=len(refuted),
         settled=sum(hit.image_id in decided for hit in copies),
         proven=sum(hit.verdict.is_proven for hit in copies),
@@ -219,6 +240,8 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
         counts=counts,
         steps_ms=watch.steps_ms,
         searched=len(engine.copies),
+        region=ask.region,
+        parts=parts,
     )
 
 
@@ -236,8 +259,8 @@ def nearest_copies(engine: Engine, query: QueryPicture, *, allow: Ids | None = N
     return found
 
 
-def _examine(engine: Engine, query: QueryPicture, found: Neighbours) -> tuple[QueryPicture, Mapping[int, Proof]]:
-    """Return what geometry finds of the nearest pictures, by id, and the query with the features it needed for that."""
+def _examine(engine: Engine, query: QueryPicture, found: Neighbours) -> tuple[QueryPicture, Mapping[int, Proof | None]]:
+    """Return what geometry finds of those it looks at, by id, and the query with the features it needed for that."""
     _, doubtful = choose_doubtful(engine, query, found)
     if not doubtful:
         return query, {}
@@ -261,7 +284,11 @@ def choose_doubtful(engine: Engine, query: QueryPicture, found: Neighbours) -> t
 
 
 def _judge_copies(
-    engine: Engine, query: QueryPicture, found: Neighbours, proofs: Mapping[int, Proof], allowed: Ids | None
+    engine: Engine,
+    query: QueryPicture,
+    found: Neighbours,
+    proofs: Mapping[int, Proof | None],
+    allowed: Ids | None,
 ) -> list[Found]:
     """Return what counts as a copy of the query, of the pictures allowed."""
     scores = dict(pairs_of(found))
@@ -275,7 +302,7 @@ def _judge_copies(
         scores.setdefault(image_id, 1.0)
     scores.pop(query.image_id or NO_ID, None)
     return [
-        Found(image_id, score, verdict, proofs.get(image_id))
+        Found(image_id, score, verdict, image_id in proofs, proofs.get(image_id), query.region)
         for image_id, score in scores.items()
         if (
             verdict := judge_copy(
@@ -289,6 +316,66 @@ def _judge_copies(
         )
         is not None
     ]
+
+
+def _is_worth_parting(copies: Iterable[Found], parts: SearchParts) -> bool:
+    """Return whether parts of a query are searched: by themselves, unless it is the same as, or nearly all, a copy."""
+    if parts is not SearchParts.AUTO:
+        return parts is SearchParts.ALL
+    return not any(
+        hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}
+        or (hit.verdict.is_proven and hit.proof is not None and hit.proof.transform.placed_share >= FILLS)
+        for hit in copies
+    )
+
+
+def find_in_part(engine: Engine, query: QueryPicture, found: Neighbours, image_id: int) -> FoundInPart | None:
+    """Return how a search comes to a picture by a part of the query; None where it does not.
+
+    Args:
+        query: the whole.
+        found: nearest to it, as `nearest_copies` gives them.
+        image_id: of the picture.
+    """
+    if query.region is not None:  # it is a part already
+        return None
+    query, proofs = _examine(engine, query, found)
+    copies = _judge_copies(engine, query, found, proofs, None)
+    if not _is_worth_parting(copies, SearchParts.AUTO):
+        return None
+    return _find_in_parts(engine, query, SearchParts.AUTO, copies, proofs, allowed=None)[1].get(image_id)
+
+
+def _find_in_parts(
+    engine: Engine,
+    query: QueryPicture,
+    parts: SearchParts,
+    copies: Sequence[Found],
+    proofs: Mapping[int, Proof | None],
+    *,
+    allowed: Ids | None,
+) -> tuple[QueryPicture, Mapping[int, FoundInPart]]:
+    """Return what only parts of the query find, by id, and the query with what that needed."""
+    covered = [placed_box(hit.proof) for hit in copies if hit.verdict.is_proven and hit.proof is not None]
+    query = with_parts(query, engine.extractor, engine.thumbnails, everywhere=parts is SearchParts.ALL, covered=covered)
+    return examine_parts(
+        query,
+        engine.copies,
+        engine.catalogue,
+        engine.thumbnails,
+        allow=allowed,
+        threshold=engine.extractor.copy_threshold,
+        known=proofs.keys() | {hit.image_id for hit in copies if hit.verdict.is_proven},
+    )
+
+
+def _with_copies_in_parts(copies: Sequence[Found], in_parts: Mapping[int, FoundInPart]) -> list[Found]:
+    """Return the copies with those that parts of the query found; what is proven now is no longer only probable."""
+    proven = [
+        Found(image_id, one.score, Verdict.COPY, is_laid=True, proof=one.proof, part=one.box)
+        for image_id, one in in_parts.items()
+    ]
+    return [*(hit for hit in copies if hit.image_id not in in_parts), *proven]
 
 
 def _part(judged: Sequence[Found], decided: Mapping[int, Decision]) -> tuple[list[Found], list[Found]]:
@@ -311,6 +398,7 @@ def _page(found: Sequence[Found], page: int, page_size: int) -> list[Found]:
 
 
 def _hit_page(
+    engine: Engine,
     found: Sequence[Found],
     images: Mapping[int, Image],
     decided: Mapping[int, Decision],
@@ -322,7 +410,7 @@ def _hit_page(
 ) -> HitPage:
     """Return a page of hits, and where it stands."""
     return HitPage(
-        hits=_hits(_page(found, page, page_size), images, decided),
+        hits=_hits(engine, _page(found, page, page_size), images, decided),
         total=len(found),
         page=page,
         page_size=page_size,
@@ -331,7 +419,9 @@ def _hit_page(
     )
 
 
-def _hits(found: Sequence[Found], images: Mapping[int, Image], decided: Mapping[int, Decision]) -> tuple[Hit, ...]:
+def _hits(
+    engine: Engine, found: Sequence[Found], images: Mapping[int, Image], decided: Mapping[int, Decision]
+) -> tuple[Hit, ...]:
     """Return hits with their rows; a picture removed since the index last looked is left out."""
     return tuple(
         Hit(
@@ -340,10 +430,17 @@ def _hits(found: Sequence[Found], images: Mapping[int, Image], decided: Mapping[
             verdict=hit.verdict,
             proof=hit.proof,
             decision=decided.get(hit.image_id),
+            part=hit.part,
+            probability=None if engine.calibration is None else _probability(engine.calibration, hit),
         )
         for hit in found
         if hit.image_id in images
     )
+
+
+def _probability(calibration: Calibration, hit: Found) -> float | None:
+    """Return how sure it is that a hit is a copy; None of what is not called one."""
+    return calibration.probability(hit.verdict, PairEvidence(hit.score, hit.is_laid, hit.proof))
 
 
 def _why_no_copies(engine: Engine, query: QueryPicture, ask: Ask, *, is_refuted: bool) -> NoCopies:

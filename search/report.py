@@ -9,9 +9,11 @@ from typing import Any
 from data.records import Image
 from search.answer import Answer, Hit, HitPage, NoCopies, Verdict
 from search.compare import Comparison
+from search.confidence import confidence_text
 from search.decision_report import decision_record, decision_words
 from search.proof import Proof
-from search.sentence import describe_transform, transform_record
+from search.residual import Box
+from search.sentence import describe_place, describe_transform, transform_record
 from search.words import count
 
 VERDICT_WORDS = {
@@ -66,6 +68,8 @@ def answer_record(answer: Answer) -> dict[str, Any]:
     """Return an answer as plain JSON values."""
     return {
         "searched": answer.searched,
+        "region": _box_record(answer.region),
+        "parts": [_box_record(box) for box in answer.parts],
         "no_copies": answer.no_copies.value if answer.no_copies else None,
         "alike": answer.alike,
         "copies": _page_record(answer.copies),
@@ -88,6 +92,10 @@ def answer_lines(answer: Answer, *, explain: bool) -> Iterator[str]:
         explain: also how long every step took and how the indexes answered.
     """
     yield f"Searched {count(answer.searched, 'picture')}."
+    if answer.region is not None:
+        yield f"With a part of the picture alone: {describe_place(answer.region)}."
+    if answer.parts:
+        yield f"Also with {count(len(answer.parts), 'part')} of the picture."
     if answer.no_copies:
         yield NO_COPIES_WORDS[answer.no_copies]
     else:
@@ -113,6 +121,7 @@ def comparison_record(found: Comparison) -> dict[str, Any]:
     """Return the likeness of two pictures as plain JSON values."""
     return {
         "verdict": found.verdict.value,
+        "probability": found.probability,
         "copy_score": found.copy_score,
         "similar_score": found.similar_score,
         "pdq_distance": found.pdq_distance,
@@ -129,6 +138,8 @@ def comparison_lines(found: Comparison) -> Iterator[str]:
         yield COMPARISON_WORDS[found.verdict]
     if found.verdict is Verdict.COPY and found.proof is not None:
         yield f"The second, as if made from the first: {describe_transform(found.proof.transform)}"
+    if found.probability is not None:
+        yield f"  confidence          {confidence_text(found.probability)}"
     yield f"  copy descriptor     cosine {found.copy_score:.4f}"
     yield f"  similar descriptor  cosine {found.similar_score:.4f}"
     if found.pdq_distance is not None:
@@ -169,8 +180,10 @@ def _hit_record(hit: Hit) -> dict[str, Any]:
     """Return a hit as plain JSON values."""
     return {
         "verdict": hit.verdict.value,
+        "probability": None if hit.probability is None else round(hit.probability, 4),
         "score": round(hit.score, 4),
         "alteration_share": None if hit.alteration is None else round(hit.alteration, 4),
+        "part": _box_record(hit.part),
         "proof": None if hit.proof is None else proof_record(hit.proof),
         "decision": None if hit.decision is None else decision_record(hit.decision),
         "image": image_record(hit.image),
@@ -179,12 +192,22 @@ def _hit_record(hit: Hit) -> dict[str, Any]:
 
 def _hit_line(hit: Hit) -> str:
     """Return a hit as one line."""
-    line = f"  {hit.score:.3f}  {VERDICT_WORDS[hit.verdict]:<14}{image_line(hit.image)}"
+    sure = f"{hit.score:.3f}" if hit.probability is None else confidence_text(hit.probability)
+    line = f"  {sure:<7}{VERDICT_WORDS[hit.verdict]:<14}{image_line(hit.image)}"
     if hit.verdict is Verdict.COPY and hit.proof is not None:
         line += f"\n         {describe_transform(hit.proof.transform)}"
+    if hit.part is not None:
+        line += f"\n         Found in a part of the picture: {describe_place(hit.part)}."
     if hit.decision is not None:
         line += f"\n         decided: {decision_words(hit.decision)}"
     return line
+
+
+def _box_record(box: Box | None) -> dict[str, float] | None:
+    """Return a part of a picture as plain JSON values, in shares of its sides."""
+    if box is None:
+        return None
+    return {side: round(getattr(box, side), 4) for side in ("left", "top", "right", "bottom")}
 
 
 def _explanation(answer: Answer) -> Iterator[str]:

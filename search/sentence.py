@@ -86,6 +86,11 @@ def describe_transform(transform: Transform) -> str:
     return sentence
 
 
+def describe_place(box: Box) -> str:
+    """Return where in a picture a part of it lies and how much of it that is, as the middle of a sentence."""
+    return f"{_place(box)}, {_percent(box.area)} of its area"
+
+
 def transform_record(transform: Transform) -> dict[str, object]:
     """Return a transform in what JSON can hold, with units in the names and no more digits than are known.
 

@@ -8,18 +8,26 @@ from data.catalogue import Catalogue
 from data.records import Image
 from search.answer import Sort, Verdict, alteration_of
 from search.proof import Proof
+from search.residual import Box
 
 _VERDICT_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A hit before its row is read."""
+    """A hit before its row is read.
+
+    Attributes:
+        is_laid: geometry laid it on the query, whether that proved anything or not.
+        part: of the query, that found it; None where the whole did.
+    """
 
     image_id: int
     score: float
     verdict: Verdict
+    is_laid: bool = False
     proof: Proof | None = None
+    part: Box | None = None
 
 
 def by_best_match(found: Sequence[Found]) -> list[Found]:

@@ -11,7 +11,8 @@ from feature_extractor.kept_keypoints import resized
 from feature_extractor.keypoints import OF_CATALOGUE, OF_QUERY, Detail, Keypoints, detect
 from feature_extractor.preview import PREVIEW_SIDE_PX, THUMBNAIL_SIDE_PX
 from search.answer import QueryPicture, Verdict
-from search.examine import BY_FRAMES, GAP, MOST, Gate, small_version
+from search.confidence import PairEvidence
+from search.examine import BY_FRAMES, MOST, STANDS_OUT, Gate, small_version
 from search.geometry import Alignment, align
 from search.proof import LEAST_INLIERS, WORTH_TELLING, Proof, Seen, Trial, best_of, choose_maps, settle, try_maps
 from search.query import (
@@ -20,10 +21,12 @@ from search.query import (
     Engine,
     choose_doubtful,
     describe_query,
+    find_in_part,
     nearest_copies,
     pairs_of,
     query_from_catalogue,
 )
+from search.regions import FoundInPart
 from search.stopwatch import Stopwatch
 from search.vector_index.contract import NO_ID, SearchReport
 from search.vector_index.lsh import LSHIndex, SignatureAgreement
@@ -32,6 +35,7 @@ from search.verdict import (
     AGREES,
     AGREES_WITH_FEATURES,
     LEAST_CELLS,
+    LEAST_IN_PLACE,
     in_place_share,
     is_convincing,
     judge_copy,
@@ -62,6 +66,8 @@ class Stage(Enum):
     """The two were laid on each other, and that proved a copy or did not."""
     PLAIN = "plain"
     """The query is so plain that its descriptor proves nothing."""
+    PART = "part"
+    """A part of the query by itself led to it, and it was proven on the whole."""
     DESCRIPTOR = "descriptor"
     """The descriptors alone are so near that it is called a probable copy."""
 
@@ -175,7 +181,9 @@ class Trace:
         place: of the picture among those that are laid on it, from 1; None where a search does not come to it.
         maps: that were tried between the two, whether a search comes to it or not.
         proof: what they told; None where that was nothing.
+        part: of the query, that leads a search to the picture where the whole does not; None where none does.
         verdict: of the two by themselves.
+        probability: that they are copies of each other, where this calls them so and a calibration is at hand.
         shown: how a search shows the picture; None where it does not.
         decision: what settled that.
     """
@@ -195,7 +203,9 @@ class Trace:
     place: int | None
     maps: tuple[MapFacts, ...]
     proof: Proof | None
+    part: FoundInPart | None
     verdict: Verdict
+    probability: float | None
     shown: Verdict | None
     decision: Decision
 
@@ -264,6 +274,14 @@ def trace_pair(engine: Engine, query: QueryPicture, picture: QueryPicture) -> Tr
     elif decision is None:
         by_geometry = _decide_by_gate(index, gate, place) or _decide_by_overlay(picture, laid)
         decision = _decide(by_geometry, query, score, engine.extractor.copy_threshold)
+    part = None
+    if picture.image_id is not None and (shown is None or not shown.is_proven):
+        part = find_in_part(engine, query, found, picture.image_id)
+    if part is not None:
+        shown, decision = Verdict.COPY, Decision(Stage.PART, "search.regions", part.score, None, is_copy=True)
+    verdict = judge(laid.proof, is_too_plain=query.too_plain or picture.too_plain) or likeness
+    is_laid = laid.query is not None and laid.picture is not None
+    evidence = PairEvidence(score, is_laid, laid.proof)
     return Trace(
         query=_file_facts(query, laid.query),
         picture=_file_facts(picture, laid.picture),
@@ -280,7 +298,9 @@ def trace_pair(engine: Engine, query: QueryPicture, picture: QueryPicture) -> Tr
         place=place,
         maps=_map_facts(laid),
         proof=laid.proof,
-        verdict=judge(laid.proof, is_too_plain=query.too_plain or picture.too_plain) or likeness,
+        part=part,
+        verdict=verdict,
+        probability=None if engine.calibration is None else engine.calibration.probability(verdict, evidence),
         shown=shown,
         decision=decision,
     )
@@ -432,7 +452,7 @@ def _decide_by_index(index: IndexFacts, score: float) -> Decision:
 def _decide_by_gate(index: IndexFacts, gate: Gate, place: int | None) -> Decision | None:
     """Return why a picture among the nearest was not looked at; None where it was."""
     if not gate.count:
-        return Decision(Stage.GATE, "search.examine.GAP", gate.gap, GAP, is_copy=False)
+        return Decision(Stage.GATE, "search.examine.STANDS_OUT", gate.standing_out, STANDS_OUT, is_copy=False)
     if place is None:
         return Decision(Stage.PLACE, "search.examine.MOST", index.rank, MOST, is_copy=False)
     return None
@@ -448,10 +468,18 @@ def _decide_by_overlay(picture: QueryPicture, laid: _Laid) -> Decision:
         return Decision(Stage.ALIGNMENT, "search.proof.LEAST_INLIERS", inliers, LEAST_INLIERS, is_copy=False)
     if proof is None:
         return Decision(Stage.OVERLAY, "search.proof.WORTH_TELLING", best.worth, WORTH_TELLING, is_copy=False)
-    agreement, both = proof.overlay.agreement, proof.overlay.agreement + in_place_share(proof)
+    return _decide_by_agreement(proof)
+
+
+def _decide_by_agreement(proof: Proof) -> Decision:
+    """Return which of the measures of two pictures laid on each other settled whether that proves a copy."""
+    agreement, in_place = proof.overlay.agreement, in_place_share(proof)
+    both = agreement + in_place
     if proof.overlay.cells < LEAST_CELLS:
         return Decision(Stage.OVERLAY, "search.verdict.LEAST_CELLS", proof.overlay.cells, LEAST_CELLS, is_copy=False)
     if agreement < AGREES and both >= AGREES_WITH_FEATURES:
+        if in_place < LEAST_IN_PLACE:
+            return Decision(Stage.OVERLAY, "search.verdict.LEAST_IN_PLACE", in_place, LEAST_IN_PLACE, is_copy=False)
         name = "search.verdict.AGREES_WITH_FEATURES"
         return Decision(Stage.OVERLAY, name, both, AGREES_WITH_FEATURES, is_copy=is_convincing(proof))
     return Decision(Stage.OVERLAY, "search.verdict.AGREES", agreement, AGREES, is_copy=is_convincing(proof))

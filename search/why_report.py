@@ -6,11 +6,13 @@ from typing import Any
 
 from feature_extractor.hashes import PDQ_MATCH_DISTANCE
 from search.answer import Verdict
-from search.examine import GAP, MOST
+from search.confidence import confidence_text
+from search.examine import GAP, MOST, STANDS_OUT
 from search.proof import LEAST_INLIERS
 from search.report import VERDICT_WORDS, proof_record
+from search.sentence import describe_place
 from search.vector_index.lsh import LSHIndex
-from search.verdict import AGREES, AGREES_WITH_FEATURES, LEAST_CELLS, in_place_share
+from search.verdict import AGREES, AGREES_WITH_FEATURES, LEAST_CELLS, LEAST_IN_PLACE, in_place_share
 from search.why import FileFacts, IndexFacts, MapFacts, Stage, Trace
 from search.words import count
 
@@ -61,6 +63,8 @@ def trace_rows(trace: Trace) -> Iterator[TraceRow]:
         yield _map_row(found)
     if trace.proof is not None:
         yield _proof_row(trace)
+    if trace.part is not None:
+        yield TraceRow("Part of the query", f"{describe_place(trace.part.box)}: cosine {trace.part.score:.4f}")
     rank = trace.similar_rank
     among = "not among the similar works" if rank is None else f"place {rank:,} among the similar works"
     yield TraceRow(
@@ -68,7 +72,8 @@ def trace_rows(trace: Trace) -> Iterator[TraceRow]:
         f"cosine {trace.similar_score:.4f}, {among}",
         f"{trace.similar_floor:.4f} for a similar work",
     )
-    yield TraceRow("By themselves", VERDICT_WORDS[trace.verdict])
+    sure = "" if trace.probability is None else f", confidence {confidence_text(trace.probability)}"
+    yield TraceRow("By themselves", f"{VERDICT_WORDS[trace.verdict]}{sure}")
 
 
 def trace_lines(trace: Trace) -> Iterator[str]:
@@ -84,6 +89,7 @@ def trace_record(trace: Trace) -> dict[str, Any]:
     return {
         "shown": None if trace.shown is None else trace.shown.value,
         "verdict": trace.verdict.value,
+        "probability": _rounded(trace.probability),
         "decision": {
             "stage": decision.stage.value,
             "setting": decision.setting or None,
@@ -109,17 +115,22 @@ def trace_record(trace: Trace) -> dict[str, Any]:
             "best": _rounded(trace.gate.best),
             "background": _rounded(trace.gate.background),
             "gap": _rounded(trace.gate.gap),
-            "least_gap": GAP,
+            "spread": _rounded(trace.gate.spread),
+            "standing_out": _rounded(trace.gate.standing_out),
+            "stands_out": STANDS_OUT,
+            "wide_gap": GAP,
             "count": trace.gate.count,
             "most": MOST,
         },
         "place": trace.place,
         "maps": [asdict(found) for found in trace.maps],
         "least_inliers": LEAST_INLIERS,
+        "part": None if trace.part is None else {"box": asdict(trace.part.box), "score": _rounded(trace.part.score)},
         "proof": None if trace.proof is None else proof_record(trace.proof),
         "least_cells": LEAST_CELLS,
         "agrees": AGREES,
         "agrees_with_features": AGREES_WITH_FEATURES,
+        "least_in_place": LEAST_IN_PLACE,
     }
 
 
@@ -184,11 +195,11 @@ def _gate_row(trace: Trace) -> TraceRow:
         return TraceRow("Stands out", "nothing was found")
     usual = (
         "too few behind it to tell what is usual"
-        if gate.background is None or gate.gap is None
-        else f"{gate.background:.4f} is usual: a gap of {gate.gap:.4f}"
+        if gate.background is None or gate.gap is None or gate.standing_out is None
+        else f"{gate.background:.4f} is usual: a gap of {gate.gap:.4f}, {gate.standing_out:.2f} times their spread"
     )
     outcome = "worth a look" if gate.count else "not worth a look"
-    limit = f"a gap of {GAP:.2f}, or {threshold:.4f} for the nearest"
+    limit = f"{STANDS_OUT:.2f} times the spread, a gap of {GAP:.2f}, or {threshold:.4f} for the nearest"
     return TraceRow("Stands out", f"the nearest has {gate.best:.4f}, {usual}; {outcome}", limit)
 
 
@@ -219,7 +230,8 @@ def _proof_row(trace: Trace) -> TraceRow:
     return TraceRow(
         "Proof",
         f"{agreement} of {count(proof.overlay.cells, 'part')} and {in_place} of the features agree: {outcome}",
-        f"{LEAST_CELLS} parts; a share of {AGREES:.2f} of them, or a sum of both shares of {AGREES_WITH_FEATURES:.2f}",
+        f"{LEAST_CELLS} parts; a share of {AGREES:.2f} of them, or {LEAST_IN_PLACE:.2f} of the features and "
+        f"a sum of both shares of {AGREES_WITH_FEATURES:.2f}",
     )
 
 
@@ -237,8 +249,8 @@ def _index_reason(trace: Trace) -> str:
 
 def _gate_reason(trace: Trace) -> str:
     return (
-        f"None of the nearest stands out enough to be laid on the query: by {trace.decision.value or 0:.4f}, "
-        f"where {GAP:.2f} is needed"
+        f"None of the nearest stands out enough to be laid on the query: by "
+        f"{trace.decision.value or 0:.2f} times the spread of those behind it, where {STANDS_OUT:.2f} is needed"
     )
 
 
@@ -248,6 +260,11 @@ def _overlay_reason(trace: Trace) -> str:
     if decision.setting == "search.verdict.LEAST_CELLS":
         return (
             f"Laid on each other, only {value:.0f} parts of them show enough to compare, where {limit:.0f} are needed"
+        )
+    if decision.setting == "search.verdict.LEAST_IN_PLACE":
+        return (
+            f"Laid on each other, they agree in much, but only {percent(value)} of the local features are in their "
+            f"places, where {percent(limit)} are needed"
         )
     if decision.setting == "search.verdict.AGREES_WITH_FEATURES":
         return (
@@ -271,6 +288,10 @@ _REASONS: Mapping[Stage, Callable[[Trace], str]] = {
     ),
     Stage.OVERLAY: _overlay_reason,
     Stage.PLAIN: lambda _: "The query is so plain that likeness proves nothing",
+    Stage.PART: lambda trace: (
+        f"A part of the query led to it, with a cosine of {trace.decision.value or 0:.4f}, "
+        "and it was proven on the whole"
+    ),
     Stage.DESCRIPTOR: lambda trace: (
         f"Nothing proves it, but their copy descriptors have a cosine of {trace.copy_score:.4f}, "
         f"where {trace.copy_threshold:.4f} makes a probable copy"

@@ -228,6 +228,17 @@ def test_family_of_a_picture_without_copies_is_exit_status_one(data: Path) -> No
 
 
 @pytest.mark.model
+def test_search_with_a_part_says_so_and_refuses_what_is_none(data: Path) -> None:
+    picture = str(data / "pictures" / "3.png")
+    answer = json.loads(run("search", picture, "--region", "0,0,0.75,1", "--json").stdout)
+    assert answer["region"] == {"left": 0.0, "top": 0.0, "right": 0.75, "bottom": 1.0}
+    assert answer["parts"] == []
+    assert "With a part of the picture alone" in run("search", picture, "--region", "0,0,0.75,1").output
+    assert run("search", picture, "--region", "0,0,2,1").exit_code == 3
+    assert run("search", picture, "--regions", "some").exit_code == 2
+
+
+@pytest.mark.model
 def test_search_without_a_copy_is_exit_status_one(data: Path) -> None:
     shown = run("search", str(data / f"{PICTURES}.png"))
     assert shown.exit_code == 1

@@ -7,7 +7,8 @@ from flask import Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from errors import BadRequest, ContractBroken, NotFound, UploadMissing
-from search.answer import Ask
+from search.answer import Ask, SearchParts
+from search.regions import parse_region
 from web.documents import (
     AnswerDocument,
     Document,
@@ -119,7 +120,7 @@ def get_image(image_id: int) -> Response:
 @api.get("/images/<int:image_id>/search")
 @api.input(SearchParameters, location="query", arg_name="parameters")
 @api.output(AnswerDocument)
-@api.doc(operation_id="searchImage", responses=_problems(404, 422, 429, 503))
+@api.doc(operation_id="searchImage", responses=_problems(400, 404, 422, 429, 503))
 def search_image_of_catalogue(image_id: int, parameters: SearchParameters) -> Response:
     """Search with a picture of the catalogue, which is left out of the answer."""
     return _answer(search_image(get_parts(), image_id, _ask(parameters)))
@@ -186,6 +187,8 @@ def _ask(parameters: SearchParameters) -> Ask:
         place=parse_source(parameters.source),
         sort=parameters.sort,
         show_decided=parameters.show_decided,
+        region=parse_region(parameters.region) if parameters.region else None,
+        parts=SearchParts(parameters.regions),
     )
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from data.places import FILES
-from search.answer import Answer, Ask, Sort, Verdict
+from search.answer import Answer, Ask, SearchParts, Sort, Verdict
 from search.narrowing import place_word
 from web.contexts import Choice, ChoiceGroup, Wanted
-from web.searches import MAX_COLLECTION
+from web.searches import MAX_COLLECTION, region_value
 from web.words import VERDICT_TEXTS
 
 SORT_TEXTS: Mapping[Sort, str] = {
@@ -28,6 +28,9 @@ def kept(ask: Ask) -> Wanted:
         "collection": ask.collection,
         "source": place_word(ask.place),
         "sort": None if ask.sort is Sort.BEST else ask.sort.value,
+        "region": region_value(ask.region),
+        "regions": None if ask.parts is SearchParts.AUTO else ask.parts.value,
+        "decided": "show" if ask.show_decided else None,
     }
     return {name: value for name, value in wanted.items() if value}
 
@@ -63,7 +66,7 @@ def everything(ask: Ask) -> Wanted | None:
     """Return what asks for the answer as it is without these choices; None where none was made."""
     if not ask.narrows_copies:
         return None
-    return {name: value for name, value in kept(ask).items() if name in {"attributes", "sort"}}
+    return {name: value for name, value in kept(ask).items() if name not in {"verdict", "collection", "source"}}
 
 
 def _verdict_choices(counts: Mapping[Verdict, int], ask: Ask) -> Iterator[Choice]:

@@ -11,13 +11,15 @@ from search.answer import QueryPicture, Verdict
 from search.examine import small_version
 from search.page_stills import PageStills, draw_page_stills
 from search.query import query_from_catalogue
+from search.regions import narrow
+from search.residual import Box
 from search.stopwatch import Stopwatch
 from search.why import Trace, trace_pair
 from web.contexts import DecisionControls
 from web.parts import Parts, get_parts
 from web.present_comparison import Compared, comparison_context
 from web.present_decisions import pair_controls
-from web.searches import check_id, image_of, parse_id, tell_times
+from web.searches import check_id, image_of, parse_box, parse_id, tell_times
 from web.security import never_store
 from web.signed_in import current_user
 
@@ -42,7 +44,7 @@ def show_upload_beside(parts: Parts, sealed: str, image_id: int) -> Response:
     watch = Stopwatch()
     with watch.step("unseal"):
         opened = parts.seal.open(sealed, parts.engine.extractor.model_id)
-    return _answer(parts, image_id, _Second(opened.query, opened.name, sealed), watch)
+    return _answer(parts, image_id, _Second(opened.query, opened.name, sealed, region=_region()), watch)
 
 
 @comparisons.get("/compare")
@@ -53,7 +55,7 @@ def compare_catalogue() -> BaseResponse:
     first, second = parse_pair()
     parts, watch = get_parts(), Stopwatch()
     query, image = query_from_catalogue(parts.engine, check_id(second), watch), image_of(parts, second)
-    return _answer(parts, first, _Second(query, "", "", image), watch)
+    return _answer(parts, first, _Second(query, "", "", image, _region()), watch)
 
 
 def sealed_of_form() -> str:
@@ -85,19 +87,34 @@ def parse_pair() -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Second:
-    """What a picture of the catalogue is compared with; its row where it is in the catalogue too."""
+    """What a picture of the catalogue is compared with.
+
+    Attributes:
+        image: its row where it is in the catalogue too.
+        region: the part of it that was searched with; None: the whole.
+    """
 
     query: QueryPicture
     name: str
     sealed: str
     image: Image | None = None
+    region: Box | None = None
+
+
+def _region() -> Box | None:
+    """Return the part of the second picture that the address names."""
+    return parse_box(request.args.get("region", ""), {})
 
 
 def _answer(parts: Parts, image_id: int, second: _Second, watch: Stopwatch) -> Response:
     """Return the page of a picture of the catalogue and a second picture."""
     picture, first = query_from_catalogue(parts.engine, check_id(image_id), watch), image_of(parts, image_id)
+    query = second.query
+    if second.region is not None:
+        with watch.step("region"):
+            query = narrow(query, second.region, parts.engine.extractor, parts.thumbnails)
     with watch.step("trace"):
-        trace = trace_pair(parts.engine, second.query, picture)
+        trace = trace_pair(parts.engine, query, picture)
     with watch.step("draw"):
         stills = _draw(parts, trace, picture, second.query)
     compared = Compared(

@@ -114,8 +114,10 @@ class HitCard:
     """A card in a list of hits.
 
     Attributes:
-        score_name: what the score tells: 'Similarity' of descriptors, or 'Agreement' of pixels laid on each other.
-        score_text: '0.93'; score_percent: 0..100 for a bar.
+        score_name: what the score tells: 'Confidence' that it is a copy; where nothing tells that, 'Agreement' of
+            pixels laid on each other, or 'Similarity' of descriptors.
+        score_text: '98 %' or '0.93'; score_percent: 0..100 for a bar.
+        measured_text: what a confidence rests on: 'agreement 0.97, cosine 0.91'; else ''.
         sentence: what was done to the picture, where geometry proves a copy; else ''.
         verdict: 'identical', 'same_pixels', 'copy', 'unconfirmed', 'similar' or 'distant': names the style.
         verdict_text: in words: 'Identical file', 'Same pixels', 'Copy', 'Probable copy', 'Similar work',
@@ -124,6 +126,7 @@ class HitCard:
         altered_text: '38 %' of it altered, where geometry proves what was done; else ''.
         compare_href: it beside what was searched with; an upload is posted there, sealed.
         family_href: the versions of it that the catalogue holds.
+        found_in: where in the query it lies, where only a part of that found it; else ''.
         controls: to decide on it; None for visitors, and for similar works.
     """
 
@@ -131,6 +134,7 @@ class HitCard:
     score_name: str
     score_text: str
     score_percent: int
+    measured_text: str
     sentence: str
     verdict: str
     verdict_text: str
@@ -138,6 +142,7 @@ class HitCard:
     altered_text: str
     compare_href: str
     family_href: str
+    found_in: str
     controls: DecisionControls | None = None
 
 
@@ -222,6 +227,19 @@ class QueryCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A part of the query, drawn on it.
+
+    Attributes:
+        points: corners in thousandths of its sides, as SVG writes them.
+        kind: 'region' for the part that was searched with, 'found' for where a copy lies that a part found.
+    """
+
+    points: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepTime:
     """A step of the search: name for people, '10.7 ms', and its share of the whole in 0..100."""
 
@@ -267,6 +285,12 @@ class ResultsContext:
         narrowing: by what the answer can be narrowed; groups of one choice that nobody made are left out.
         everything: to ask for everything again; None where nothing was chosen there.
         time_text: '31 ms' for the whole; steps for the detail; report_text: one sentence on how the index answered.
+        marks: parts of the query that say where the copies lie, or what was searched with.
+        parts_text: which parts were searched, as a sentence, or ''.
+        region_value: the part that was searched with, as an address says it; '' for the whole.
+        region_percents: left, top, right and bottom of the part, or of one to begin with, in per cent.
+        offers_parts: searching all parts of it is worth offering.
+        drawn_from_text: what a part is cut from.
     """
 
     query: QueryCard
@@ -297,6 +321,12 @@ class ResultsContext:
     steps: tuple[StepTime, ...]
     report_text: str
     searched_text: str
+    marks: tuple[Mark, ...]
+    parts_text: str
+    region_value: str
+    region_percents: tuple[int, int, int, int]
+    offers_parts: bool
+    drawn_from_text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +462,7 @@ class ComparisonContext:
     Attributes:
         headline: the answer to 'Is one a copy of the other?'; headline_kind: 'copies', 'probable', 'none' or 'plain'.
         verdict, verdict_text: as in HitCard.
+        confidence_text: '98 %', or '' of what is not called a copy and where nothing tells it.
         sentence: what was done to the first to make the second of it, where that is proven; else ''.
         explanation: why, or what that sentence does not say.
         swap_href: the same two, the other way round; None where one is an upload.
@@ -448,6 +479,7 @@ class ComparisonContext:
     headline_kind: str
     verdict: str
     verdict_text: str
+    confidence_text: str
     sentence: str
     explanation: str
     first: ComparedCard

@@ -11,6 +11,7 @@ from data.records import Image, Label
 from feature_extractor.descriptors import ATTRIBUTES
 from search.answer import Answer, Counts, Hit, HitPage, QueryPicture, Sort, Verdict
 from search.report import proof_record
+from search.residual import Box
 from search.vector_index.contract import SearchReport
 from web import words
 from web.links import picture_href, thumbnail_src
@@ -21,6 +22,9 @@ ATTRIBUTES_PATTERN = f"^(({_NAMES})(,({_NAMES}))*)?$"
 _VERDICTS = "|".join(verdict.value for verdict in Verdict)
 VERDICTS_PATTERN = f"^(({_VERDICTS})(,({_VERDICTS}))*)?$"
 SOURCE_PATTERN = f"^({HOST})?$"
+
+_SHARE = r"(0?\.[0-9]{1,9}|0|1|1\.0{1,9})"
+REGION_PATTERN = f"^({_SHARE}(,{_SHARE}){{3}})?$"
 
 Score = Annotated[float, Field(ge=-1.001, le=1.001, description="Cosine of the two descriptors.")]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -62,6 +66,18 @@ class SearchParameters(Document):
         pattern=SOURCE_PATTERN,
         max_length=MAX_HOST,
         description=f"Only pictures seen at this host, or with {FILES!r} those seen elsewhere than on the web.",
+    )
+    region: str = Field(
+        "",
+        pattern=REGION_PATTERN,
+        max_length=100,
+        description="Search with this part of the picture alone: left, top, right, bottom in shares of its sides, "
+        "such as 0.1,0.2,0.6,0.7.",
+    )
+    regions: Literal["auto", "all", "none"] = Field(
+        "auto",
+        description="Which parts are searched beside the whole: those that look like pictures within the picture, "
+        "unless a proven copy fills it; these and nine fixed crops; or none. Beside a region none are.",
     )
     show_decided: bool = Field(False, description="Also what looks like a copy and was decided to be none.")
 
@@ -158,6 +174,11 @@ class BoxDocument(Document):
     right: Share
     bottom: Share
 
+    @classmethod
+    def of(cls, box: Box) -> Self:
+        """Return the document of a part of a picture."""
+        return cls(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
+
 
 class RecolouringDocument(Document):
     """How colours changed from the picture to the query."""
@@ -222,16 +243,21 @@ class HitDocument(Document):
     """A picture that answers the query.
 
     Attributes:
+        part: of the query, that found it; null where the whole did. Where in the query a copy lies, its proof tells.
         proof: what geometry found where the picture is a proven copy; null elsewhere.
         verdict: what it is to the query; among the copies neither 'similar' nor 'distant', and nothing else among the
             similar works. 'distant' is under the model's floor of similarity (`similar_floor` of the status): among
             the nearest, and yet not much like it.
+        probability: that it is a copy, as a calibration says; 1 of equal files and pixels alone. Null of similar works,
+            and where the engine has no calibration of its model.
         alteration_share: how much was done to it: 0 is nothing, near 1 next to nothing of it is left; of area, colours,
             sharpness and pose. null where nothing has proven what was done.
     """
 
     verdict: Literal["identical", "same_pixels", "copy", "unconfirmed", "similar", "distant"]
     score: Score
+    part: BoxDocument | None
+    probability: Probability | None
     alteration_share: Share | None
     proof: ProofDocument | None
     image: ImageDocument
@@ -245,6 +271,8 @@ class HitDocument(Document):
         return cls(
             verdict=hit.verdict.value,
             score=hit.score,
+            part=BoxDocument.of(hit.part) if hit.part is not None else None,
+            probability=hit.probability,
             alteration_share=None if hit.alteration is None else round(hit.alteration, 4),
             proof=proof,
             image=ImageDocument.of(hit.image),
@@ -372,6 +400,8 @@ class AnswerDocument(Document):
         counts: by what the answer can be narrowed.
         steps_ms: name of each step to the milliseconds it took.
         searched: pictures in the index that answered.
+        region: the part of the query that was searched with; null for the whole.
+        parts: of the query, that were searched beside the whole.
         refuted: what looks like a copy and was decided by a person to be none; empty unless `show_decided` asks for it,
             and at most a page.
         refuted_total: how many there are.
@@ -387,6 +417,8 @@ class AnswerDocument(Document):
     counts: CountsDocument
     steps_ms: dict[str, float]
     searched: int
+    region: BoxDocument | None
+    parts: list[BoxDocument]
     refuted: list[HitDocument]
     refuted_total: int
 
@@ -404,6 +436,8 @@ class AnswerDocument(Document):
             counts=CountsDocument.of(answer.counts),
             steps_ms={name: round(taken, 3) for name, taken in answer.steps_ms.items()},
             searched=answer.searched,
+            region=BoxDocument.of(answer.region) if answer.region is not None else None,
+            parts=[BoxDocument.of(box) for box in answer.parts],
             refuted=[HitDocument.of(hit) for hit in answer.refuted],
             refuted_total=answer.refuted_total,
         )

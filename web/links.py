@@ -22,14 +22,27 @@ def thumbnail_src(sha256: str) -> str:
     return f"{request.script_root}/thumbnail/{sha256}.webp"
 
 
-def compare_href(first: int, second: int) -> str:
-    """Return the address of two pictures of the catalogue beside each other, the second as if made from the first."""
-    return f"{request.script_root}/compare?first={first}&second={second}"
+def compare_href(first: int, second: int, region: str = "") -> str:
+    """Return the address of two pictures of the catalogue beside each other, the second as if made from the first.
+
+    Args:
+        region: of the second, that was searched with; '' for the whole.
+    """
+    return f"{request.script_root}/compare?first={first}&second={second}{_of_region(region)}"
 
 
-def compare_upload_href(image_id: int) -> str:
-    """Return the address that a sealed query is posted to, to see it beside a picture of the catalogue."""
-    return f"{request.script_root}/compare?picture={image_id}"
+def compare_upload_href(image_id: int, region: str = "") -> str:
+    """Return the address that a sealed query is posted to, to see it beside a picture of the catalogue.
+
+    Args:
+        region: of the upload, that was searched with; '' for the whole.
+    """
+    return f"{request.script_root}/compare?picture={image_id}{_of_region(region)}"
+
+
+def _of_region(region: str) -> str:
+    """Return what an address says of a region, which is numbers and commas."""
+    return f"&region={region}" if region else ""
 
 
 def family_href(image_id: int) -> str:

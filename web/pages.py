@@ -15,9 +15,11 @@ from web.searches import (
     image_of,
     parse_address,
     parse_attributes,
+    parse_box,
     parse_collection,
     parse_id,
     parse_page,
+    parse_parts,
     parse_sort,
     parse_source,
     parse_verdicts,
@@ -125,6 +127,7 @@ def favicon() -> BaseResponse:
 def read_ask() -> Ask:
     """Return which part of an answer the address of the request wants."""
     wanted = request.args
+    fields = request.form if request.method == "POST" else wanted
     return Ask(
         copies_page=parse_page("copies_page", wanted.get("copies_page", "")),
         similar_page=parse_page("similar_page", wanted.get("similar_page", "")),
@@ -134,6 +137,8 @@ def read_ask() -> Ask:
         place=parse_source(wanted.get("source", "")),
         sort=parse_sort(wanted.get("sort", "")),
         show_decided=wanted.get("decided") == "show",
+        region=parse_box(wanted.get("region", ""), fields),
+        parts=parse_parts(wanted.get("regions", "")),
     )
 
 

@@ -1,21 +1,26 @@
 """An answer as a page: every sentence a visitor reads about a search is written here."""
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from data.records import Image
-from feature_extractor.preview import PREVIEW_SIDE_PX, preview_size
-from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, Verdict
-from search.sentence import describe_transform
+from feature_extractor.preview import PREVIEW_SIDE_PX, THUMBNAIL_SIDE_PX, preview_size
+from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, SearchParts, Verdict
+from search.confidence import confidence_text
+from search.regions import placed_box
+from search.residual import Box
+from search.sentence import describe_place, describe_transform
+from search.transform import Polygon
 from search.vector_index.contract import SearchReport
 from search.words import count
 from web import words
 from web.cards import carried_texts, picture_card, title_of
 from web.choices import everything, kept, narrowing_groups, sort_choices
-from web.contexts import FacetChoice, HitCard, Pager, QueryCard, ResultsContext, StepTime
+from web.contexts import FacetChoice, HitCard, Mark, Pager, QueryCard, ResultsContext, StepTime
 from web.links import compare_href, compare_upload_href, family_href
 from web.present_decisions import pair_controls
+from web.searches import region_value
 
 STEP_TEXTS: Mapping[str, str] = {
     "fetch": "Fetch the picture",
@@ -26,6 +31,8 @@ STEP_TEXTS: Mapping[str, str] = {
     "preview": "Draw the preview",
     "copies": "Look for copies",
     "geometry": "Lay the nearest on it",
+    "region": "Describe the part of it",
+    "parts": "Look at parts of it",
     "decisions": "Look up what was decided",
     "similar": "Look for similar works",
     "rows": "Read the catalogue",
@@ -58,23 +65,23 @@ def results_context(answer: Answer, asked: Asked) -> ResultsContext:
     headline, kind, explanation = _headline(answer)
     if asked.ask.narrows_copies and answer.no_copies is None:
         explanation += " Only what you chose is counted."
-    total_ms = sum(answer.steps_ms.values())
+    total_ms, region = sum(answer.steps_ms.values()), region_value(answer.region)
     return ResultsContext(
         query=_query_card(answer, asked),
         headline=headline,
         headline_kind=kind,
         explanation=explanation,
-        copies=tuple(_hit_card(hit, asked) for hit in answer.copies.hits),
+        copies=tuple(_hit_card(hit, asked, region) for hit in answer.copies.hits),
         copies_title=_copies_title(answer),
         copies_total_text=_copies_total(answer),
         copies_pager=_pager("copies_page", answer.copies),
-        refuted=tuple(_hit_card(hit, asked) for hit in answer.refuted),
+        refuted=tuple(_hit_card(hit, asked, region) for hit in answer.refuted),
         refuted_text=_refuted(answer.refuted_total),
         shows_refuted=asked.ask.show_decided,
         settled_text=_settled(answer) if asked.is_signed_in else "",
-        similar=tuple(_hit_card(hit, asked) for hit in answer.similar.hits if hit.verdict is Verdict.SIMILAR),
+        similar=tuple(_hit_card(hit, asked, region) for hit in answer.similar.hits if hit.verdict is Verdict.SIMILAR),
         similar_total_text=_similar_total(answer),
-        distant=tuple(_hit_card(hit, asked) for hit in answer.similar.hits if hit.verdict is Verdict.DISTANT),
+        distant=tuple(_hit_card(hit, asked, region) for hit in answer.similar.hits if hit.verdict is Verdict.DISTANT),
         similar_pager=_pager("similar_page", answer.similar),
         no_similar_text=_no_similar(answer, asked),
         facets=tuple(_facet_choice(facet, asked.ask.attributes) for facet in answer.facets),
@@ -95,7 +102,51 @@ def results_context(answer: Answer, asked: Asked) -> ResultsContext:
         ),
         report_text=_report(answer.similar.report),
         searched_text=f"{count(answer.searched, 'picture')} searched",
+        marks=tuple(_marks(answer)),
+        parts_text=_parts(answer),
+        region_value=region,
+        region_percents=_percents(answer.region or _TO_BEGIN_WITH),
+        offers_parts=not answer.proven and answer.region is None and asked.ask.parts is not SearchParts.ALL,
+        drawn_from_text=(
+            f"The part is cut from the small version of {PREVIEW_SIDE_PX} px that this page keeps; "
+            "for more detail cut it out yourself and upload it."
+            if asked.image is None
+            else f"The part is cut from the small version of {THUMBNAIL_SIDE_PX} px that the catalogue keeps."
+        ),
     )
+
+
+_TO_BEGIN_WITH = Box(0.25, 0.25, 0.75, 0.75)
+
+
+def _percents(box: Box) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of a part in per cent."""
+    return round(100 * box.left), round(100 * box.top), round(100 * box.right), round(100 * box.bottom)
+
+
+def _parts(answer: Answer) -> str:
+    """Return which parts of the query were searched, as a sentence; '' where it was the whole alone."""
+    if answer.region is not None:
+        return f"Searched with a part of the picture alone: {describe_place(answer.region)}."
+    if not answer.parts:
+        return ""
+    return f"{count(len(answer.parts), 'part')} of the picture searched as well."
+
+
+def _marks(answer: Answer) -> Iterator[Mark]:
+    """Yield what is drawn on the query: the part that was searched with, and where what parts of it found lies."""
+    region = answer.region
+    if region is not None:
+        left, top, right, bottom = region.left, region.top, region.right, region.bottom
+        yield Mark(_points(((left, top), (right, top), (right, bottom), (left, bottom))), "region")
+    for hit in answer.copies.hits:
+        if hit.part is not None and hit.proof is not None and hit.proof.transform.placed:
+            yield Mark(_points(hit.proof.transform.placed), "found")
+
+
+def _points(polygon: Polygon) -> str:
+    """Return corners in shares of a picture as SVG writes them, in thousandths."""
+    return " ".join(f"{1000 * x:.0f},{1000 * y:.0f}" for x, y in polygon)
 
 
 def _headline(answer: Answer) -> tuple[str, str, str]:
@@ -278,26 +329,31 @@ def _query_card(answer: Answer, asked: Asked) -> QueryCard:
     )
 
 
-def _hit_card(hit: Hit, asked: Asked) -> HitCard:
-    """Return a hit as a card; 1.00 would say that it is the same, which is for proof to say."""
-    is_same = hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}
-    score, sentence = hit.score, ""
+def _hit_card(hit: Hit, asked: Asked, region: str) -> HitCard:
+    """Return a hit as a card."""
+    sentence = ""
     if hit.verdict is Verdict.COPY and hit.proof is not None:
-        score, sentence = hit.proof.overlay.agreement, describe_transform(hit.proof.transform)
+        sentence = describe_transform(hit.proof.transform)
+    name, text, share = _score(hit)
+    is_same = hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}
     return HitCard(
         card=picture_card(hit.image),
-        score_name="Agreement" if sentence else "Similarity",
-        score_text=f"{score if is_same else min(score, 0.99):.2f}",
-        score_percent=round(100 * min(max(score, 0.0), 1.0)),
+        score_name=name,
+        score_text=text,
+        score_percent=round(100 * min(max(share, 0.0), 1.0)),
+        measured_text="" if hit.probability is None else _measured(hit),
         sentence=sentence,
         verdict=hit.verdict.value,
         verdict_text=words.VERDICT_TEXTS[hit.verdict],
         is_copy=hit.verdict.is_copy,
         altered_text="" if hit.alteration is None or not sentence else f"{round(100 * hit.alteration)} %",
         compare_href=(
-            compare_upload_href(hit.image.id) if asked.image is None else compare_href(hit.image.id, asked.image.id)
+            compare_upload_href(hit.image.id, region)
+            if asked.image is None
+            else compare_href(hit.image.id, asked.image.id, region)
         ),
         family_href=family_href(hit.image.id),
+        found_in=_found_in(hit),
         controls=(
             pair_controls(hit.decision, hit.image.id, _way_back(asked), is_same=is_same)
             if asked.is_signed_in and hit.verdict.is_copy
@@ -309,18 +365,43 @@ def _hit_card(hit: Hit, asked: Asked) -> HitCard:
 def _way_back(asked: Asked) -> dict[str, object]:
     """Return what brings a reader back to this very page, in the address of a button."""
     ask = asked.ask
-    back: dict[str, object] = {"to": "results"}
+    back: dict[str, object] = {**kept(ask), "to": "results"}
     if asked.image is not None:
         back["image"] = asked.image.id
     if ask.copies_page > 1:
         back["copies_page"] = ask.copies_page
     if ask.similar_page > 1:
         back["similar_page"] = ask.similar_page
-    if ask.attributes:
-        back["attributes"] = ",".join(ask.attributes)
-    if ask.show_decided:
-        back["decided"] = "show"
     return back
+
+
+def _found_in(hit: Hit) -> str:
+    """Return where in the query a hit lies that only a part of it found; '' of the others."""
+    if hit.part is None:
+        return ""
+    is_placed = hit.verdict is Verdict.COPY and hit.proof is not None and hit.proof.transform.placed
+    box = placed_box(hit.proof) if hit.proof is not None and is_placed else hit.part
+    return f"Found in a part of your picture: {describe_place(box)}."
+
+
+def _score(hit: Hit) -> tuple[str, str, float]:
+    """Return what stands beside a hit, its text, and its share of a bar."""
+    if hit.probability is not None:
+        return "Confidence", confidence_text(hit.probability), hit.probability
+    is_same = hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}
+    name, score = "Similarity", hit.score
+    if hit.verdict is Verdict.COPY and hit.proof is not None:
+        name, score = "Agreement", hit.proof.overlay.agreement
+    # 1.00 would say that it is the same, which is for proof to say.
+    return name, f"{score if is_same else min(score, 0.99):.2f}", score
+
+
+def _measured(hit: Hit) -> str:
+    """Return what a confidence rests on."""
+    if hit.verdict in {Verdict.IDENTICAL, Verdict.SAME_PIXELS}:
+        return "equal bytes" if hit.verdict is Verdict.IDENTICAL else "equal pixels"
+    agreement = "" if hit.proof is None else f"agreement {hit.proof.overlay.agreement:.2f}, "
+    return f"{agreement}cosine {hit.score:.2f}"
 
 
 def _pager(name: str, page: HitPage) -> Pager:

@@ -8,6 +8,7 @@ from math import isfinite
 from data.records import Image
 from feature_extractor.preview import PREVIEW_SIDE_PX, preview_size
 from search.answer import QueryPicture, Verdict
+from search.confidence import confidence_text
 from search.page_stills import PageStill, PageStills
 from search.residual import Box, Recolouring
 from search.sentence import describe_transform
@@ -83,6 +84,7 @@ def comparison_context(compared: Compared, steps_ms: Mapping[str, float]) -> Com
         headline_kind=kind,
         verdict=trace.verdict.value,
         verdict_text=words.VERDICT_TEXTS[trace.verdict],
+        confidence_text="" if trace.probability is None else confidence_text(trace.probability),
         sentence=describe_transform(transform) if transform is not None and trace.verdict is Verdict.COPY else "",
         explanation=explanation,
         first=_card_of(compared.first, names.first_label),

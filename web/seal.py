@@ -2,6 +2,7 @@
 
 import base64
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,19 +11,21 @@ from numpy.typing import NDArray
 
 from errors import SealBroken
 from feature_extractor.descriptors import ATTRIBUTES, DIM
-from search.answer import QueryPicture
+from search.answer import Part, QueryPicture
+from search.residual import Box
 
 LIFETIME_S = 30 * 60
 MAX_PREVIEW_BYTES = 128 * 1024
 """A 320-px WebP is about 15 kB; what is far above it is not ours."""
 
-_VERSION = 2
-_HEAD = struct.Struct("<B32s32s32s32sIIQBBHBII")
+_VERSION = 3
+_HEAD = struct.Struct("<B32s32s32s32sIIQHBHBIIH")
 """Version, model id, sha256, pixel sha256, PDQ, width, height, bytes, flags, JPEG quality, lengths of name, format,
-preview and local features."""
-_HAS_PIXELS, _HAS_PDQ, _TOO_PLAIN, _HAS_KEYPOINTS = 1, 2, 4, 8
+preview, local features and parts."""
+_HAS_PIXELS, _HAS_PDQ, _TOO_PLAIN, _HAS_KEYPOINTS, _HAS_PARTS = 1, 2, 4, 8, 256
 _ORIENTATION = 4  # the EXIF orientation, 1..8 or 0 for unknown, has the four bits above them
 _NUMBERS = np.dtype("<f2")
+_PART = np.dtype([("box", "<f4", 4), ("copy", "<f2", DIM)])
 _NUMBERS_BYTES = (2 * DIM + len(ATTRIBUTES)) * _NUMBERS.itemsize
 _NOTHING = bytes(32)
 
@@ -44,7 +47,7 @@ class Seal:
     """Encrypts and signs queries (Fernet: AES-128-CBC and HMAC-SHA256), good for 30 minutes.
 
     The frame inside is our own: a version, fixed fields, descriptors as little-endian float16, then name, format,
-    preview and local features with their lengths. Nothing in it is ever executed or unpickled.
+    preview, local features and parts with their lengths. Nothing in it is ever executed or unpickled.
     """
 
     def __init__(self, key: bytes, *, lifetime_s: int = LIFETIME_S) -> None:
@@ -58,7 +61,7 @@ class Seal:
         self._lifetime_s = lifetime_s
 
     def close(self, sealed: SealedQuery, model_id: str) -> str:
-        """Return the query as text for a form field, about 25 kB, and up to 40 kB more with local features.
+        """Return the query as text for a form field, about 25 kB, up to 40 kB more with local features, .7 kB a part.
 
         Args:
             sealed: the query and its name.
@@ -90,9 +93,10 @@ def _pack(sealed: SealedQuery, model_id: str) -> bytes:
         | _HAS_PDQ * (query.pdq is not None)
         | _TOO_PLAIN * query.too_plain
         | _HAS_KEYPOINTS * (query.keypoints is not None)
+        | _HAS_PARTS * (query.parts is not None)
         | (query.orientation or 0) << _ORIENTATION
     )
-    keypoints = query.keypoints or b""
+    keypoints, parts = query.keypoints or b"", _pack_parts(query.parts or ())
     head = _HEAD.pack(
         _VERSION,
         bytes.fromhex(model_id),
@@ -108,11 +112,26 @@ def _pack(sealed: SealedQuery, model_id: str) -> bytes:
         len(form),
         len(query.preview),
         len(keypoints),
+        len(parts),
     )
     # NaN stands for an attribute that the model was never taught, as in the model's own output.
     attributes = [query.attributes.get(attribute, np.nan) for attribute in ATTRIBUTES]
     numbers = np.concatenate([query.copy, query.similar, np.asarray(attributes, np.float32)]).astype(_NUMBERS)
-    return b"".join((head, numbers.tobytes(), name, form, query.preview, keypoints))
+    return b"".join((head, numbers.tobytes(), name, form, query.preview, keypoints, parts))
+
+
+def _pack_parts(parts: Sequence[Part]) -> bytes:
+    """Return the rows of parts that are searched too."""
+    rows = np.zeros(len(parts), _PART)
+    for row, part in zip(rows, parts, strict=True):
+        row["box"], row["copy"] = (part.box.left, part.box.top, part.box.right, part.box.bottom), part.copy
+    return rows.tobytes()
+
+
+def _unpack_parts(data: bytes) -> tuple[Part, ...]:
+    """Return the parts of such rows."""
+    rows = np.frombuffer(data, _PART)
+    return tuple(Part(Box(*row["box"].tolist()), _unit(row["copy"].astype(np.float32))) for row in rows)
 
 
 def _unpack(frame: bytes, model_id: str) -> SealedQuery:
@@ -120,12 +139,13 @@ def _unpack(frame: bytes, model_id: str) -> SealedQuery:
     if len(frame) < _HEAD.size + _NUMBERS_BYTES or frame[0] != _VERSION:
         raise SealBroken("this results page was made by another version of this site")
     _, model, sha, pixels, pdq, width, height, size, flags, quality, *lengths = _HEAD.unpack_from(frame)
-    name_len, form_len, preview_len, keypoints_len = lengths
+    name_len, form_len, preview_len, keypoints_len, parts_len = lengths
     rest = frame[_HEAD.size + _NUMBERS_BYTES :]
     if len(rest) != sum(lengths) or preview_len > MAX_PREVIEW_BYTES:
         raise SealBroken("this results page was made by another version of this site")
     if model.hex() != model_id:
         raise SealBroken("the model of this site has changed since this results page was made")
+    parts_from = len(rest) - parts_len
     numbers = np.frombuffer(frame, _NUMBERS, 2 * DIM + len(ATTRIBUTES), _HEAD.size).astype(np.float32)
     query = QueryPicture(
         width=width,
@@ -141,8 +161,9 @@ def _unpack(frame: bytes, model_id: str) -> SealedQuery:
         attributes=dict(zip(ATTRIBUTES, numbers[2 * DIM :].tolist(), strict=True)),
         preview=rest[name_len + form_len : name_len + form_len + preview_len],
         jpeg_quality=quality or None,
-        orientation=flags >> _ORIENTATION or None,
-        keypoints=rest[len(rest) - keypoints_len :] if flags & _HAS_KEYPOINTS else None,
+        orientation=flags >> _ORIENTATION & 15 or None,
+        keypoints=rest[parts_from - keypoints_len : parts_from] if flags & _HAS_KEYPOINTS else None,
+        parts=_unpack_parts(rest[parts_from:]) if flags & _HAS_PARTS else None,
     )
     return SealedQuery(query, rest[:name_len].decode(errors="ignore"))
 

@@ -1,5 +1,6 @@
 """From a request to an answer, for pages and API alike."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Response
@@ -7,8 +8,10 @@ from flask import Response
 from data.places import Place, parse_place
 from data.records import Image
 from errors import BadRequest, NotFound, UploadMissing
-from search.answer import Answer, Ask, QueryPicture, Sort, Verdict
+from search.answer import Answer, Ask, QueryPicture, SearchParts, Sort, Verdict
 from search.query import COPIES_DEPTH, SIMILAR_DEPTH, describe_query, query_from_catalogue, search_described
+from search.regions import parse_region
+from search.residual import Box
 from search.stopwatch import Stopwatch
 from web import metrics
 from web.parts import Parts
@@ -22,6 +25,10 @@ MAX_COLLECTION = 256
 """Characters of a collection's name that can be asked for."""
 MAX_URL = 2048
 """Characters of an address of a picture."""
+DRAWN = "drawn"
+"""In place of a region: it stands in four fields of its own, in per cent."""
+SIDES = ("left", "top", "right", "bottom")
+"""Those fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +174,47 @@ def parse_sort(text: str) -> Sort:
             f"expected an order such as 'biggest'; received {text[:20]!r}", remedy=f"Choose among {', '.join(orders)}."
         )
     return orders.get(text, Sort.BEST)
+
+
+def parse_box(text: str, fields: Mapping[str, str]) -> Box | None:
+    """Return the part of the picture to search with; None for the whole.
+
+    Args:
+        text: four shares of the picture's sides, '' for the whole, or DRAWN.
+        fields: of the form, which then hold the four in per cent.
+    Raises:
+        BadRequest: it is no part of a picture.
+    """
+    if not text:
+        return None
+    if text != DRAWN:
+        return parse_region(text)
+    values = [fields.get(side, "")[:20].strip() for side in SIDES]
+    try:
+        return parse_region(",".join(f"{float(value) / 100:.6f}" for value in values))
+    except ValueError as exc:
+        raise BadRequest(
+            f"expected the part of the picture in per cent; received {', '.join(map(repr, values))}",
+            remedy="Write four numbers from 0 to 100: left, top, right and bottom.",
+        ) from exc
+
+
+def region_value(box: Box | None) -> str:
+    """Return a part of a picture as `parse_box` reads it; '' for the whole."""
+    return "" if box is None else ",".join(f"{getattr(box, side):.4f}" for side in SIDES)
+
+
+def parse_parts(text: str) -> SearchParts:
+    """Return which parts of a picture are searched beside the whole.
+
+    Raises:
+        BadRequest: there is no such choice.
+    """
+    try:
+        return SearchParts(text or SearchParts.AUTO.value)
+    except ValueError as exc:
+        choices = ", ".join(choice.value for choice in SearchParts)
+        raise BadRequest(f"expected regions as one of {choices}; received {text[:20]!r}") from exc
 
 
 def parse_page(name: str, text: str) -> int:

@@ -69,6 +69,7 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
             ("Descriptors", f"{DIM} numbers for copies, {DIM} for similar works"),
             ("A probable copy from", f"similarity {engine.extractor.copy_threshold:.2f}"),
             ("A similar work from", f"similarity {engine.extractor.similar_floor:.2f}"),
+            ("Confidence", _confidence(engine)),
             ("Model id", engine.extractor.model_id[:16]),
         ),
         model_notice=MODEL_NOTICE,
@@ -89,6 +90,15 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
             ("Searches a client may make", settings.rate_limit or "no limit"),
         ),
     )
+
+
+def _confidence(engine: Engine) -> str:
+    """Return what tells how sure a copy is, and of how many of those shown it was so there."""
+    if engine.calibration is None:
+        return "not told: nothing was fitted to this model"
+    fitted = engine.calibration.fitted
+    prior = f"of {fitted.shown:,} shown as copies there, {fitted.shown_copies:,} were"
+    return f"fitted on {fitted.pairs:,} pairs; {prior}"
 
 
 def _aims(engine: Engine) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from errors import BadInput
 from feature_extractor.descriptors import Extractor
 from feature_extractor.picture import Limits, Picture
 from search.compare import weigh
+from search.confidence import Calibration
 from search.evidence.drawings import Shown, draw_stills
 from search.evidence.exhibit import Exhibit
 from search.evidence.pack import PDF, RECORD, SIDES, file_member, json_bytes, still_member, write_pack
@@ -69,6 +70,7 @@ def make_evidence(
     version: str,
     made_at: datetime,
     with_files: bool = False,
+    calibration: Calibration | None = None,
 ) -> Evidence:
     """Return the evidence of what the second picture is to the first; the same input and time, the same bytes.
 
@@ -80,6 +82,7 @@ def make_evidence(
         made_at: with its time zone.
         with_files: put the two files into the pack, and draw the stills from them; else it holds and shows small
             versions alone.
+        calibration: of the model, put into the record too; None: nothing tells how sure it is.
     Raises:
         BadInput: a file is wanted and not at hand.
     """
@@ -96,6 +99,7 @@ def make_evidence(
         copy_threshold=extractor.copy_threshold,
         similar_floor=extractor.similar_floor,
         from_files=with_files,
+        calibration=calibration,
     )
     record = EvidenceRecord(
         format=FORMAT,
@@ -109,6 +113,7 @@ def make_evidence(
         ),
         parameters=parameters(limits),
         stills=tuple(findings.stills),
+        calibration=calibration,
     )
     stills = {name: encode_still(still, "JPEG") for name, still in findings.stills.items()}
     members = {RECORD: json_bytes(record), PDF: make_pdf(record, stills)}
@@ -119,19 +124,28 @@ def make_evidence(
     return Evidence(record, members | {still_member(name): still for name, still in stills.items()})
 
 
-def find(first: Exhibit, second: Exhibit, *, copy_threshold: float, similar_floor: float, from_files: bool) -> Findings:
+def find(
+    first: Exhibit,
+    second: Exhibit,
+    *,
+    copy_threshold: float,
+    similar_floor: float,
+    from_files: bool,
+    calibration: Calibration | None = None,
+) -> Findings:
     """Return what the second picture is to the first, and the drawings of it.
 
     Args:
         first, second: described by one model.
         copy_threshold, similar_floor: of that model.
         from_files: draw from the decoded files, which must be at hand, in place of the previews.
+        calibration: of that model; None: nothing tells how sure it is.
     Raises:
         ContractBroken: local features are not packed ones, or the pixels of a file are wanted and not at hand.
         BrokenPicture: a preview is damaged.
     """
     one, other = first.known(), second.known()
-    found = weigh(one, other, copy_threshold=copy_threshold, similar_floor=similar_floor)
+    found = weigh(one, other, copy_threshold=copy_threshold, similar_floor=similar_floor, calibration=calibration)
     shown = Shown(first.decoded(), second.decoded()) if from_files else Shown(one.seen.pixels, other.seen.pixels)
     return Findings(
         result=ResultRecord.of(found, one.seen, other.seen, copy_threshold=copy_threshold, similar_floor=similar_floor),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from feature_extractor.exif import ExifFacts
+from search.confidence import confidence_text
 from search.evidence.drawings import CAPTIONS
 from search.evidence.exhibit import LOOKS
 from search.evidence.record import (
@@ -143,7 +144,7 @@ def _figures(sheets: Sheets, result: ResultRecord) -> None:
 def _main_figures(result: ResultRecord) -> Iterator[tuple[str, str, str]]:
     """Yield name, value and what stands beside it."""
     if result.calibrated_probability is not None:
-        yield "Probability of a copy", _percent(result.calibrated_probability), "calibrated"
+        yield "Confidence", confidence_text(result.calibrated_probability), "calibrated: that they are copies"
     geometry = result.geometry
     if geometry is None:
         yield "Laid on each other", "–", "no map between the two bears a comparison"
@@ -326,9 +327,21 @@ def _making(sheets: Sheets, record: EvidenceRecord) -> None:
     copies = f"copy: cosine {result.copy_cosine:.4f}, a probable copy from {result.copy_threshold:.4f} on"
     similar = f"similar: cosine {result.similar_cosine:.4f}, a similar work from {result.similar_floor:.4f} on"
     sheets.row("Descriptors", [f"{copies}; {similar}"])
-    if result.calibrated_probability is None:
-        sheets.row("Probability", ["not told: no calibration is at hand"])
+    sheets.row("Confidence", [_calibration_text(record)])
     sheets.set_y(sheets.get_y() + 3)
+
+
+def _calibration_text(record: EvidenceRecord) -> str:
+    """Return what the confidence comes from."""
+    calibration = record.calibration
+    if calibration is None:
+        return "not told: no calibration is at hand"
+    fitted = calibration.fitted
+    return (
+        f"a logistic regression fitted on {count(fitted.pairs, 'pair')} of {fitted.split} pictures, "
+        f"{fitted.copies:,} of them copies (seed {fitted.seed}); of what would have been shown as a copy there, "
+        f"{fitted.shown_copies:,} of {fitted.shown:,} were. Its weights are in evidence.json"
+    )
 
 
 def _reading(sheets: Sheets, record: EvidenceRecord) -> None:

@@ -16,6 +16,7 @@ from feature_extractor.exif import ExifFacts
 from feature_extractor.picture import MIN_SIDE
 from search.answer import Verdict
 from search.compare import Comparison
+from search.confidence import Calibration
 from search.evidence.exhibit import DESCRIPTOR_TYPE, Basis, Exhibit, Look, public_locator
 from search.geometry import Matrix, scaling
 from search.proof import Proof, Seen
@@ -285,7 +286,8 @@ class ResultRecord(_Part):
         pdq_distance: bits of 256 that differ; null where one picture is too plain.
         is_too_plain: one shows too little to be judged by its looks.
         geometry: null where no map between the two bears a comparison.
-        calibrated_probability: that they are copies of each other; null for as long as no calibration is at hand.
+        calibrated_probability: that they are copies of each other; null where they are not called so, and where no
+            calibration was at hand.
     """
 
     verdict: Literal["identical", "same_pixels", "copy", "unconfirmed", "similar", "distant"]
@@ -312,6 +314,7 @@ class ResultRecord(_Part):
             pdq_distance=found.pdq_distance,
             is_too_plain=found.is_too_plain,
             geometry=None if found.proof is None else GeometryRecord.of(found.proof, first, second),
+            calibrated_probability=None if found.probability is None else round(found.probability, 4),
         )
 
 
@@ -341,6 +344,7 @@ class EvidenceRecord(_Part):
         first, second: the pictures; what was done is told as if the second had been made from the first.
         parameters: module to the name of a number to its value.
         stills: their names, in order.
+        calibration: what the probability comes from: weights, and what they were fitted on; null where there is none.
     """
 
     format: Literal[1]
@@ -352,6 +356,7 @@ class EvidenceRecord(_Part):
     engine: EngineRecord
     parameters: Annotated[dict[Name, dict[Name, Parameter]], Field(max_length=64)]
     stills: Annotated[tuple[Name, ...], Field(max_length=16)]
+    calibration: Calibration | None = None
 
 
 def result_words(verdict: Verdict, *, is_too_plain: bool) -> str:

@@ -18,6 +18,7 @@ from feature_extractor.descriptors import Extractor
 from feature_extractor.keypoints import Keypoints
 from feature_extractor.picture import Limits
 from feature_extractor.preview import decode_preview
+from search.confidence import METHOD, Calibration
 from search.evidence.drawings import look_alike
 from search.evidence.exhibit import Exhibit, exhibit_file, features_of_preview
 from search.evidence.make import Findings, find
@@ -42,6 +43,7 @@ from search.words import count
 
 # Processors round otherwise, and so do other builds of a package: what is within these is the same result.
 _COSINE = 0.002
+_PROBABILITY = 0.02
 _SAME_DESCRIPTOR = 0.999  # cosine
 _NUMBER = 0.003  # of a number, or by itself where it is under 1
 _COUNT = 0.02  # of a count of features or cells
@@ -85,11 +87,13 @@ class Inspector:
         extractor: describes pictures; where the pack was made with another model, that part stays unchecked.
         limits: what a picture file may cost.
         version: of Retrace.
+        calibration: of the extractor's model, which that of the pack is held against; None: there is none.
     """
 
     extractor: Extractor
     limits: Limits
     version: str
+    calibration: Calibration | None = None
 
 
 def verify_pack(path: Path, inspector: Inspector, files: Sequence[bytes] = ()) -> tuple[Check, ...]:
@@ -225,6 +229,10 @@ def _maker_checks(record: EvidenceRecord, inspector: Inspector) -> Iterator[Chec
     else:
         yield Check("model", Outcome.UNCHECKED, f"made with {engine.model_id[:12]}…; here {extractor.model_id[:12]}…")
         yield Check("thresholds of the model", Outcome.UNCHECKED, "another model")
+    if record.calibration is not None:
+        is_ours = record.calibration == inspector.calibration
+        detail = "" if is_ours else "not the one that lies beside the model here"
+        yield Check("calibration", Outcome.AGREES if is_ours else Outcome.UNCHECKED, detail)
     here_too = record.model_copy(update={"parameters": parameters(inspector.limits)})
     changed = list(_differences(as_plain(record)["parameters"], as_plain(here_too)["parameters"]))
     beyond_limits = [line for line in changed if not line.startswith("limits.")]
@@ -349,6 +357,7 @@ def _result_checks(
         copy_threshold=record.result.copy_threshold,
         similar_floor=record.result.similar_floor,
         from_files=from_files,
+        calibration=record.calibration,
     )
     yield from _comparison_checks(record, findings)
     can_draw = from_files or record.stills_from == "previews"
@@ -381,8 +390,23 @@ def _comparison_checks(record: EvidenceRecord, findings: Findings) -> Iterator[C
         yield _same_values("geometry", *numbers, rounded=True)
         apart = _corners_apart(record, found.geometry)
         yield _same("map", apart <= _SAME_PLACE, f"puts a corner {apart:.1%} of the longer side elsewhere")
-    if said.calibrated_probability is not None:
-        yield Check("probability", Outcome.UNCHECKED, "its calibration is not in the pack")
+    yield from _probability_checks(record, found.calibrated_probability)
+
+
+def _probability_checks(record: EvidenceRecord, now: float | None) -> Iterator[Check]:
+    """Yield whether the probability follows from the calibration in the pack."""
+    said, calibration = record.result.calibrated_probability, record.calibration
+    if calibration is None:
+        if said is not None:
+            yield Check("probability", Outcome.UNCHECKED, "its calibration is not in the pack")
+        return
+    if calibration.method != METHOD:
+        yield Check("probability", Outcome.UNCHECKED, f"pairs were judged by {calibration.method}; here by {METHOD}")
+        return
+    fits = calibration.model_id == record.engine.model_id
+    yield _same("model of the calibration", fits, f"{calibration.model_id[:12]}… is not what described the pictures")
+    agrees = said == now if said is None or now is None else abs(said - now) <= _PROBABILITY
+    yield _same("probability", agrees, f"{said} in the record, {now} now")
 
 
 def _corners_apart(record: EvidenceRecord, found: GeometryRecord) -> float:

@@ -10,16 +10,21 @@ import pytest
 
 from errors import BadInput, BadRequest, SourceUnreadable
 from evaluation.attacks import edits_named
+from evaluation.baselines import CopyDescriptor, PDQHash, PHash
 from evaluation.edits.degrading import compress
 from evaluation.edits.geometric import crop
+from evaluation.held_sample import HeldSample
 from evaluation.known_copies import make_small
+from evaluation.reliability_figure import draw_reliability
+from evaluation.verdict_peers import Peers
 from evaluation.verdict_report import ABSENT, EditVerdicts, VerdictReport
-from evaluation.verdicts import HeldSample, measure_verdicts
+from evaluation.verdicts import measure_verdicts
 from feature_extractor.picture import Picture
 from feature_extractor.training.sample import LabelledPicture
 from search.open_engine import close_engine
 from search.query import Engine
 from tests.engines import encode, make_engine, offer
+from tests.search.calibrations import calibration
 from tests.search.known_copies import blots
 
 EDITS = edits_named(["crop_60", "mirror", "onto_40"])
@@ -131,6 +136,48 @@ def test_what_is_not_known_to_be_contained_is_wrong(
     assert found.strangers[0].wrong == 1
 
 
+def test_other_methods_are_asked_the_same(
+    engine: Engine, pictures: list[LabelledPicture], small: np.ndarray, drawn: dict[str, Picture]
+) -> None:
+    held = HeldSample.find(engine.catalogue, pictures)
+    methods = (PDQHash(), PHash())
+    kept = {method.name: method.describe([drawn[name] for name in NAMES]) for method in methods}
+    peers = Peers.over(held, methods, kept)
+    edits = edits_named(["jpeg_50", "mirror"])
+    found = measure_verdicts(engine, held, small, strangers=3, edits=edits, peers=peers)
+    assert [peer.name for peer in found.peers] == ["PDQ", "pHash"]
+    for peer in found.peers:
+        assert peer.found == {"jpeg_50": 2, "mirror": 0}
+        assert peer.first["jpeg_50"] == 2
+        assert peer.claimed == 0  # the twin is known, and no two others look alike
+    lines = found.to_markdown().split("\n")
+    assert "| edit | Retrace proves | PDQ | pHash |" in lines
+    assert "| jpeg_50 | 100.0 | 100.0 | 100.0 |" in lines
+    assert VerdictReport.from_record(json.loads(json.dumps(found.to_record()))) == found
+
+
+def test_a_method_that_nobody_says_a_distance_of_is_refused(engine: Engine, pictures: list[LabelledPicture]) -> None:
+    held = HeldSample.find(engine.catalogue, pictures)
+    with pytest.raises(BadInput, match="received Retrace"):
+        Peers.over(held, [CopyDescriptor(engine.extractor)], {})
+
+
+def test_confidence_is_held_against_the_truth(
+    engine: Engine, pictures: list[LabelledPicture], small: np.ndarray, tmp_path: Path
+) -> None:
+    held = HeldSample.find(engine.catalogue, pictures)
+    sure = replace(engine, calibration=calibration())
+    found = measure_verdicts(sure, held, small, strangers=3, edits=EDITS[:1])
+    assert set(found.reliability) == {"all", "copy"}
+    told = found.reliability["copy"]
+    assert told.pairs == 5  # two originals, the twin of one, once more as a stranger's, and what nobody knew of
+    assert told.true == 0.8
+    assert found.to_markdown().count("| copy | 5 | 80.0 |") == 1
+    assert draw_reliability(found, tmp_path).stat().st_size > 1_000
+    with pytest.raises(BadInput, match="without probabilities"):
+        draw_reliability(replace(found, reliability={}), tmp_path)
+
+
 def test_progress_counts_every_search(report: VerdictReport, steps: list[tuple[int, int]]) -> None:
     assert report.seconds > 0
     assert steps == [(done, 9) for done in range(1, 10)]
@@ -164,8 +211,11 @@ def test_a_report_comes_back_from_json_and_makes_tables(report: VerdictReport) -
     with pytest.raises(BadInput, match="expected a report"):
         VerdictReport.from_record({"edits": []})
     lines = report.to_markdown().splitlines()
-    assert "| mirror | left to right | 100.0 | 0.0 | 100.0 | 0.0 | 100.0 | 100.0 | 100.0 | 100.0 | 100.0 |" in lines
-    assert "| **all** | 3 | 100.0 | 0 | 1 |" in lines
+    assert (
+        "| mirror | left to right | 100.0 | 0.0 | 100.0 | 0.0 | 0.0 | 100.0 | 100.0 | 100.0 | 100.0 | 100.0 |" in lines
+    )
+    parted = sum(one.parted for one in report.strangers) / 3
+    assert f"| **all** | 3 | 100.0 | {100 * parted:.1f} | 0 | 1 |" in lines
     assert any(line.startswith("- pacs/photo/3.png → picture ") for line in lines)
 
 
@@ -186,6 +236,17 @@ def test_shares_of_nothing_are_a_dash_and_of_some_add_up(report: VerdictReport) 
         wrong=0,
     )
     lines = replace(report, edits=(*report.edits[:1], missed)).to_markdown().splitlines()
-    assert "| perspective |  | 0.0 | 50.0 | 50.0 | 0.0 | – | – | – | – | 0.0 |" in lines
+    assert "| perspective |  | 0.0 | 50.0 | 50.0 | 0.0 | 0.0 | – | – | – | – | 0.0 |" in lines
     pooled = next(line for line in lines if line.startswith("| **all** | all copies"))
-    assert pooled.split(" | ")[2:] == ["50.0", "25.0", "75.0", "0.0", "100.0", "100.0", "100.0", "100.0", "50.0 |"]
+    assert pooled.split(" | ")[2:] == [
+        "50.0",
+        "25.0",
+        "75.0",
+        "0.0",
+        "0.0",
+        "100.0",
+        "100.0",
+        "100.0",
+        "100.0",
+        "50.0 |",
+    ]

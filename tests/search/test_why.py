@@ -10,7 +10,7 @@ import pytest
 
 from errors import NotFound, UnsupportedFormat
 from search.answer import Ask, QueryPicture, Verdict
-from search.examine import GAP, MOST
+from search.examine import MOST, STANDS_OUT
 from search.open_engine import close_engine
 from search.query import COPIES_FIRST, Engine, describe_query, query_from_catalogue
 from search.query import search as search_with
@@ -105,9 +105,9 @@ def test_what_does_not_stand_out_is_not_looked_at(engine: Engine) -> None:
     nearest = int(engine.copies.search(query.copy[np.newaxis], 1).ids[0, 0])
     trace = trace_pair(engine, query, query_from_catalogue(engine, nearest, Stopwatch()))
     decision = trace.decision
-    assert (decision.stage, decision.setting, decision.limit) == (Stage.GATE, "search.examine.GAP", GAP)
-    assert trace.gate.gap is not None
-    assert decision.value == trace.gate.gap < GAP
+    assert (decision.stage, decision.setting, decision.limit) == (Stage.GATE, "search.examine.STANDS_OUT", STANDS_OUT)
+    assert trace.gate.standing_out is not None
+    assert decision.value == trace.gate.standing_out < STANDS_OUT
     assert (trace.index.rank, trace.place, trace.gate.count) == (1, None, 0)
 
 
@@ -209,7 +209,7 @@ def test_every_trace_can_be_told_to_people_and_programs(engine: Engine) -> None:
         record = json.loads(json.dumps(trace_record(trace), allow_nan=False))
         assert record["decision"]["stage"] == trace.decision.stage.value
         assert record["verdict"] == trace.verdict.value
-        assert record["gate"]["least_gap"] == GAP
+        assert record["gate"]["stands_out"] == STANDS_OUT
         sentence = decision_sentence(trace)
         assert sentence.endswith(".")
         assert ".." not in sentence

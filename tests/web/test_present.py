@@ -240,3 +240,20 @@ def test_empty_list_of_similar_works_has_a_reason(app: Site) -> None:
     unlike = answer(hits(Verdict.IDENTICAL), hits(Verdict.DISTANT))
     assert "among what you chose" in shown(app, unlike, attributes=("content_dog",)).no_similar_text
     assert "beyond" in shown(app, answer(hits(Verdict.IDENTICAL), hits(total=60, page=9))).no_similar_text
+
+
+def test_a_confidence_stands_in_place_of_a_cosine_which_stays_among_the_facts(app: Site) -> None:
+    page = hits(Verdict.IDENTICAL, Verdict.UNCONFIRMED, Verdict.UNCONFIRMED)
+    told = (1.0, 0.9995, 0.6)
+    sure = replace(page, hits=tuple(replace(hit, probability=one) for hit, one in zip(page.hits, told, strict=True)))
+    cards = shown(app, answer(sure)).copies
+    assert {card.score_name for card in cards} == {"Confidence"}
+    assert [card.score_text for card in cards] == ["100 %", "> 99 %", "60 %"]
+    assert [card.score_percent for card in cards] == [100, 100, 60]
+    assert [card.measured_text for card in cards] == ["equal bytes", "cosine 0.88", "cosine 0.87"]
+
+
+def test_where_nothing_tells_how_sure_a_copy_is_a_cosine_does_not_pass_for_it(app: Site) -> None:
+    page = shown(app, answer(hits(Verdict.UNCONFIRMED)))
+    assert {card.score_name for card in (*page.copies, *page.similar)} == {"Similarity"}
+    assert {card.measured_text for card in (*page.copies, *page.similar)} == {""}

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from errors import SealBroken
 from feature_extractor.descriptors import ATTRIBUTES, DIM
-from search.answer import QueryPicture
+from search.answer import Part, QueryPicture
+from search.residual import Box
 from web.seal import Seal, SealedQuery
 
 MODEL = "ab" * 32
@@ -22,6 +24,7 @@ def query(
     orientation: int | None = None,
     pixel_sha256: str | None = "cd" * 32,
     pdq: bytes | None = b"p" * 32,
+    parts: int | None = None,
 ) -> QueryPicture:
     generator = np.random.default_rng(seed)
     copy, similar = generator.standard_normal((2, DIM)).astype(np.float32)
@@ -39,7 +42,14 @@ def query(
         attributes=dict(zip(ATTRIBUTES, [*generator.random(len(ATTRIBUTES) - 1).tolist(), float("nan")], strict=True)),
         preview=generator.bytes(15_000),
         orientation=orientation,
+        keypoints=None if seed % 3 else generator.bytes(4_000),
+        parts=None if parts is None else tuple(Part(Box(0.1, 0.2, 0.5, 1.0), one) for one in _units(generator, parts)),
     )
+
+
+def _units(generator: np.random.Generator, count: int) -> NDArray[np.float32]:
+    vectors = generator.standard_normal((count, DIM)).astype(np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 @given(
@@ -48,12 +58,13 @@ def query(
     pdq=st.sampled_from([None, bytes(32), b"\xff" * 32]),
     name=st.text(max_size=200),
     orientation=st.sampled_from([None, 1, 6, 8]),
+    parts=st.sampled_from([None, 0, 1, 12]),
 )
 @settings(max_examples=30, derandomize=True, deadline=None)
-def test_what_comes_out_is_what_went_in(
-    seed: int, pixels: str | None, pdq: bytes | None, name: str, orientation: int | None
+def test_what_comes_out_is_what_went_in(  # noqa: PLR0917 - all of what may be absent
+    seed: int, pixels: str | None, pdq: bytes | None, name: str, orientation: int | None, parts: int | None
 ) -> None:
-    seal, before = Seal(KEY), query(seed=seed, pixel_sha256=pixels, pdq=pdq, orientation=orientation)
+    seal, before = Seal(KEY), query(seed=seed, pixel_sha256=pixels, pdq=pdq, orientation=orientation, parts=parts)
     name = name.encode(errors="ignore").decode()
     opened = seal.open(seal.close(SealedQuery(before, name), MODEL), MODEL)
     after = opened.query
@@ -67,6 +78,10 @@ def test_what_comes_out_is_what_went_in(
         assert vector.dtype == np.float32
         assert np.isclose(np.linalg.norm(vector), 1, atol=1e-6)
         assert vector @ getattr(before, kind) > 0.99999
+    assert (after.parts is None) == (before.parts is None)
+    for one, other in zip(after.parts or (), before.parts or (), strict=True):
+        assert one.copy @ other.copy > 0.99999
+        assert np.allclose((one.box.left, one.box.bottom), (other.box.left, other.box.bottom))
     assert np.allclose(list(after.attributes.values()), list(before.attributes.values()), atol=1e-3, equal_nan=True)
 
 

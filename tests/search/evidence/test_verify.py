@@ -21,6 +21,7 @@ from search.evidence.verify import Check, Inspector, Outcome, agrees, checks_lin
 from search.stills import encode_still
 from tests.engines import LIMITS, encode
 from tests.fake_extractor import FakeExtractor
+from tests.search.calibrations import calibration
 from tests.search.evidence.pairs import EXTRACTOR, MADE_AT, VERSION, exhibits, files, made, repacked
 from tests.search.known_copies import blots
 
@@ -252,6 +253,30 @@ def test_a_probability_of_another_calibration_stays_unchecked(verified: Callable
     checks = verified(edited(made(), put("result", "calibrated_probability", value=0.97)))
     assert "probability" in named(checks, Outcome.UNCHECKED)
     assert "evidence.pdf" in named(checks, Outcome.DIFFERS), "the PDF told none"
+
+
+def calibrated(**changes: object) -> Evidence:
+    first, second = exhibits()
+    fitted = calibration(model_id=EXTRACTOR.model_id, **changes)
+    return make_evidence(first, second, EXTRACTOR, LIMITS, version=VERSION, made_at=MADE_AT, calibration=fitted)
+
+
+def test_a_probability_follows_from_the_calibration_in_the_pack(verified: Callable[..., tuple[Check, ...]]) -> None:
+    made_with = calibrated()
+    told = made_with.record.result.calibrated_probability
+    assert told is not None
+    assert 0.9 < told < 1
+    checks = verified(made_with.to_bytes())
+    assert {"probability", "model of the calibration"} <= named(checks, Outcome.AGREES)
+    assert "calibration" in named(checks, Outcome.UNCHECKED), "there is none beside the model here"
+    lowered = verified(edited(made_with, put("result", "calibrated_probability", value=0.5)))
+    assert "probability" in named(lowered, Outcome.DIFFERS)
+
+
+def test_a_calibration_of_another_model_or_method_is_told(verified: Callable[..., tuple[Check, ...]]) -> None:
+    other = verified(edited(calibrated(), put("calibration", "model_id", value="1" * 64)))
+    assert "model of the calibration" in named(other, Outcome.DIFFERS)
+    assert "probability" in named(verified(calibrated(method="another").to_bytes()), Outcome.UNCHECKED)
 
 
 def test_pictures_without_a_map_between_them_agree_too(verified: Callable[..., tuple[Check, ...]]) -> None:

@@ -1,0 +1,197 @@
+"""Pictures within a picture: rectangles that straight edges frame, as in collages, screenshots and cards.
+
+What a camera sees has few edges that stay in one row or column of pixels over a good part of the picture; what a
+program pasted has nothing else. A step of colour that is sharpest in its column, pixel above pixel, is the side of
+something pasted, whatever lies on either side of it: no plain page behind the picture is needed, and no learnt
+detector. Pictures pasted askew, cut out or with soft edges have no such sides, and are not found.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from feature_extractor.picture import Picture
+from search.residual import Box
+
+MOST_FRAMES = 8
+"""Rectangles that are returned at most: four pictures of a collage, with some that are none among them."""
+
+_STEP = 6  # of 255, in any colour: fainter steps are noise and the blocks of JPEG
+_SIDES = 8  # lines across the picture that are tried as two sides of a rectangle, the longest first
+_ENDS = 5  # lines between two sides that are tried as the other two, the surest first
+_TO_BE_LONG = 0.55  # share of a line that must be sharp: a third is by chance
+_LEAST_LINE = 8.0  # how far a line must exceed that, in px
+_LEAST_SIDE_SHARE = 0.6  # of every side of a rectangle
+_PER_ABSENT_SIDE = 0.1  # a side at the edge of the picture is no evidence
+_LEAST_EVIDENCE = 0.6
+_LEAST_AREA, _MOST_AREA = 0.02, 0.9  # of the picture
+_SAME_PLACE = 0.7  # intersection over union from which two rectangles are one
+_SEAM = 0.85  # share of a line from side to side that must be sharp to part a rectangle in two
+_TRIED = 200  # of the surest rectangles: hundreds are framed where a page is full of lines
+_FLAT = 10.0  # standard deviation, of 255, under which there is no picture in a rectangle
+
+_Sharp = NDArray[np.bool_]
+_Rectangles = NDArray[np.intp]
+"""(n, 4): left, top, right and bottom in px, edges between pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Where colours step sharply.
+
+    Attributes:
+        upright: bool (h, w - 1): column x tells of the step from pixel x to pixel x + 1.
+        level: bool (w, h - 1), likewise down: rows stand in place of columns.
+    """
+
+    upright: _Sharp
+    level: _Sharp
+
+
+def find_frames(picture: Picture, *, least_px: int) -> tuple[Box, ...]:
+    """Return the rectangles of a picture that straight edges frame on one side at least, the surest first.
+
+    Those that a seam parts in two come last: two neighbours in a collage are framed as well as either of them.
+
+    Args:
+        picture: RGB uint8, (height, width, 3); about 320 px a side show what is worth finding.
+        least_px: shortest side of a rectangle.
+    """
+    height, width = picture.shape[:2]
+    if min(height, width) < max(least_px, 4):
+        return ()
+    edges = _Edges(_sharp_steps(picture), _sharp_steps(np.ascontiguousarray(picture.transpose(1, 0, 2))))
+    found = np.concatenate(
+        [
+            _rectangles(edges.upright, edges.level, least_px),
+            _rectangles(edges.level, edges.upright, least_px)[:, [1, 0, 3, 2]],
+        ]
+    )
+    evidence = _evidence(edges, found)
+    area = (found[:, 2] - found[:, 0]) * (found[:, 3] - found[:, 1]) / (width * height)
+    likely = np.flatnonzero((evidence >= _LEAST_EVIDENCE) & (area >= _LEAST_AREA) & (area <= _MOST_AREA))
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    whole: list[Box] = []
+    parted: list[Box] = []
+    sums = _running_sums(edges.upright), _running_sums(edges.level)
+    for left, top, right, bottom in found[likely[np.argsort(-evidence[likely], kind="stable")][:_TRIED]].tolist():
+        box = Box(left / width, top / height, right / width, bottom / height)
+        is_known = any(overlap(box, other) > _SAME_PLACE for other in (*whole, *parted))
+        if is_known or grey[top:bottom, left:right].std() < _FLAT:
+            continue
+        has_seam = _has_seam(sums[0], left, right, top, bottom) or _has_seam(sums[1], top, bottom, left, right)
+        (parted if has_seam else whole).append(box)
+        if len(whole) == MOST_FRAMES:
+            break
+    return (*whole, *parted)[:MOST_FRAMES]
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Return the area that two boxes share by the area that they cover together, 0..1."""
+    across = min(one.right, other.right) - max(one.left, other.left)
+    down = min(one.bottom, other.bottom) - max(one.top, other.top)
+    shared = max(across, 0.0) * max(down, 0.0)
+    return shared / (one.area + other.area - shared) if shared else 0.0
+
+
+def _sharp_steps(picture: Picture) -> _Sharp:
+    """Return where the step from a pixel to the next of its row is larger than those beside it, (h, w - 1)."""
+    red, green, blue = cv2.split(cv2.absdiff(picture[:, 1:], picture[:, :-1]))
+    step = cv2.max(cv2.max(red, green), blue)
+    beside = np.pad(step, ((0, 0), (1, 1)))
+    return np.asarray((step > _STEP) & (step > beside[:, :-2]) & (step >= beside[:, 2:]))
+
+
+def _longest_lines(sharp: _Sharp) -> NDArray[np.intp]:
+    """Return the columns that are sharp over the longest stretches, and both edges of the picture, ascending.
+
+    Of every column the stretch counts whose sharp pixels exceed what is asked of it by most (Bentley, "Programming
+    Pearls: Algorithm design techniques", 1984).
+    """
+    run = np.zeros(sharp.shape[1], np.float32)
+    best = run.copy()
+    for row in sharp.astype(np.float32) - np.float32(_TO_BE_LONG):
+        run = np.maximum(run + row, 0)
+        np.maximum(best, run, out=best)
+    columns = {0, len(best) + 1}
+    for _ in range(_SIDES):
+        column = int(best.argmax())
+        if best[column] < _LEAST_LINE:
+            break
+        columns.add(column + 1)
+        best[max(column - 1, 0) : column + 2] = 0  # a side that was resized is two pixels wide
+    return np.array(sorted(columns))
+
+
+def _rectangles(sides: _Sharp, ends: _Sharp, least_px: int) -> _Rectangles:
+    """Return rectangles between two long lines, closed by what is sharp between these.
+
+    The other two sides are looked for between the first two alone: beside a picture on a page stand lines of text,
+    whose edges are longer than its own.
+
+    Args:
+        sides: where steps are sharp, (h, w - 1), for the left and the right side.
+        ends: for the two others, with rows in place of columns: (w, h - 1).
+    """
+    lines = _longest_lines(sides)
+    first, last = np.triu_indices(len(lines), 1)
+    apart = lines[last] - lines[first] >= least_px
+    left, right = lines[first[apart]], lines[last[apart]]
+    every = np.arange(len(left))
+    sums = _running_sums(ends)
+    share = (sums[right] - sums[left]) / (right - left)[:, None]  # (pairs, h - 1)
+    edge = np.zeros(len(left), np.intp)
+    found = [edge, np.full_like(edge, ends.shape[1] + 1)]
+    for _ in range(_ENDS):
+        row = share.argmax(axis=1)
+        found.append(np.where(share[every, row] >= _LEAST_SIDE_SHARE, row + 1, 0))
+        for beside in (-1, 0, 1):
+            share[every, np.clip(row + beside, 0, share.shape[1] - 1)] = 0
+    rows = np.sort(np.stack(found, axis=1), axis=1)
+    first, last = np.triu_indices(rows.shape[1], 1)
+    top, bottom = rows[:, first], rows[:, last]  # (pairs, choices)
+    far = bottom - top >= least_px
+    pair = np.broadcast_to(every[:, None], top.shape)[far]
+    return np.stack([left[pair], top[far], right[pair], bottom[far]], axis=1)
+
+
+def _evidence(edges: _Edges, found: _Rectangles) -> NDArray[np.float64]:
+    """Return how surely each rectangle is framed, up to 1; 0 where one of its sides is not there, or all are edges."""
+    left, top, right, bottom = found.T
+    sides = [
+        _side(edges.upright, left, top, bottom),
+        _side(edges.upright, right, top, bottom),
+        _side(edges.level, top, left, right),
+        _side(edges.level, bottom, left, right),
+    ]
+    is_there = np.stack([there for there, _ in sides])  # (4, n)
+    share = np.stack([share for _, share in sides])
+    length = np.stack([bottom - top, bottom - top, right - left, right - left]) * is_there
+    mean = (share * length).sum(axis=0) / np.maximum(length.sum(axis=0), 1)
+    is_framed = is_there.any(axis=0) & (np.where(is_there, share, 1).min(axis=0) >= _LEAST_SIDE_SHARE)
+    return np.where(is_framed, mean - _PER_ABSENT_SIDE * (~is_there).sum(axis=0), 0)
+
+
+def _side(
+    sharp: _Sharp, at: NDArray[np.intp], start: NDArray[np.intp], end: NDArray[np.intp]
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return whether sides lie within the picture, not at its edge, and the share of each that is sharp."""
+    last = sharp.shape[1]
+    sums = _running_sums(sharp)
+    column = np.clip(at - 1, 0, last - 1)
+    return (at > 0) & (at <= last), (sums[end, column] - sums[start, column]) / (end - start)
+
+
+def _running_sums(sharp: _Sharp) -> NDArray[np.int32]:
+    """Return how many pixels of each column are sharp above each edge between pixels, (h + 1, w - 1)."""
+    return np.pad(np.cumsum(sharp, axis=0, dtype=np.int32), ((1, 0), (0, 0)))
+
+
+def _has_seam(sums: NDArray[np.int32], left: int, right: int, top: int, bottom: int) -> bool:
+    """Return whether a line within a rectangle, clear of its sides, is sharp from top to bottom."""
+    clear = max((right - left) // 8, 2)
+    inside = slice(left + clear - 1, right - clear)
+    across = sums[bottom, inside] - sums[top, inside]
+    return bool(across.size) and bool(across.max() >= _SEAM * (bottom - top))
