@@ -12,10 +12,10 @@ ORIGINALS ?=
 SIZES ?= 100000,1000000,10000000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve develop test check format labelled-pictures figures indexes lock clean
+.PHONY: help setup serve develop test check format labelled-pictures figures indexes experiments lock clean
 
 help:  ## Show the targets
-	@awk -F ':.*## *' '/^[a-z]+:.*##/ {printf "  make %-9s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## *' '/^[a-z]+:.*##/ {printf "  make %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## Prepare this machine: .venv, packages, model check, database, sample gallery
 	@$(PYTHON) setup.py
@@ -71,6 +71,12 @@ indexes: labelled-pictures develop  ## Measure the index beside other people's (
 	@$(BIN)/python index.py evaluate peers
 	@$(call report,index,index.py benchmark index --data "$(DATA)" --sizes $(SIZES) --json)
 	@$(BIN)/python -m evaluation.article article
+
+experiments: develop  ## Answer the questions of the works behind this one (DATA=…)
+	@$(BIN)/python index.py evaluate peers
+	@$(BIN)/python index.py evaluate faces "$(DATA)/lfw" --out article/experiments
+	@$(BIN)/python index.py experiment cifar "$(DATA)/cifar10"
+	@$(BIN)/python index.py experiment actions "$(DATA)/ucf101"
 
 lock: develop  ## Pin every package anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv

@@ -9,11 +9,17 @@ RetraceError
 │   │   ├── PictureTooSmall      a side is under 16 px
 │   │   ├── UnsupportedFormat    not one of the formats we read
 │   │   └── BrokenPicture        a known format that does not decode
+│   ├── VideoError
+│   │   ├── UnsupportedVideo     not one of the kinds of video we read
+│   │   ├── VideoTooLarge        more bytes, pixels, frames, seconds or streams than allowed
+│   │   ├── VideoTooSlow         reading it took longer than allowed
+│   │   └── BrokenVideo          a known kind that does not decode
 │   ├── FetchError
 │   │   ├── AddressRefused       an address we do not connect to
 │   │   ├── FetchFailed          the other server answered with an error
 │   │   └── FetchTimedOut        the other server took too long
 │   ├── SourceUnreadable     a folder, archive or table of pictures we cannot read
+│   ├── FacesNotAllowed      a collection whose faces nobody allowed to be kept
 │   ├── SealBroken           a results form that is forged, damaged or too old
 │   ├── BadRequest           a parameter that makes no sense
 │   ├── SignInRequired       only the signed-in may do this
@@ -106,6 +112,36 @@ class BrokenPicture(PictureError):
     remedy = "The file is damaged or cut off: download or export it again."
 
 
+class VideoError(BadInput):
+    """A video that cannot be searched with or added."""
+
+    remedy = "Try another video."
+
+
+class UnsupportedVideo(VideoError):
+    """The bytes are none of the kinds of video we read, or hold no moving pictures."""
+
+    remedy = "Use MP4, QuickTime, Matroska, WebM, AVI, MPEG, FLV, Ogg or ASF with H.264, HEVC, AV1, VP8, VP9 or MPEG-4."
+
+
+class VideoTooLarge(VideoError):
+    """More bytes, pixels, frames, seconds or streams than the limit allows."""
+
+    remedy = "Cut the video or save it smaller, then try again."
+
+
+class VideoTooSlow(VideoError):
+    """Reading the video took longer than the limit allows."""
+
+    remedy = "Cut the video or save it smaller, then try again."
+
+
+class BrokenVideo(VideoError):
+    """The bytes begin like a video we read but do not decode."""
+
+    remedy = "The file is damaged or cut off: download or export it again."
+
+
 class FetchError(BadInput):
     """The picture behind an address could not be had."""
 
@@ -130,6 +166,12 @@ class SourceUnreadable(BadInput):
     """A folder, archive or table of pictures that cannot be read."""
 
     remedy = "Check the path and that the file is whole."
+
+
+class FacesNotAllowed(BadInput):
+    """A collection whose faces may not be found, kept or searched: nobody switched that on."""
+
+    remedy = 'Faces are personal data. Where there is a reason: index.py faces on COLLECTION --because "the reason".'
 
 
 class SealBroken(BadInput):

@@ -49,8 +49,9 @@ class Settings(BaseSettings):
         "lsh:",
         pattern=r"^((lsh|exact):(\?.*)?|milvus(\+https?)?:[^@]+)$",
         description="Which vector index answers: `lsh:` (random-vector LSH), `exact:` (scan of everything), or one in "
-        "Milvus: `milvus:/path/to/file.db`, `milvus+http://host:19530`, `milvus+https://…`. `lsh:?recall=.98`: aim at "
-        "that share of the true neighbours (.5 to .9995; .99 when left out) for as long as `tune` has chosen nothing.",
+        "Milvus: `milvus:/path/to/file.db`, `milvus+http://host:19530`, `milvus+https://…`, with `?metric=l2` or `ip` "
+        "in place of `cosine` and `&method=hnsw` in place of `flat`. `lsh:?recall=.98`: aim at that share of the true "
+        "neighbours (.5 to .9995; .99 when left out) for as long as `tune` has chosen nothing.",
     )
     index_token: SecretStr = Field(
         SecretStr(""), description="Password of the Milvus server (`user:password` or an API key). Empty: none."
@@ -65,6 +66,11 @@ class Settings(BaseSettings):
     model: Path = Field(
         ROOT / "feature_extractor" / "models" / "retrace-resnet50-int8.xml",
         description="The OpenVINO model that describes pictures; its `.bin` and `.json` lie beside it.",
+    )
+    face_model: Path = Field(
+        ROOT / "feature_extractor" / "models" / "retrace-faces-int8.xml",
+        description="The OpenVINO network that describes faces, where `faces on` allowed any; its `.bin` and `.json` "
+        "lie beside it.",
     )
     host: str = Field("127.0.0.1", description="Address to serve on; `0.0.0.0` for every interface.")
     port: int = Field(0, ge=0, le=65535, description="Port to serve on. 0: port 80, or 8080 where port 80 is refused.")
@@ -104,6 +110,12 @@ class Settings(BaseSettings):
     metrics: bool = Field(
         False, description="Whether `/metrics` (Prometheus) is served; public when on: keep it behind a proxy."
     )
+    video_rate: float = Field(
+        2.0,
+        gt=0,
+        le=30,
+        description="Frames of a video that are described in each of its seconds, beside the first of every scene.",
+    )
     show_mature: bool = Field(False, description="Whether pictures marked as mature are added from BAM! files.")
     catch_up_interval_s: float = Field(
         0.5, gt=0, le=60, description="How often a process looks for changes of the catalogue made by others."
@@ -126,6 +138,11 @@ class Settings(BaseSettings):
     def index_dir(self) -> Path:
         """The folder of index snapshots."""
         return self.data_dir / "index"
+
+    @property
+    def poster_dir(self) -> Path:
+        """The folder of the strips of small frames of videos."""
+        return self.data_dir / "posters"
 
     @property
     def thumbnail_dir(self) -> Path:

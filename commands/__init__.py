@@ -7,18 +7,22 @@ command that needs them, so that `--help` is quick and works where only serving 
 # ruff: noqa: F401 - imported so that they enter the group
 
 from commands import (
+    actions,
     asking,
     benchmarks,
     calibrating,
     contents,
     deciding,
     evaluating,
+    experimenting,
+    faces,
     families,
     proving,
     serving,
     training,
     upkeep,
     users,
+    videos,
 )
 from commands.group import main
 

@@ -1,8 +1,11 @@
 """`add`, `list`, `remove` and `stats`: what the catalogue holds."""
 
+import csv
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +14,17 @@ from commands.opening import open_catalogue, thumbnails_of
 from commands.options import FILE, as_json
 from commands.showing import show
 from commands.taking_in import take_in, take_in_bulk
-from errors import BadInput, NotFound
+from errors import BadInput, NotFound, StorageUnavailable
 from search.words import count
 from settings import read_settings
+
+if TYPE_CHECKING:
+    from data.catalogue import Catalogue
+    from data.records import Image
+
+SHOWN_PICTURES = 50
+PAGE = 1_000
+"""Pictures read at a time where all are wanted."""
 
 
 @command("add", "add ~/Pictures listing.csv photos.zip --collection archive")
@@ -42,21 +53,67 @@ def add(
         raise click.exceptions.Exit(BadInput.exit_status)
 
 
-@command("list", "list --collection archive --limit 20")
+@command("list", "list --collection archive --limit 20", "list --csv ids.csv")
 @click.option("--collection", help="Only of this collection.")
 @click.option("--after", "after_id", type=click.IntRange(0), default=0, help="Only ids above this one.")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Pictures at most.")
+@click.option("--limit", type=click.IntRange(1), help="Pictures at most [50; with --csv all].")
+@click.option("--csv", "target", type=FILE, help="Write ids and where each picture was seen to this CSV file instead.")
 @as_json
-def list_pictures(*, collection: str | None, after_id: int, limit: int, in_json: bool) -> None:
-    """List pictures of the catalogue in order of id. Exit status 1 when there is none."""
+def list_pictures(
+    *, collection: str | None, after_id: int, limit: int | None, target: Path | None, in_json: bool
+) -> None:
+    """List pictures of the catalogue in order of id. Exit status 1 when there is none.
+
+    The ids are those of the vector index, in Milvus too: the CSV tells whose vectors it holds.
+    """
     from search.report import image_line, image_record
 
     with open_catalogue(read_settings()) as catalogue:
-        images = catalogue.list_images(after_id=after_id, limit=limit, collection=collection)
-    lines = map(image_line, images) if images else ["There are no such pictures in the catalogue."]
-    show([image_record(image) for image in images], lines, in_json)
-    if not images:
+        if target is not None:
+            found = write_ids(read_images(catalogue, collection, after_id, limit), target)
+            show({"pictures": found}, [f"{count(found, 'picture')} in {target}"], in_json)
+        else:
+            images = catalogue.list_images(after_id=after_id, limit=limit or SHOWN_PICTURES, collection=collection)
+            found = len(images)
+            lines = map(image_line, images) if images else ["There are no such pictures in the catalogue."]
+            show([image_record(image) for image in images], lines, in_json)
+    if not found:
         raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+def read_images(catalogue: "Catalogue", collection: str | None, after_id: int, limit: int | None) -> Iterator["Image"]:
+    """Yield pictures in order of id, read some at a time."""
+    left = limit
+    while page := catalogue.list_images(
+        after_id=after_id, limit=PAGE if left is None else min(left, PAGE), collection=collection
+    ):
+        yield from page
+        after_id = page[-1].id
+        left = None if left is None else left - len(page)
+        if left == 0:
+            return
+
+
+def write_ids(images: Iterable["Image"], target: Path) -> int:
+    """Write a row for every place where a picture was seen, and return how many pictures there are.
+
+    Columns: id, locator (path or address), collection, sha256; the locator is empty where none is known.
+
+    Raises:
+        StorageUnavailable: the file cannot be written.
+    """
+    found = 0
+    try:
+        with target.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["id", "locator", "collection", "sha256"])
+            for image in images:
+                found += 1
+                locators = [source.locator for source in image.sources] or [""]
+                writer.writerows([image.id, one, image.collection or "", image.sha256] for one in locators)
+    except OSError as exc:
+        raise StorageUnavailable(f"{target} cannot be written: {exc.strerror}") from exc
+    return found
 
 
 @command("remove", "remove 17 18 --yes")

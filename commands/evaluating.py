@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial, reduce
 from itertools import chain
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 
 from commands.group import command, main
 from commands.opening import engine_source, evaluation_dir, open_engine_of, peers_of
-from commands.options import FILE_THERE, FOLDER, as_json, model_option
+from commands.options import FILE_THERE, FOLDER, FOLDER_THERE, as_json, model_option
 from commands.showing import progress_bar, show, tell
 from settings import ROOT, Settings, read_settings
 
@@ -303,3 +304,63 @@ def described_sample(settings: Settings, sample: Path) -> Iterator[tuple["list[L
     pictures = read_sample(sample)
     with progress_bar("Describing pictures") as advance:
         yield pictures, DescriptionCache(evaluation_dir(settings), pictures, advance=advance)
+
+
+@command("video", "evaluate video ../shared/data/ucf101 --clips 22 --videos 10", group=evaluate)
+@click.argument("folder", type=FOLDER_THERE)
+@click.option("--clips", type=click.IntRange(0), default=22, show_default=True, help="Val clips, one frame of each.")
+@click.option("--videos", type=click.IntRange(0), default=10, show_default=True, help="Val clips searched for whole.")
+@click.option("--strangers", type=click.IntRange(0), default=6, show_default=True, help="Val clips left out.")
+@model_option
+@as_json
+def evaluate_video(folder: Path, *, clips: int, videos: int, strangers: int, model: Path | None, in_json: bool) -> None:
+    """Tell how well edited frames and clips are found among the videos of a folder with labels.csv, and how fast."""
+    from evaluation.video_search import evaluate_video_search
+    from feature_extractor.extractor import open_extractor
+    from feature_extractor.threads import limit_threads
+    from search.vector_index.open_index import index_home
+
+    settings = read_settings(model=model)
+    limit_threads(0)
+    with progress_bar("Searching in videos", quiet=in_json) as advance:
+        report = evaluate_video_search(
+            folder,
+            open_extractor(settings.model, threads=0),
+            lambda index_dir: index_home(settings.index_url, index_dir, settings.index_token),
+            clips=clips,
+            videos=videos,
+            strangers=strangers,
+            advance=advance,
+        )
+    show(asdict(report), report.lines(), in_json)
+
+
+@command("faces", "evaluate faces ../shared/data/lfw", "evaluate faces lfw --out article/experiments", group=evaluate)
+@click.argument("folder", type=FOLDER_THERE)
+@click.option("--out", type=FOLDER, help="Folder of the tables, the figure and a page faces.md.")
+@as_json
+def evaluate_faces(folder: Path, *, out: Path | None, in_json: bool) -> None:
+    """Ask for people by their faces: whole pictures, crops, aligned crops and the descriptor of faces.
+
+    FOLDER holds labels.csv (file, person), or a folder a person, as LFW does. Measured are people that nothing was
+    learnt from. The catalogue is neither asked nor changed, and no face is kept.
+    """
+    from evaluation.faces import measure_faces
+    from evaluation.faces_report import write_report
+    from feature_extractor.extractor import open_extractor
+    from feature_extractor.faces.describer import open_describer
+    from feature_extractor.faces.detector import open_detector
+    from feature_extractor.threads import limit_threads
+
+    settings = read_settings()
+    limit_threads(0)
+    with progress_bar("Looking at faces", quiet=in_json) as advance:
+        report = measure_faces(
+            folder,
+            open_extractor(settings.model, threads=0),
+            open_detector(threads=0),
+            open_describer(settings.face_model, threads=0),
+            on_progress=advance,
+        )
+    written = write_report(report, out) if out else []
+    show(report.to_record(), [report.to_markdown(), *map(str, written)], in_json)

@@ -2,12 +2,14 @@
 
 import csv
 import json
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from errors import StorageUnavailable
 
@@ -85,6 +87,21 @@ def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Callable[[int, 
             progress.update(task, completed=done, total=total, rate=rate)
 
         yield advance
+
+
+def command_given() -> str:
+    """Return the command that runs, as people would give it again, for a report that says how it was made."""
+    context = click.get_current_context()
+    words = context.command_path.split()[1:]
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        if context.get_parameter_source(parameter.name or "") is not ParameterSource.COMMANDLINE:
+            continue
+        values = value if isinstance(value, tuple) else (value,)
+        for one in values:
+            words += [] if isinstance(parameter, click.Argument) else [parameter.opts[0]]
+            words += [] if one is True else [shlex.quote(str(one))]
+    return " ".join(["python3 index.py", *words])
 
 
 def show(record: object, lines: Iterable[str], in_json: bool) -> None:

@@ -79,7 +79,7 @@ def insert_images(connection: Connection, fresh: Sequence[tuple[int, int, NewIma
     if not fresh:
         return
     places = _attribute_places(connection, [new for _, _, new in fresh])
-    models = _model_places(connection, {new.model_id for _, _, new in fresh})
+    models = model_places(connection, {new.model_id for _, _, new in fresh})
     connection.execute(
         insert(ImageRow),
         [
@@ -197,7 +197,7 @@ def _attribute_places(connection: Connection, batch: Sequence[NewImage]) -> dict
     return places
 
 
-def _model_places(connection: Connection, model_ids: Collection[str]) -> dict[str, int]:
+def model_places(connection: Connection, model_ids: Collection[str]) -> dict[str, int]:
     """Return the row ids of models, after giving ids to new ones."""
     places = {row.model_id: row.id for row in connection.execute(select(ModelRow.id, ModelRow.model_id))}
     unknown = sorted(set(model_ids) - places.keys())

@@ -20,6 +20,7 @@ from data.batch_insert import (
     insert_sources,
 )
 from data.database import SET_UP, open_database, parse_url, reading, sqlite_path, write, writing
+from data.faces import FaceStore, forget_faces
 from data.id_lists import among
 from data.image_rows import IMAGES_AFTER, IMAGES_BY_ID, IMAGES_OF_COLLECTION_AFTER, ImageReader
 from data.places import Place, count_hosts, seen_at
@@ -186,6 +187,11 @@ class Catalogue:
         """Close all connections."""
         self.close()
 
+    @property
+    def faces(self) -> FaceStore:
+        """What is remembered of faces, in the same database."""
+        return FaceStore(self._engine)
+
     # Writing
 
     def add_batch(self, batch: Sequence[NewImage]) -> list[Added]:
@@ -297,6 +303,7 @@ class Catalogue:
             counter = Counter(connection)
             removed = self._reader.load(connection, IMAGES_BY_ID, ids=plain_ids(image_ids))
             ids = [image.id for image in removed]
+            forget_faces(connection, ids)
             of_pictures = DescriptorRow.owner_kind == PICTURE
             connection.execute(
                 delete(DescriptorRow).where(of_pictures, among(DescriptorRow.owner_id, "ids")), {"ids": ids}

@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-DescriptorKind = Literal["copy", "similar"]
+DescriptorKind = Literal["copy", "similar", "frame", "video", "face"]
+"""The two descriptors of a picture, the copy descriptor of a video's frame, the mean of some of these, and a face's."""
 Label = Literal["positive", "negative", "unsure"]
 MOST_SOURCES = 100
 """Places that are read of one picture: what a shop shows where it has no picture may be seen at a million."""

@@ -12,6 +12,8 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     DateTime,
+    Double,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -27,7 +29,7 @@ ChangeKind = Literal["added", "removed"]
 DecisionKind = Literal["not_a_copy", "licensed", "mine"]
 DecisionScope = Literal["pair", "source", "collection"]
 
-REVISION = "0003"
+REVISION = "0005"
 """The migration these tables agree with; a test holds it to the newest script. Kept here so that serving, which only
 checks it, need not load Alembic."""
 
@@ -146,7 +148,7 @@ class ModelRow(Base):
 
 
 class DescriptorRow(Base):
-    """A vector that a model made of something: a picture, and as their issues come a region, frame range or face.
+    """A vector that a model made of something: a picture, a frame range, a video or a face.
 
     Attributes:
         owner_kind, owner_id: what it describes, such as 'image' and its id.
@@ -321,3 +323,131 @@ class DecisionRow(Base):
     decided_at: Mapped[datetime] = mapped_column(_Moment)
     undone_by: Mapped[str | None] = mapped_column(Text)
     undone_at: Mapped[datetime | None] = mapped_column(_Moment)
+
+
+class VideoRow(Base):
+    """A video.
+
+    Attributes:
+        sha256: 32 bytes.
+        change: number of the entry of `video_change` that added it.
+    """
+
+    __tablename__ = "video"
+    __table_args__ = (
+        Index(None, "sha256", unique=True),
+        Index(None, "collection", "id"),
+        CheckConstraint("width > 0 AND height > 0 AND duration_ms >= 0", name="sizes"),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    locator: Mapped[str] = mapped_column(Text)
+    collection: Mapped[str | None] = mapped_column(Text)
+    duration_ms: Mapped[int] = mapped_column(BigInteger)
+    fps: Mapped[float] = mapped_column(Double)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    codec: Mapped[str] = mapped_column(Text)
+    container: Mapped[str] = mapped_column(Text)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    added_at: Mapped[datetime] = mapped_column(_Moment)
+    change: Mapped[int] = mapped_column(BigInteger)
+
+
+class FrameRangeRow(Base):
+    """A stretch of a video that shows nearly the same. Those of a video have ids in one run, in the order of time."""
+
+    __tablename__ = "frame_range"
+    __table_args__ = (
+        Index(None, "video_id"),
+        CheckConstraint("first_ms <= frame_ms AND frame_ms <= last_ms", name="times"),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    video_id: Mapped[int] = mapped_column(_Id, ForeignKey("video.id", ondelete="CASCADE"))
+    first_ms: Mapped[int] = mapped_column(BigInteger)
+    last_ms: Mapped[int] = mapped_column(BigInteger)
+    frame: Mapped[int] = mapped_column(BigInteger)
+    frame_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class VideoChangeRow(Base):
+    """An entry of the history of videos. It outlives its video: its ids are never given out again.
+
+    Attributes:
+        first_range, ranges: the run of ids of the video's frame ranges.
+    """
+
+    __tablename__ = "video_change"
+    __table_args__ = (CheckConstraint("kind IN ('added', 'removed')", name="kind"),)
+
+    number: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    video_id: Mapped[int] = mapped_column(BigInteger)
+    first_range: Mapped[int] = mapped_column(BigInteger)
+    ranges: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[ChangeKind] = mapped_column(Text)
+
+
+class FaceConsentRow(Base):
+    """A collection whose faces may be found and kept: an administrator said so, and why. Without a row none are."""
+
+    __tablename__ = "face_consent"
+    __table_args__ = (CheckConstraint("length(because) > 0", name="because"),)
+
+    collection: Mapped[str] = mapped_column(Text, primary_key=True)
+    because: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(_Moment)
+
+
+class FaceScanRow(Base):
+    """A picture whose faces were looked for, so that it is not looked at again, also where none were found or left.
+
+    Attributes:
+        model: that described them.
+    """
+
+    __tablename__ = "face_scan"
+
+    image_id: Mapped[int] = mapped_column(
+        _Id, ForeignKey("image.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    model: Mapped[int] = mapped_column(Integer, ForeignKey("model.id"))
+
+
+class FaceCounterRow(Base):
+    """The highest id that a face ever had: one row, absent until there is one."""
+
+    __tablename__ = "face_counter"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last_face: Mapped[int] = mapped_column(BigInteger)
+
+
+class FaceRow(Base):
+    """A face in a picture; its vector is a row of `descriptor`.
+
+    Attributes:
+        left, top, right, bottom: the box, as shares 0..1 of the upright picture's sides.
+        landmarks: five places x, y, as such shares too, little-endian float32, in the order of
+            feature_extractor.faces.detector.Face; they may lie outside the picture.
+        score: 0..1, how sure the detector is.
+        quality: 0..1, how much there is to tell a person by: size and how much it is seen from the front.
+    """
+
+    __tablename__ = "face"
+    __table_args__ = (
+        Index(None, "image_id"),
+        CheckConstraint("length(landmarks) = 40", name="landmarks"),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    image_id: Mapped[int] = mapped_column(_Id, ForeignKey("image.id", ondelete="CASCADE"))
+    left: Mapped[float] = mapped_column(Float)
+    top: Mapped[float] = mapped_column(Float)
+    right: Mapped[float] = mapped_column(Float)
+    bottom: Mapped[float] = mapped_column(Float)
+    landmarks: Mapped[bytes] = mapped_column(LargeBinary)
+    score: Mapped[float] = mapped_column(Float)
+    quality: Mapped[float] = mapped_column(Float)

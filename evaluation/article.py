@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from errors import BadInput, RetraceError, StorageUnavailable
 from evaluation.attributes import AttributeReport
 from evaluation.collisions import SIZE, CollisionReport
+from evaluation.faces import FaceReport
 from evaluation.figures import draw_collisions
 from evaluation.index_benchmark.figures import draw_index_figures
 from evaluation.index_benchmark.report import IndexReport
@@ -121,6 +122,11 @@ def attributes_table(record: Record) -> list[str]:
     return TypeAdapter(AttributeReport).validate_python(figures).to_markdown().split("\n")
 
 
+def faces_table(record: Record) -> list[str]:
+    """Return Markdown of a report of `evaluate faces`."""
+    return TypeAdapter(FaceReport).validate_python(record).to_markdown().split("\n")
+
+
 def pictures_table(record: Record) -> list[str]:
     """Return Markdown of what was kept of further collections, by `write_pictures`."""
     fates = sorted({fate for counts in record.values() for fate in counts} - {"kept"})
@@ -151,6 +157,7 @@ TABLES: Mapping[str, Callable[[Record], list[str]]] = {
     "similar": similar_table,
     "held-out": held_out_table,
     "attributes": attributes_table,
+    "faces": faces_table,
 }
 """What makes the table NAME of the report NAME.json."""
 

@@ -16,6 +16,7 @@ from settings import ROOT
 
 FOLDER = ROOT / "article"
 ARTICLE = (FOLDER / "article.md").read_text(encoding="utf-8")
+FACES = (FOLDER / "experiments" / "faces.md").read_text(encoding="utf-8")
 QUOTED = sorted(
     {
         line.strip()
@@ -29,12 +30,12 @@ QUOTED = sorted(
 
 def test_places_hold_what_was_made() -> None:
     assert fill(ARTICLE, FOLDER) == ARTICLE, "run `python -m evaluation.article article`"
+    assert fill(FACES, FOLDER / "experiments") == FACES, "run `index.py evaluate faces` with --out article/experiments"
 
 
 def test_every_table_has_its_place() -> None:
-    assert re.findall(r"<!-- table:(\S+) -->", ARTICLE) == sorted(
-        TABLES, key=lambda name: ARTICLE.index(f"<!-- table:{name} -->")
-    )
+    places = [name for page in (ARTICLE, FACES) for name in re.findall(r"<!-- table:(\S+) -->", page)]
+    assert sorted(places) == sorted(TABLES)
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:)([^)#]+)\)", ARTICLE))

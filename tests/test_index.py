@@ -353,6 +353,15 @@ def test_list_stats_check_rebuild_remove_backup_restore(
     nothing = run("list", "--collection", "nothing")
     assert (nothing.exit_code, nothing.output) == (1, "There are no such pictures in the catalogue.\n")
     assert json.loads(run("list", "--collection", "nothing", "--json").stdout) == []
+    ids = tmp_path / "ids.csv"
+    assert json.loads(run("list", "--csv", str(ids), "--json").stdout) == {"pictures": PICTURES}
+    with ids.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    expected = [(str(one["id"]), source["locator"]) for one in listed for source in one["sources"]]
+    assert [(row["id"], row["locator"]) for row in rows] == expected
+    assert run("list", "--csv", str(ids), "--limit", "2").output == f"2 pictures in {ids}\n"
+    assert run("list", "--csv", str(ids), "--collection", "nothing").exit_code == 1
+    assert run("list", "--csv", str(tmp_path / "no" / "ids.csv")).exit_code == 4
     assert json.loads(run("stats", "--json").stdout)["images"] == PICTURES
     assert run("check").exit_code == 0
     assert run("rebuild").exit_code == 0

@@ -8,13 +8,10 @@ from numpy.typing import NDArray
 
 from evaluation.baselines import Cosine
 from evaluation.peers.environments import mobilenet_model, must_be_installed
-from feature_extractor.model_file import hash_model
-from feature_extractor.openvino_import import forbid_telemetry
+from feature_extractor.backbones import FEATURES, open_backbone, scale_to_unit
 from feature_extractor.picture import Picture
-from feature_extractor.preprocess import preprocess
 
 LENGTH = 1280
-_BATCH = 16
 
 
 class MobileNetV2(Cosine):
@@ -30,19 +27,9 @@ class MobileNetV2(Cosine):
         Raises:
             PartMissing: it is not there.
         """
-        forbid_telemetry()
-        import openvino as ov  # here and not above: half a second that the command line need not spend
-
-        model = must_be_installed(mobilenet_model(folder))
-        self.identity = f"mobilenetv2 {hash_model(model)[0]}"
-        config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
-        self._request = ov.Core().compile_model(str(model), "CPU", config).create_infer_request()
+        self._backbone = open_backbone(must_be_installed(mobilenet_model(folder)))
+        self.identity = f"mobilenetv2 {self._backbone.model_id}"
 
     def describe(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
         """Return float32 (len(pictures), 1280), L2 norm 1."""
-        features = np.empty((len(pictures), LENGTH), np.float32)
-        for start in range(0, len(pictures), _BATCH):
-            batch = np.stack([preprocess(picture) for picture in pictures[start : start + _BATCH]])
-            self._request.infer({0: batch}, share_inputs=True)
-            features[start : start + _BATCH] = self._request.get_output_tensor(0).data
-        return np.asarray(features / np.linalg.norm(features, axis=1, keepdims=True))
+        return scale_to_unit(self._backbone.describe(pictures, FEATURES)[FEATURES])

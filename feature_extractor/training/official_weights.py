@@ -1,10 +1,11 @@
-"""ImageNet weights of ResNet-50 as Keras publishes them, for whoever needs other terms than those of our start."""
+"""ImageNet weights as Keras publishes them; those of ResNet-50 are for whoever needs other terms than our start's."""
 
 import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import keras
@@ -27,15 +28,17 @@ class OfficialWeights:
 
     Attributes:
         url: where it is.
-        sha256: of the file, hexadecimal.
+        digest: of the file, hexadecimal.
         size_bytes: of the file.
-        variant: of the network that the weights are for.
+        variant: of our network, for the weights of ResNet-50.
+        algorithm: of the digest. Keras itself tells MD5 alone, which keeps out damage and not forgery.
     """
 
     url: str
-    sha256: str
+    digest: str
     size_bytes: int
     variant: Variant = "v1"
+    algorithm: Literal["sha256", "md5"] = "sha256"
 
     @property
     def file(self) -> str:
@@ -46,7 +49,7 @@ class OfficialWeights:
 KERAS_RESNET50 = OfficialWeights(
     url="https://storage.googleapis.com/tensorflow/keras-applications/resnet/"
     "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
-    sha256="66c8b43daff3fcc15bc4f30e3d2a167e21a14d9c9598a5394e5516471f4af504",
+    digest="66c8b43daff3fcc15bc4f30e3d2a167e21a14d9c9598a5394e5516471f4af504",
     size_bytes=94_765_736,
 )
 """What `keras.applications.ResNet50(include_top=False)` loads: trained on ImageNet by He et al. (2015), converted."""
@@ -66,7 +69,7 @@ def fetch_official_weights(
         ModelUnusable: the file is not of the network's form.
         StorageUnavailable: the folder cannot be written.
     """
-    converted = folder / f"{Path(official.file).stem}-{official.sha256[:8]}.npz"
+    converted = folder / f"{Path(official.file).stem}-{official.digest[:8]}.npz"
     if not converted.is_file():
         fetched = folder / official.file
         try:
@@ -92,7 +95,7 @@ def download(official: OfficialWeights, target: Path, *, on_progress: OnProgress
     Raises:
         FetchFailed: the server does not answer, or gives another file.
     """
-    if target.is_file() and _sha256(target) == official.sha256:
+    if target.is_file() and _digest(target, official.algorithm) == official.digest:
         return
     partial = target.with_name(f"{target.name}.part")
     useless = 0
@@ -108,11 +111,11 @@ def download(official: OfficialWeights, target: Path, *, on_progress: OnProgress
                         f"then: {exc or type(exc).__name__}",
                         remedy="Run the command again: it goes on where it stopped.",
                     ) from exc
-    received = _sha256(partial)
-    if received != official.sha256:
+    received = _digest(partial, official.algorithm)
+    if received != official.digest:
         partial.unlink()
         raise FetchFailed(
-            f"expected {official.file} of sha256 {official.sha256}; received {received}",
+            f"expected {official.file} of {official.algorithm} {official.digest}; received {received}",
             remedy="Run the command again. If it fails again, the file was changed at its source: do not use it.",
         )
     partial.replace(target)
@@ -194,6 +197,6 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _sha256(path: Path) -> str:
+def _digest(path: Path, algorithm: str) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()

@@ -20,6 +20,7 @@ from evaluation.own_recall import measure_own_recall
 from evaluation.similar import SimilarReport, measure_similar_works
 from feature_extractor.training.manifest import MorePicture, Reason, write_manifest
 from feature_extractor.training.sample import read_sample
+from tests.evaluation.face_report import make_up_face_report
 from tests.evaluation.making import draw_picture
 from tests.fake_extractor import FakeExtractor
 from tests.feature_extractor.training.drawn_sample import draw_sample
@@ -70,6 +71,7 @@ def test_every_report_that_commands_print_makes_its_table(
         "held-out": similar.to_record(),
         "index": make_report([], {}, seed=1).to_record(),
         "attributes": attributes.to_record(),
+        "faces": make_up_face_report().to_record(),
     }
     assert records.keys() == TABLES.keys()
     for name, record in records.items():

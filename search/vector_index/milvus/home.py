@@ -71,6 +71,16 @@ class MilvusHome:
         write_record(self._milvus, index.identity, index.change)
         return Path(collection_name(index.identity)) / str(index.change)
 
+    def drop(self, identity: IndexIdentity) -> None:
+        """Drop the collection of an index with all that is in it; where there is none, do nothing.
+
+        Raises:
+            IndexUnavailable, PartMissing: as `new`.
+        """
+        name = collection_name(identity)
+        if self._milvus.has(name):
+            self._milvus.drop(name)
+
     def check(self, path: Path) -> None:
         """Do nothing: the bytes of a collection are the server's to check."""
 

@@ -139,7 +139,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_the_official_file_is_named_by_its_checksum() -> None:
-    assert re.fullmatch(r"[0-9a-f]{64}", KERAS_RESNET50.sha256)
+    assert re.fullmatch(r"[0-9a-f]{64}", KERAS_RESNET50.digest)
     assert KERAS_RESNET50.url.startswith("https://")
     assert KERAS_RESNET50.file.endswith("_notop.h5")
 

@@ -68,6 +68,15 @@ class TestDurability:
         with pytest.raises(SnapshotRefused, match="holds no index"):
             home.open(Path(collection_name(IDENTITY)) / "7", IDENTITY)
 
+    def test_a_dropped_index_is_gone_and_another_stays(self, home: MilvusHome) -> None:
+        other = replace(IDENTITY, kind="similar")
+        for identity in (IDENTITY, other):
+            home.new(identity).add(np.arange(20), draw_vectors(20, seed=1))
+        for _ in range(2):  # again where there is none: nothing
+            home.drop(IDENTITY)
+        assert len(home.new(IDENTITY)) == 0
+        assert len(home.new(other)) == 20
+
     @pytest.mark.parametrize(
         "identity",
         [

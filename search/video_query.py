@@ -1,0 +1,384 @@
+"""The life of a question to videos: a picture to the frames that show it, a video to those that show parts of it."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.video_records import FrameRange, Video
+from feature_extractor.decode import decode
+from feature_extractor.descriptors import DIM
+from feature_extractor.hashes import compute_pdq
+from feature_extractor.picture import MIN_SIDE, Picture
+from feature_extractor.video import VideoReader
+from search.alignment import MATCH, Segment, Timeline, align
+from search.query import pairs_of
+from search.stopwatch import Stopwatch
+from search.vector_index.contract import NO_ID
+from search.verdict import is_too_plain
+from search.video_engine import VideoEngine
+from search.video_frames import describe_video, summarise, timeline_of
+
+FRAMES_DEPTH = 200
+"""Nearest frame ranges looked at for a picture."""
+WITHIN = 0.03
+"""How much less alike than the best frame its neighbours may be that still belong to the time range of a hit."""
+CANDIDATES = 20
+"""Videos that are aligned, by each of the two fast stages at most."""
+SEEDS = 24
+"""Frames of a query, evenly spread, that ask the index of frames which videos to align."""
+SEED_DEPTH = 40
+MOST_FRAMES = 2400
+"""Frames of a query: twenty minutes at two a second; of a longer one fewer a second are taken."""
+
+SURE_COSINE = 0.84
+SURE_FRAMES = 4
+"""What one segment must come to for a confident answer: mean cosine, and frames (two seconds). Of all pairs of train
+clips from different sources, aligned by `align`, the nearest reach .835 (high jumps in one arena) and .77."""
+
+View = Literal["whole", "mirrored", "turned", "part"]
+"""Of a picture that is asked for."""
+
+OpenQuery = Callable[[], AbstractContextManager[VideoReader]]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHit:
+    """A video that shows a picture.
+
+    Attributes:
+        best: the stretch whose frame is nearest.
+        first_ms, last_ms: the time range around it that shows nearly the same.
+        score: cosine of the two copy descriptors.
+        is_sure: whether it is called a copy; others are the nearest there are.
+        view: what of the picture it shows.
+    """
+
+    video: Video
+    best: FrameRange
+    first_ms: int
+    last_ms: int
+    score: float
+    is_sure: bool
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class FrameAnswer:
+    """What a picture found in videos.
+
+    Attributes:
+        hits: a video each, the nearest first.
+        is_too_plain: the picture shows too little to be found, so nothing was looked for.
+        searched: frame ranges looked through.
+        steps_ms: time of each step.
+    """
+
+    hits: tuple[FrameHit, ...]
+    is_too_plain: bool
+    searched: int
+    steps_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoHit:
+    """A video that shows parts of a query.
+
+    Attributes:
+        segments: which part of the query equals which part of it, in the order of the query.
+        score: evidence of all segments, see `evidence`.
+        cosine: mean over the matching frames of all segments.
+        is_same_file: the files are equal.
+        is_sure: whether it is called a copy; others are the nearest there are.
+        is_mirrored: found by the mirrored frames.
+    """
+
+    video: Video
+    segments: tuple[Segment, ...]
+    score: float
+    cosine: float
+    is_same_file: bool
+    is_sure: bool
+    is_mirrored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VideoAnswer:
+    """What a video found.
+
+    Attributes:
+        hits: the surest first.
+        duration_ms: of the query.
+        asked: frames of the query that were described.
+        plain: further ones too plain to be found.
+        searched: frame ranges looked through.
+        steps_ms: time of each step.
+    """
+
+    hits: tuple[VideoHit, ...]
+    duration_ms: int
+    asked: int
+    plain: int
+    searched: int
+    steps_ms: dict[str, float]
+
+
+def search_by_picture(engine: VideoEngine, data: bytes, *, limit: int) -> FrameAnswer:
+    """Return the videos that show a picture, each with the time.
+
+    Raises:
+        PictureError: the file cannot be searched with; the subclass says why.
+    """
+    watch = Stopwatch()
+    with watch.step("decode"):
+        pixels = decode(data, engine.picture_limits).pixels
+    return search_by_pixels(engine, pixels, limit=limit, watch=watch)
+
+
+def search_by_pixels(engine: VideoEngine, pixels: Picture, *, limit: int, watch: Stopwatch) -> FrameAnswer:
+    """Return the videos that show a decoded picture.
+
+    Where no frame is surely a copy, other views of the picture are looked for as well: mirrored, turned, and parts.
+
+    Args:
+        engine: the parts.
+        pixels: RGB uint8, (height, width, 3).
+        limit: videos at most.
+        watch: takes the time of each step.
+    Raises:
+        PictureTooSmall: a side is under 16 px.
+    """
+    with watch.step("hash"):
+        too_plain = is_too_plain(compute_pdq(pixels))
+    if too_plain:
+        return FrameAnswer((), is_too_plain=True, searched=len(engine.frames), steps_ms=watch.steps_ms)
+    with watch.step("describe"):
+        vector = engine.extractor.describe([pixels]).copy[0]
+    hits = search_by_descriptor(engine, vector, limit=limit, watch=watch)
+    if hits and not hits[0].is_sure:
+        views = _views(pixels)
+        with watch.step("describe views"):
+            vectors = engine.extractor.describe([seen for _, seen in views]).copy
+        for (view, _), vector in zip(views, vectors, strict=True):
+            hits += tuple(
+                replace(hit, view=view) for hit in search_by_descriptor(engine, vector, limit=limit, watch=watch)
+            )
+        hits = _one_a_video(sorted(hits, key=lambda hit: -hit.score))[:limit]
+    return FrameAnswer(hits, is_too_plain=False, searched=len(engine.frames), steps_ms=watch.steps_ms)
+
+
+def _views(pixels: Picture) -> list[tuple[View, Picture]]:
+    """Return other views of a picture: mirrored, turned by quarters, and its quarters and middle where they show much.
+
+    A part that is plain is no view: all plain pictures are alike.
+    """
+    height, width = pixels.shape[:2]
+    views: list[tuple[View, Picture]] = [("mirrored", pixels[:, ::-1])]
+    views += [("turned", np.rot90(pixels, turns)) for turns in (1, 2, 3)]
+    if min(height, width) >= 4 * MIN_SIDE:
+        for top, left in ((0, 0), (0, 2), (2, 0), (2, 2), (1, 1)):  # quarters of the sides
+            part = pixels[top * height // 4 :, left * width // 4 :][: height // 2, : width // 2]
+            part = np.ascontiguousarray(part)
+            if not is_too_plain(compute_pdq(part)):
+                views.append(("part", part))
+    return [(view, np.ascontiguousarray(seen)) for view, seen in views]
+
+
+def search_by_descriptor(
+    engine: VideoEngine, vector: NDArray[np.float32], *, limit: int, watch: Stopwatch
+) -> tuple[FrameHit, ...]:
+    """Return the videos that show a picture, by its copy descriptor; the nearest first.
+
+    Args:
+        engine: the parts.
+        vector: float32 (256,), L2 norm 1.
+        limit: videos at most.
+        watch: takes the time of each step.
+    """
+    if not len(engine.frames):
+        return ()
+    with watch.step("frames"):
+        scores = dict(pairs_of(engine.frames.search(vector[np.newaxis], FRAMES_DEPTH)))
+    with watch.step("rows"):
+        ranges = engine.shelf.ranges(scores)
+        by_video: dict[int, list[FrameRange]] = {}
+        for each in sorted(ranges.values(), key=lambda each: (-scores[each.id], each.id)):
+            by_video.setdefault(each.video_id, []).append(each)
+        chosen = list(by_video)[:limit]
+        videos = engine.shelf.videos(chosen)
+    hits = []
+    for video_id in chosen:
+        if video_id not in videos:  # removed since the index last looked
+            continue
+        best, *others = by_video[video_id]
+        score = scores[best.id]
+        run = _run_around(best, (each for each in others if scores[each.id] >= score - WITHIN))
+        hits.append(
+            FrameHit(
+                video=videos[video_id],
+                best=best,
+                first_ms=run[0].first_ms,
+                last_ms=run[-1].last_ms,
+                score=score,
+                is_sure=score >= engine.extractor.copy_threshold,
+                view="whole",
+            )
+        )
+    return tuple(hits)
+
+
+def search_by_video(
+    engine: VideoEngine, open_query: OpenQuery, *, limit: int, sha256: str | None = None
+) -> VideoAnswer:
+    """Return the videos that show parts of a video, each with the parts.
+
+    Where none is sure, the frames are described once more, mirrored.
+
+    Args:
+        engine: the parts.
+        open_query: opens the video asked for, anew at each call.
+        limit: videos at most.
+        sha256: of its file, where it is known.
+    Raises:
+        VideoError, PictureError, SourceUnreadable: it cannot be searched with; the message says why.
+    """
+    watch = Stopwatch()
+    same = None if sha256 is None else engine.shelf.same_file(sha256)
+    asked, plain, duration_ms = _describe_query(engine, open_query, watch, mirrored=False)
+    hits = _search_timeline(engine, asked, same, watch, mirrored=False)
+    if not any(hit.is_sure for hit in hits):
+        mirrored, _, _ = _describe_query(engine, open_query, watch, mirrored=True)
+        hits = sorted(
+            (*hits, *_search_timeline(engine, mirrored, same, watch, mirrored=True)), key=lambda hit: -hit.score
+        )
+        seen: dict[int, VideoHit] = {}
+        for hit in hits:
+            seen.setdefault(hit.video.id, hit)
+        hits = list(seen.values())
+    return VideoAnswer(
+        hits=tuple(hits[:limit]),
+        duration_ms=duration_ms,
+        asked=len(asked.ms),
+        plain=plain,
+        searched=len(engine.frames),
+        steps_ms=watch.steps_ms,
+    )
+
+
+def search_by_timeline(engine: VideoEngine, asked: Timeline, *, limit: int) -> list[VideoHit]:
+    """Return the videos that show parts of described frames, the surest first."""
+    return _search_timeline(engine, asked, None, Stopwatch(), mirrored=False)[:limit]
+
+
+def evidence(segments: Sequence[Segment]) -> float:
+    """Return what segments come to: by how much their matching frames are nearer than those of strangers, summed."""
+    return sum(segment.frames * (segment.cosine - MATCH) for segment in segments)
+
+
+def is_sure(segments: Sequence[Segment]) -> bool:
+    """Return whether segments make a confident answer."""
+    return any(segment.cosine >= SURE_COSINE and segment.frames >= SURE_FRAMES for segment in segments)
+
+
+def _describe_query(
+    engine: VideoEngine, open_query: OpenQuery, watch: Stopwatch, *, mirrored: bool
+) -> tuple[Timeline, int, int]:
+    """Return the frames of a query, how many are too plain, and how long it is in ms."""
+    with watch.step("describe mirrored" if mirrored else "describe"), open_query() as reader:
+        seconds = max(reader.info.seconds, 1.0)
+        sampling = replace(engine.sampling, per_second=min(engine.sampling.per_second, MOST_FRAMES / seconds))
+        described = describe_video(reader, engine.extractor, sampling, mirrored=mirrored)
+    told = [(each.first_ms, each.last_ms, each.vector) for each in described.ranges if each.vector is not None]
+    return timeline_of(told, DIM), len(described.ranges) - len(told), described.duration_ms
+
+
+def _search_timeline(
+    engine: VideoEngine, asked: Timeline, same: int | None, watch: Stopwatch, *, mirrored: bool
+) -> list[VideoHit]:
+    if not len(asked.ms) or not len(engine.frames):
+        return []
+    with watch.step("candidates"):
+        candidates = _candidates(engine, asked)
+        if same is not None:
+            candidates = [same, *(each for each in candidates if each != same)]
+        held = _timelines(engine, candidates)
+        videos = engine.shelf.videos(candidates)
+    with watch.step("align"):
+        hits = []
+        for video_id, timeline in held.items():
+            segments = align(asked, timeline)
+            if not segments or video_id not in videos:
+                continue
+            frames = sum(segment.frames for segment in segments)
+            hits.append(
+                VideoHit(
+                    video=videos[video_id],
+                    segments=segments,
+                    score=evidence(segments),
+                    cosine=sum(segment.frames * segment.cosine for segment in segments) / frames,
+                    is_same_file=video_id == same,
+                    is_sure=video_id == same or is_sure(segments),
+                    is_mirrored=mirrored,
+                )
+            )
+    return sorted(hits, key=lambda hit: (not hit.is_same_file, -hit.score, hit.video.id))
+
+
+def _candidates(engine: VideoEngine, asked: Timeline) -> list[int]:
+    """Return the videos worth aligning: the nearest by summary, and those that some frames of the query point at."""
+    summary = summarise(list(asked.vectors))
+    by_summary: list[int] = []
+    if summary is not None:
+        by_summary = [video_id for video_id, _ in pairs_of(engine.summaries.search(summary[np.newaxis], CANDIDATES))]
+    chosen = np.unique(np.linspace(0, len(asked.ms) - 1, min(SEEDS, len(asked.ms))).round().astype(int))
+    found = engine.frames.search(asked.vectors[chosen], SEED_DEPTH)
+    ids = found.ids[found.ids != NO_ID]
+    owner = {each.id: each.video_id for each in engine.shelf.ranges(np.unique(ids).tolist()).values()}
+    votes: dict[int, float] = {}
+    for row_ids, row_scores in zip(found.ids.tolist(), found.scores.tolist(), strict=True):
+        best: dict[int, float] = {}  # a still, or a long video, must not vote with all of its frames
+        for range_id, score in zip(row_ids, row_scores, strict=True):
+            if range_id in owner:
+                best[owner[range_id]] = max(score, best.get(owner[range_id], 0.0))
+        for video_id, score in best.items():
+            votes[video_id] = votes.get(video_id, 0.0) + score**4  # the nearest count for most
+    by_frames = sorted(votes, key=lambda video_id: (-votes[video_id], video_id))[:CANDIDATES]
+    return list(dict.fromkeys([*by_frames, *by_summary]))
+
+
+def _timelines(engine: VideoEngine, video_ids: Collection[int]) -> dict[int, Timeline]:
+    """Return the described frames of some videos."""
+    by_video: dict[int, list[FrameRange]] = {}
+    for each in engine.shelf.ranges_of(video_ids):
+        by_video.setdefault(each.video_id, []).append(each)
+    timelines = {}
+    for video_id in video_ids:
+        ranges = by_video.get(video_id, [])
+        rows = engine.shelf.descriptors_of([each.id for each in ranges], "frame", engine.extractor.model_id)
+        vectors = dict(zip(rows.ids.tolist(), rows.vectors.astype(np.float32), strict=True))
+        told = [(each.first_ms, each.last_ms, vectors[each.id]) for each in ranges if each.id in vectors]
+        if told:
+            timelines[video_id] = timeline_of(told, DIM)
+    return timelines
+
+
+def _run_around(best: FrameRange, others: Iterator[FrameRange]) -> list[FrameRange]:
+    """Return the stretches that adjoin the best one without a gap, in the order of time."""
+    by_id = {each.id: each for each in others} | {best.id: best}
+    first = last = best.id
+    while first - 1 in by_id:
+        first -= 1
+    while last + 1 in by_id:
+        last += 1
+    return [by_id[number] for number in range(first, last + 1)]
+
+
+def _one_a_video(hits: Sequence[FrameHit]) -> tuple[FrameHit, ...]:
+    """Return the first hit of each video, in order."""
+    seen: dict[int, FrameHit] = {}
+    for hit in hits:
+        seen.setdefault(hit.video.id, hit)
+    return tuple(seen.values())
