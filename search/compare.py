@@ -13,7 +13,7 @@ from feature_extractor.keypoints import OF_CATALOGUE, OF_QUERY, Detail, Keypoint
 from feature_extractor.picture import Decoded, Limits
 from feature_extractor.preview import PREVIEW_SIDE_PX, THUMBNAIL_SIDE_PX, make_preview
 from search.answer import Verdict
-from search.confidence import Calibration, PairEvidence
+from search.confidence import Calibration, PairEvidence, is_credible
 from search.proof import Proof, Seen, examine
 from search.verdict import is_too_plain, judge_copy, judge_similar
 
@@ -123,6 +123,8 @@ def weigh(
         proof=proof,
     )
     evidence = PairEvidence(copy_score, is_laid=True, proof=proof)
+    if verdict is not None and not is_credible(calibration, verdict, evidence):
+        verdict = None
     return Comparison(
         verdict=verdict or judge_similar(similar_score, floor=similar_floor),
         copy_score=copy_score,

@@ -26,6 +26,9 @@ SUFFIX = ".calibration.json"
 """In place of the `.xml` of the model."""
 CERTAIN = 1.0
 """What equal files and equal pixels are."""
+LEAST_CONFIDENCE = 0.05
+"""What geometry laid on the query without a proof, and what is less sure than this, is no probable copy: one of twenty
+such at most would be worth the look that the other nineteen cost."""
 _SHA256 = r"^[0-9a-f]{64}$"
 Measure = Literal["copy_score", "agreement", "in_place_share", "log_cells"]
 
@@ -133,6 +136,13 @@ class Calibration(BaseModel):
         if not verdict.is_copy:
             return None
         return (self.laid if evidence.is_laid else self.unlaid).probability(evidence.measures())
+
+
+def is_credible(calibration: Calibration | None, verdict: Verdict, evidence: PairEvidence) -> bool:
+    """Tell whether a hit may be called what its descriptor says, after what geometry saw; True if uncalibrated."""
+    if calibration is None or verdict is not Verdict.UNCONFIRMED or not evidence.is_laid:
+        return True
+    return calibration.laid.probability(evidence.measures()) >= LEAST_CONFIDENCE
 
 
 def calibration_file(model: Path) -> Path:

@@ -18,7 +18,7 @@ from feature_extractor.keypoints import METHOD
 from feature_extractor.picture import Limits
 from feature_extractor.preview import PREVIEW_SIDE_PX, encode_preview
 from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, QueryPicture, SearchParts, Verdict
-from search.confidence import Calibration, PairEvidence
+from search.confidence import Calibration, PairEvidence, is_credible
 from search.examine import Gate, examine_nearest, judge_gate, with_keypoints
 from search.live_index import LiveIndex
 from search.narrowing import allowed_ids, count_kinds, keep_allowed, with_attributes
@@ -315,6 +315,7 @@ def _judge_copies(
             )
         )
         is not None
+        and is_credible(engine.calibration, verdict, PairEvidence(score, image_id in proofs, proofs.get(image_id)))
     ]
 
 

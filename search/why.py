@@ -11,7 +11,7 @@ from feature_extractor.kept_keypoints import resized
 from feature_extractor.keypoints import OF_CATALOGUE, OF_QUERY, Detail, Keypoints, detect
 from feature_extractor.preview import PREVIEW_SIDE_PX, THUMBNAIL_SIDE_PX
 from search.answer import QueryPicture, Verdict
-from search.confidence import PairEvidence
+from search.confidence import PairEvidence, is_credible
 from search.examine import BY_FRAMES, MOST, STANDS_OUT, Gate, small_version
 from search.geometry import Alignment, align
 from search.proof import LEAST_INLIERS, WORTH_TELLING, Proof, Seen, Trial, best_of, choose_maps, settle, try_maps
@@ -252,8 +252,8 @@ def trace_pair(engine: Engine, query: QueryPicture, picture: QueryPicture) -> Tr
     pixels = (query.pixel_sha256, picture.pixel_sha256)
     is_same_pixels = None if None in pixels else pixels[0] == pixels[1]
 
-    def judge(proof: Proof | None, *, is_too_plain: bool) -> Verdict | None:
-        return judge_copy(
+    def judge(proof: Proof | None, *, is_laid: bool, is_too_plain: bool) -> Verdict | None:
+        verdict = judge_copy(
             score,
             threshold=engine.extractor.copy_threshold,
             is_same_file=query.sha256 == picture.sha256,
@@ -261,26 +261,31 @@ def trace_pair(engine: Engine, query: QueryPicture, picture: QueryPicture) -> Tr
             is_too_plain=is_too_plain,
             proof=proof,
         )
+        if verdict is None or not is_credible(engine.calibration, verdict, PairEvidence(score, is_laid, proof)):
+            return None
+        return verdict
 
     similar_rank = _similar_rank(engine, query, picture)
+    is_laid = laid.query is not None and laid.picture is not None
     shown = None
     if picture.image_id is not None:
         is_candidate = query.sha256 == picture.sha256 or bool(is_same_pixels) or index.rank is not None
-        shown = judge(laid.searched, is_too_plain=query.too_plain) if is_candidate else None
+        was_laid = is_laid and place is not None
+        shown = judge(laid.searched, is_laid=was_laid, is_too_plain=query.too_plain) if is_candidate else None
         shown = shown or (None if similar_rank is None else likeness)
     decision = _decide_by_file(query, picture)
     if decision is None and index.rank is None:
         decision = _decide_by_index(index, score)
     elif decision is None:
         by_geometry = _decide_by_gate(index, gate, place) or _decide_by_overlay(picture, laid)
-        decision = _decide(by_geometry, query, score, engine.extractor.copy_threshold)
+        decision = _decide(by_geometry, query, score, engine.extractor.copy_threshold, shown)
     part = None
     if picture.image_id is not None and (shown is None or not shown.is_proven):
         part = find_in_part(engine, query, found, picture.image_id)
     if part is not None:
         shown, decision = Verdict.COPY, Decision(Stage.PART, "search.regions", part.score, None, is_copy=True)
-    verdict = judge(laid.proof, is_too_plain=query.too_plain or picture.too_plain) or likeness
-    is_laid = laid.query is not None and laid.picture is not None
+    is_too_plain = query.too_plain or picture.too_plain
+    verdict = judge(laid.proof, is_laid=is_laid, is_too_plain=is_too_plain) or likeness
     evidence = PairEvidence(score, is_laid, laid.proof)
     return Trace(
         query=_file_facts(query, laid.query),
@@ -432,12 +437,16 @@ def _decide_by_file(query: QueryPicture, picture: QueryPicture) -> Decision | No
     return None
 
 
-def _decide(by_geometry: Decision, query: QueryPicture, score: float, threshold: float) -> Decision:
+def _decide(
+    by_geometry: Decision, query: QueryPicture, score: float, threshold: float, shown: Verdict | None
+) -> Decision:
     """Return what settled how a search shows a picture that is among the nearest, once geometry was asked."""
     if by_geometry.is_copy or score < threshold:
         return by_geometry
     if query.too_plain:
         return Decision(Stage.PLAIN, "feature_extractor.hashes.PDQ_MIN_QUALITY", None, PDQ_MIN_QUALITY, is_copy=False)
+    if shown is not Verdict.UNCONFIRMED:  # what geometry saw leaves too little of what the descriptor says
+        return by_geometry
     return Decision(Stage.DESCRIPTOR, "copy_threshold", score, threshold, is_copy=True)
 
 

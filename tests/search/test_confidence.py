@@ -10,7 +10,14 @@ import pytest
 from errors import ModelUnusable
 from search.answer import Verdict
 from search.compare import Known, weigh
-from search.confidence import Calibration, PairEvidence, calibration_file, confidence_text, read_calibration
+from search.confidence import (
+    Calibration,
+    PairEvidence,
+    calibration_file,
+    confidence_text,
+    is_credible,
+    read_calibration,
+)
 from tests.search.calibrations import MODEL_ID, calibration
 from tests.search.evidence.pairs import EXTRACTOR, exhibits
 
@@ -56,6 +63,14 @@ def test_where_nobody_laid_them_on_each_other_the_descriptor_tells_and_where_it_
     assert len(set(unlaid)) == 3
     in_vain = {calibration().probability(Verdict.UNCONFIRMED, PairEvidence(one, is_laid=True)) for one in scores}
     assert in_vain == {0.001}  # no less than the pairs it was fitted on bear
+
+
+def test_what_geometry_saw_may_leave_nothing_of_what_the_descriptor_says() -> None:
+    laid, unlaid = PairEvidence(0.99, is_laid=True), PairEvidence(0.99, is_laid=False)
+    assert not is_credible(calibration(), Verdict.UNCONFIRMED, laid)
+    assert is_credible(calibration(), Verdict.UNCONFIRMED, unlaid)
+    assert is_credible(calibration(), Verdict.IDENTICAL, laid)
+    assert is_credible(None, Verdict.UNCONFIRMED, laid)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from search.why import Stage, Trace, trace_files, trace_pair
 from search.why_report import decision_sentence, trace_lines, trace_record, trace_rows
 from tests.engines import draw, encode, make_engine, offer
 from tests.fake_extractor import FakeExtractor
+from tests.search.calibrations import calibration
 
 PICTURES = 50
 GREYS = (PICTURES + 1, PICTURES + 2)
@@ -151,6 +152,16 @@ def test_without_proof_the_descriptor_decides(engine: Engine) -> None:
     trace = trace_files(lenient, wide(900), 7)
     assert (trace.shown, trace.decision.stage) == (Verdict.UNCONFIRMED, Stage.DESCRIPTOR)
     assert (trace.decision.value, trace.decision.limit) == (trace.copy_score, -1.0)
+
+
+def test_where_geometry_looked_in_vain_a_calibration_takes_back_what_the_descriptor_said(engine: Engine) -> None:
+    lenient = replace(engine, extractor=FakeExtractor(copy_threshold=-1.0), calibration=calibration())
+    trace = trace_files(lenient, wide(900), 7)
+    assert trace.shown is not Verdict.UNCONFIRMED
+    assert trace.decision.stage in {Stage.ALIGNMENT, Stage.OVERLAY}
+    assert not trace.decision.is_copy
+    answer = search_with(lenient, wide(900), Ask())
+    assert 7 not in {hit.image.id for hit in answer.copies.hits}
 
 
 def test_a_plain_query_is_told_to_be_too_plain(engine: Engine) -> None:
