@@ -55,7 +55,8 @@ def origin_sentence(family: Family) -> str:
     if len(family.origins) == 1:
         [origin] = family.origins
         whose = "This picture is" if origin == family.asked else f"Picture {origin} is"
-        return f"{whose} likely the original of {count(len(family.members), 'version')}: each other was made from one."
+        versions = count(len(family.members), "version")
+        return f"{whose} likely the original of {versions}: each of the others was made from one of them."
     return (
         f"{count(len(family.members), 'version')}; undecided which of {len(family.origins)} came first. "
         "Of the others is told what they were made from."
