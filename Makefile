@@ -15,7 +15,7 @@ SIZES ?= 100000,1000000,10000000
 .PHONY: help setup serve develop test check format labelled-pictures figures indexes experiments lock clean
 
 help:  ## Show the targets
-	@awk -F ':.*## *' '/^[a-z]+:.*##/ {printf "  make %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## *' '/^[a-z]+:.*##/ {printf "  make %-13s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## Prepare this machine: .venv, packages, model check, database, sample gallery
 	@$(PYTHON) setup.py

@@ -139,7 +139,7 @@ def pictures_table(record: Record) -> list[str]:
 
 def verdicts_table(record: Record) -> list[str]:
     """Return Markdown of a report of `evaluate verdicts`."""
-    return VerdictReport.from_record(record).to_markdown().split("\n")
+    return TypeAdapter(VerdictReport).validate_python(record).to_markdown().split("\n")
 
 
 def index_table(record: Record) -> list[str]:

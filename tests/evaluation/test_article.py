@@ -18,6 +18,7 @@ from evaluation.description_cache import DescriptionCache
 from evaluation.index_benchmark.report import make_report
 from evaluation.own_recall import measure_own_recall
 from evaluation.similar import SimilarReport, measure_similar_works
+from evaluation.verdict_report import Times, VerdictReport
 from feature_extractor.training.manifest import MorePicture, Reason, write_manifest
 from feature_extractor.training.sample import read_sample
 from tests.evaluation.face_report import make_up_face_report
@@ -52,6 +53,24 @@ def sample_reports(tmp_path_factory: pytest.TempPathFactory) -> tuple[SimilarRep
     )
 
 
+def no_verdicts() -> VerdictReport:
+    times = Times(searches=0, median_ms=0, p99_ms=0, geometry_median_ms=0, geometry_p99_ms=0)
+    return VerdictReport(
+        edits=(),
+        strangers=(),
+        wrong=(),
+        copy_times=times,
+        stranger_times=times,
+        originals=0,
+        others=0,
+        catalogue=0,
+        model_id="f" * 64,
+        seed=0,
+        seconds=0,
+        known_copies=(),
+    )
+
+
 def write(folder: Path, name: str, record: object) -> Path:
     path = folder / f"{name}.json"
     path.write_text(json.dumps(record), encoding="utf-8")
@@ -71,6 +90,7 @@ def test_every_report_that_commands_print_makes_its_table(
         "held-out": similar.to_record(),
         "index": make_report([], {}, seed=1).to_record(),
         "attributes": attributes.to_record(),
+        "verdicts": no_verdicts().to_record(),
         "faces": make_up_face_report().to_record(),
     }
     assert records.keys() == TABLES.keys()
@@ -79,6 +99,7 @@ def test_every_report_that_commands_print_makes_its_table(
     made = {path.stem: path.read_text(encoding="utf-8") for path in write_tables(tmp_path)}
     assert made.keys() == records.keys()
     assert made["similar"] == similar.to_markdown() + "\n"
+    assert made["verdicts"] == no_verdicts().to_markdown() + "\n"
     assert made["attributes"] == attributes.to_markdown() + "\n"
     assert "| flowers | 1,200 | 3 |\n| houses | 7 | 0 |" in made["pictures"]
     for edit in copies.results:
