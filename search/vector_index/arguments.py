@@ -42,13 +42,14 @@ def checked_addition(ids: Ids, vectors: Vectors, dim: int) -> Addition:
     ids = _checked_ids(ids)
     if len(ids) != len(vectors):
         raise DescriptorShapeError(f"expected one id a vector; received {len(ids)} ids and {len(vectors)} vectors")
-    order = np.argsort(ids, kind="stable")
-    ids = ids[order]
+    if not np.all(ids[1:] > ids[:-1]):  # rare, and costs a copy of the vectors
+        order = np.argsort(ids, kind="stable")
+        ids, vectors = ids[order], vectors[order]
     if len(ids) and ids[0] < 0:
         raise DescriptorShapeError(f"expected ids of at least 0; received {ids[0]}")
     if np.any(ids[1:] == ids[:-1]):
         raise DescriptorShapeError(f"expected unique ids; received {ids[1:][ids[1:] == ids[:-1]][0]} twice")
-    return Addition(ids, vectors[order].astype("<f2"))
+    return Addition(ids, vectors.astype("<f2"))
 
 
 def checked_id_set(ids: Ids) -> Ids:

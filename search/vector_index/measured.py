@@ -5,6 +5,8 @@ down it stands at each stage, as a share of all rows; the share of neighbours th
 recall to expect of it. Nothing is assumed of how vectors are spread.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,8 +69,9 @@ def measure(coder: Coder, rows: Arrangement, group_bits: int, seed: int) -> Meas
     ranked = np.ascontiguousarray(words[:, :: max(1, len(ids) // _RANKED_ROWS)])
     depths = np.empty((4, len(chosen), wanted), np.float32)
     ends = np.array([1, min(2, len(words)), len(words)])  # words compared by each stage
-    for number, own_id in enumerate(ids[chosen].tolist()):
-        others = found[number][found[number] != own_id][:wanted]
+
+    def count(number: int) -> None:
+        others = found[number][found[number] != ids[chosen[number]]][:wanted]
         places = np.searchsorted(ids, others)
         depths[0, number] = _probed_before(projections[number, :group_bits], sizes, groups[places])
         signature = signature_of(projections[number])
@@ -78,6 +81,9 @@ def measure(coder: Coder, rows: Arrangement, group_bits: int, seed: int) -> Meas
             compared += distances([ranked[word]], signature, first=word)
             theirs += distances([words[word, places]], signature, first=word)
             depths[1 + np.flatnonzero(ends == word + 1), number] = _nearer(compared, theirs)
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        list(threads.map(count, range(len(chosen))))
     return Measured(len(ids), *depths)
 
 

@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -224,9 +225,13 @@ def _write_array(
     with path.open("xb") as file:
         start = BytesIO()
         np.lib.format.write_array_header_1_0(start, {"descr": little.str, "fortran_order": False, "shape": shape})
-        _put(file, digest, start.getvalue())
-        for block in blocks:
-            _put(file, digest, np.ascontiguousarray(block, little).tobytes())
+        with ThreadPoolExecutor(1) as writer:
+            written = writer.submit(_put, file, digest, start.getvalue())
+            for block in blocks:  # the next is read while the last is written
+                data = np.ascontiguousarray(block, little).tobytes()
+                written.result()
+                written = writer.submit(_put, file, digest, data)
+            written.result()
         file.flush()
         os.fsync(file.fileno())
         return _File(bytes=file.tell(), dtype=little.str, shape=list(shape), blake2b=digest.hexdigest())
