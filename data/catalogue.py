@@ -1,6 +1,6 @@
 """The catalogue: everything that is asked of the database, and everything that is told to it."""
 
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
@@ -23,6 +23,7 @@ from data.database import SET_UP, open_database, parse_url, reading, sqlite_path
 from data.faces import FaceStore, forget_faces
 from data.id_lists import among
 from data.image_rows import IMAGES_AFTER, IMAGES_BY_ID, IMAGES_OF_COLLECTION_AFTER, ImageReader
+from data.kept_descriptors import descriptors_of, snapshot_descriptors
 from data.places import Place, count_hosts, seen_at
 from data.records import (
     Added,
@@ -34,7 +35,7 @@ from data.records import (
     NewImage,
     SourceRecord,
 )
-from data.row_values import GREATEST, descriptor_rows, digest_of, keepable, locator_digest, plain_ids
+from data.row_values import GREATEST, digest_of, keepable, locator_digest, plain_ids
 from data.tables import (
     REVISION,
     AttributeNameRow,
@@ -92,17 +93,6 @@ _HASHES_AFTER = (
     .where(ImageRow.id > bindparam("after_id"))
     .order_by(ImageRow.id)
     .limit(_AT_ONCE)
-)
-_DESCRIPTORS = select(DescriptorRow.owner_id, DescriptorRow.vector).where(
-    DescriptorRow.model == select(ModelRow.id).where(ModelRow.model_id == bindparam("model_id")).scalar_subquery(),
-    DescriptorRow.kind == bindparam("kind"),
-    DescriptorRow.owner_kind == PICTURE,
-)
-_DESCRIPTORS_BY_ID = _DESCRIPTORS.where(among(DescriptorRow.owner_id, "ids")).order_by(DescriptorRow.owner_id)
-_DESCRIPTORS_AFTER = (
-    _DESCRIPTORS.where(DescriptorRow.owner_id > bindparam("after_id"))
-    .order_by(DescriptorRow.owner_id)
-    .limit(bindparam("limit"))
 )
 _KEYPOINTS = select(KeypointsRow.image_id, KeypointsRow.data).where(
     among(KeypointsRow.image_id, "ids"), KeypointsRow.method == bindparam("method")
@@ -486,9 +476,7 @@ class Catalogue:
 
     def descriptors_of(self, ids: Collection[int], kind: DescriptorKind, model_id: str) -> DescriptorRows:
         """Return the descriptors of some pictures, in order of id; those without one are left out."""
-        values = {"ids": plain_ids(ids), "kind": kind, "model_id": model_id}
-        with reading(self._engine) as connection:
-            return descriptor_rows(connection.execute(_DESCRIPTORS_BY_ID, values).all())
+        return descriptors_of(self._engine, PICTURE, ids, kind, model_id)
 
     def descriptors(self, kind: DescriptorKind, model_id: str, *, batch: int = 8192) -> Iterator[DescriptorRows]:
         """Yield all descriptors of a kind and model, in order of id, all from one state of the catalogue."""
@@ -501,21 +489,7 @@ class Catalogue:
 
         The transaction stays open until the iterator is exhausted or dropped.
         """
-        stream = self._stream_descriptors(kind, model_id, batch)
-        last_change, _ = next(stream)
-        return last_change, (rows for _, rows in stream)
-
-    def _stream_descriptors(
-        self, kind: DescriptorKind, model_id: str, batch: int
-    ) -> Generator[tuple[int, DescriptorRows], None, None]:
-        """Yield the last change with no descriptors, so that the transaction has begun, then with each batch."""
-        with reading(self._engine) as connection:
-            last_change = connection.execute(_LAST_CHANGE).scalar_one()
-            yield last_change, descriptor_rows([])
-            values = {"kind": kind, "model_id": model_id, "limit": batch, "after_id": 0}
-            while rows := [*connection.execute(_DESCRIPTORS_AFTER, values)]:
-                values["after_id"] = rows[-1][0]
-                yield last_change, descriptor_rows(rows)
+        return snapshot_descriptors(self._engine, PICTURE, kind, model_id, last_change=_LAST_CHANGE, batch=batch)
 
     # Local features
 

@@ -1,6 +1,6 @@
 """The videos of the catalogue: everything that is asked of their tables, and everything that is told to them."""
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, sele
 from data.batch_insert import Counter, model_places
 from data.database import reading, write
 from data.id_lists import among
+from data.kept_descriptors import descriptors_of, snapshot_descriptors
 from data.records import Change, DescriptorKind, DescriptorRows
-from data.row_values import GREATEST, descriptor_rows, digest_of, keepable, keepable_or_none, plain_ids, vector_blob
-from data.tables import CatalogueRow, ChangeKind, DescriptorRow, FrameRangeRow, ModelRow, VideoChangeRow, VideoRow
+from data.row_values import GREATEST, digest_of, keepable, keepable_or_none, plain_ids, vector_blob
+from data.tables import CatalogueRow, ChangeKind, DescriptorRow, FrameRangeRow, VideoChangeRow, VideoRow
 from data.video_records import FrameRange, NewVideo, Video, VideoCounts
 from errors import BadInput, NotFound
 
@@ -68,17 +69,6 @@ _CHANGES_AFTER = (
     )
     .where(VideoChangeRow.number > bindparam("number"))
     .order_by(VideoChangeRow.number)
-    .limit(bindparam("limit"))
-)
-_DESCRIPTORS = select(DescriptorRow.owner_id, DescriptorRow.vector).where(
-    DescriptorRow.model == select(ModelRow.id).where(ModelRow.model_id == bindparam("model_id")).scalar_subquery(),
-    DescriptorRow.kind == bindparam("kind"),
-    DescriptorRow.owner_kind == bindparam("owner_kind"),
-)
-_DESCRIPTORS_BY_ID = _DESCRIPTORS.where(among(DescriptorRow.owner_id, "ids")).order_by(DescriptorRow.owner_id)
-_DESCRIPTORS_AFTER = (
-    _DESCRIPTORS.where(DescriptorRow.owner_id > bindparam("after_id"))
-    .order_by(DescriptorRow.owner_id)
     .limit(bindparam("limit"))
 )
 _FORGET = delete(DescriptorRow).where(
@@ -323,9 +313,7 @@ class VideoShelf:
 
     def descriptors_of(self, ids: Collection[int], kind: DescriptorKind, model_id: str) -> DescriptorRows:
         """Return the descriptors of some frame ranges or videos, in order of id; those without one are left out."""
-        values = {"ids": plain_ids(ids), "kind": kind, "owner_kind": _OWNERS[kind], "model_id": model_id}
-        with reading(self._engine) as connection:
-            return descriptor_rows(connection.execute(_DESCRIPTORS_BY_ID, values).all())
+        return descriptors_of(self._engine, _OWNERS[kind], ids, kind, model_id)
 
     def snapshot_descriptors(
         self, kind: DescriptorKind, model_id: str, *, batch: int = 8192
@@ -334,21 +322,7 @@ class VideoShelf:
 
         The transaction stays open until the iterator is exhausted or dropped.
         """
-        stream = self._stream_descriptors(kind, model_id, batch)
-        last_change, _ = next(stream)
-        return last_change, (rows for _, rows in stream)
-
-    def _stream_descriptors(
-        self, kind: DescriptorKind, model_id: str, batch: int
-    ) -> Generator[tuple[int, DescriptorRows], None, None]:
-        with reading(self._engine) as connection:
-            last_change = connection.execute(_LAST_CHANGE).scalar_one()
-            yield last_change, descriptor_rows([])
-            values: dict[str, Any] = {"kind": kind, "owner_kind": _OWNERS[kind], "model_id": model_id}
-            values |= {"limit": batch, "after_id": 0}
-            while rows := [*connection.execute(_DESCRIPTORS_AFTER, values)]:
-                values["after_id"] = rows[-1][0]
-                yield last_change, descriptor_rows(rows)
+        return snapshot_descriptors(self._engine, _OWNERS[kind], kind, model_id, last_change=_LAST_CHANGE, batch=batch)
 
 
 def _note(connection: Connection, number: int, video_id: int, ranges: range, kind: ChangeKind) -> None:

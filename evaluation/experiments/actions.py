@@ -9,12 +9,12 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
 
-from errors import BadInput, SourceUnreadable
+from errors import SourceUnreadable
 from evaluation.experiments.label_agreement import REDRAWS, SEED
 from evaluation.experiments.machine import Machine, this_machine
 from evaluation.index_benchmark.kept_arrays import read_or_make
+from evaluation.report_file import read_report
 from feature_extractor.actions.clip_features import PARTS, Advance, ClipExtractor
 from feature_extractor.actions.clips import Clip, ClipFolder, check_actions
 from feature_extractor.actions.ridge import fold_groups, held_out_scores, inner_products
@@ -102,10 +102,7 @@ class ActionReport:
         Raises:
             BadInput: the file is no such report.
         """
-        try:
-            return TypeAdapter(cls).validate_json(path.read_bytes())
-        except (OSError, ValidationError) as exc:
-            raise BadInput(f"expected a report of actions in {path}; received {exc}") from exc
+        return read_report(cls, path, command="experiment actions")
 
 
 def describe_kept(

@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import numpy as np
 from PIL import Image
-from pydantic import TypeAdapter, ValidationError
 
 from errors import BadInput
 from evaluation.attacks import GRID, Edit
@@ -28,6 +27,7 @@ from evaluation.experiments.label_agreement import (
 )
 from evaluation.experiments.machine import Machine, this_machine
 from evaluation.experiments.reduction import DIMENSIONS, Reduction
+from evaluation.report_file import read_report
 from feature_extractor.backbones import Backbone, Features, scale_to_unit
 from feature_extractor.picture import Picture
 from search.vector_index.milvus.address import MilvusAddress
@@ -97,10 +97,7 @@ class CifarReport:
         Raises:
             BadInput: the file is no such report.
         """
-        try:
-            return TypeAdapter(cls).validate_json(path.read_bytes())
-        except (OSError, ValidationError) as exc:
-            raise BadInput(f"expected the report of `experiment cifar` in {path}; received {exc}") from exc
+        return read_report(cls, path, command="experiment cifar")
 
     def to_record(self) -> dict[str, Any]:
         """Return it as plain values."""

@@ -7,10 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import TypeAdapter, ValidationError
-
-from errors import BadInput
 from evaluation.experiments.machine import Machine, this_machine
+from evaluation.report_file import read_report
 from feature_extractor.actions.clip_features import FRAMES, ClipExtractor, best_output
 from feature_extractor.backbones import open_backbone
 
@@ -71,10 +69,7 @@ class ClipSpeed:
         Raises:
             BadInput: the file is no such report.
         """
-        try:
-            return TypeAdapter(cls).validate_json(path.read_bytes())
-        except (OSError, ValidationError) as exc:
-            raise BadInput(f"expected the report of `benchmark clips` in {path}; received {exc}") from exc
+        return read_report(cls, path, command="benchmark clips")
 
 
 def measure_clip_speed(

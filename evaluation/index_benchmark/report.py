@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
 
-from errors import BadInput
 from evaluation.index_benchmark.cells import Cell
 from evaluation.index_benchmark.neighbourhood import Expected, Honesty, Neighbourhood, dimension_by_growth
 from evaluation.index_benchmark.task import COPIES, NEIGHBOURS
 from evaluation.markdown import percent, table, three
+from evaluation.report_file import read_report
 
 WANTED: Mapping[str, float] = {NEIGHBOURS: 0.98, COPIES: 0.995}
 """Recall at which engines are compared, by set of queries."""
@@ -76,10 +75,7 @@ class IndexReport:
         Raises:
             BadInput: it holds none.
         """
-        try:
-            return TypeAdapter(cls).validate_json(path.read_bytes())
-        except (OSError, ValidationError) as exc:
-            raise BadInput(f"expected a report of `benchmark index` in {path}; received {exc}") from exc
+        return read_report(cls, path, command="benchmark index")
 
     def to_record(self) -> dict[str, object]:
         """Return the report as plain JSON values."""

@@ -5,27 +5,11 @@ from dataclasses import replace
 import pytest
 
 from search.alteration import alteration
-from search.residual import Box, Recolouring
+from search.residual import Box
 from search.transform import Transform
+from tests.search.transforms import PLAIN, SAME_COLOURS
 
-SAME = Recolouring(is_grey=False, is_tinted=False, brightness=0.0, contrast=1.0, saturation=1.0, hue_deg=0.0)
-WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
-UNCHANGED = Transform(
-    mirrored=False,
-    rotation_deg=0.0,
-    scale=0.3,
-    aspect=1.0,
-    perspective=0.0,
-    kept=WHOLE,
-    kept_share=1.0,
-    placed=WHOLE,
-    placed_share=1.0,
-    is_surround_plain=True,
-    recolouring=SAME,
-    blur_px=0.0,
-    jpeg_quality=20,
-    added=(),
-)
+UNCHANGED = replace(PLAIN, scale=0.3, jpeg_quality=20)
 
 
 def test_size_and_compression_alter_nothing() -> None:
@@ -39,8 +23,8 @@ def test_size_and_compression_alter_nothing() -> None:
         replace(UNCHANGED, kept_share=0.5),
         replace(UNCHANGED, placed_share=0.5),
         replace(UNCHANGED, added=(Box(0.0, 0.0, 1.0, 0.5),)),
-        replace(UNCHANGED, recolouring=replace(SAME, is_grey=True)),
-        replace(UNCHANGED, recolouring=replace(SAME, hue_deg=-120.0)),
+        replace(UNCHANGED, recolouring=replace(SAME_COLOURS, is_grey=True)),
+        replace(UNCHANGED, recolouring=replace(SAME_COLOURS, hue_deg=-120.0)),
         replace(UNCHANGED, blur_px=8.0),
     ],
     ids=["cropped", "set into", "covered", "grey", "other hues", "blurred"],
@@ -55,7 +39,7 @@ def test_what_leaves_a_half_counts_a_half(half: Transform) -> None:
     [
         replace(UNCHANGED, kept_share=0.0, placed_share=0.0),
         replace(UNCHANGED, added=(Box(0.0, 0.0, 1.0, 1.0), Box(0.0, 0.0, 1.0, 1.0))),
-        replace(UNCHANGED, recolouring=replace(SAME, saturation=0.0, contrast=0.0), kept_share=1e-9),
+        replace(UNCHANGED, recolouring=replace(SAME_COLOURS, saturation=0.0, contrast=0.0), kept_share=1e-9),
     ],
 )
 def test_it_never_leaves_its_range(nothing: Transform) -> None:
