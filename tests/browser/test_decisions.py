@@ -59,6 +59,8 @@ def test_a_copy_is_decided_on_and_the_decision_undone(
     page.goto(f"{guarded_site}/decisions/new?picture=2")
     look("decide-source")
     page.get_by_role("navigation", name="Site").get_by_role("link", name="Decisions").click()
+    # A click returns while the page it leads to has no document yet.
+    expect(page.get_by_role("button", name="Undo").first).to_be_visible()
     look("decisions")
     page.get_by_role("button", name="Undo").first.click()
     expect(page.get_by_text("Nothing was decided yet.")).to_be_visible()
