@@ -12,7 +12,7 @@ ORIGINALS ?=
 SIZES ?= 100000,1000000,10000000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve develop test check format labelled-pictures figures indexes experiments lock clean
+.PHONY: help setup serve develop test check format labelled-pictures figures indexes experiments docs lock clean
 
 help:  ## Show the targets
 	@awk -F ':.*## *' '/^[a-z]+:.*##/ {printf "  make %-13s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ experiments: develop  ## Answer the questions of the works behind this one (DATA
 	@$(BIN)/python index.py evaluate faces "$(DATA)/lfw" --out article/experiments
 	@$(BIN)/python index.py experiment cifar "$(DATA)/cifar10"
 	@$(BIN)/python index.py experiment actions "$(DATA)/ucf101"
+
+docs: develop  ## Build the documentation as a site, build/docs/index.html
+	@$(BIN)/python -m zensical build --strict
 
 lock: develop  ## Pin every package anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv

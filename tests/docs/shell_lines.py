@@ -1,0 +1,37 @@
+"""What the pages of docs/ tell people to type."""
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from settings import ROOT
+
+DOCS = ROOT / "docs"
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class ShellLine:
+    """A line of a page as a shell would read it: variables in front, then words; `~` is HOME."""
+
+    text: str
+    variables: dict[str, str]
+    words: tuple[str, ...]
+
+
+def read_line(text: str) -> ShellLine:
+    """Return a line in its parts."""
+    words = shlex.split(text, comments=True)
+    variables = {}
+    while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+        name, value = words.pop(0).split("=", maxsplit=1)
+        variables[name] = value
+    return ShellLine(text, variables, tuple(words))
+
+
+def shell_lines(page: Path) -> list[ShellLine]:
+    """Return the lines of all `sh` blocks of a page, in the order in which they stand."""
+    blocks = [body for kind, body in BLOCK.findall(page.read_text(encoding="utf-8")) if kind == "sh"]
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [read_line(line) for line in lines if line.strip() and not line.startswith("#")]
