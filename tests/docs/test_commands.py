@@ -2,12 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from PIL import Image, ImageOps
+from PIL import ImageOps
 
 from commands import main
 from settings import Settings
@@ -39,7 +38,7 @@ def run(line: ShellLine, *, only_parse: bool = False) -> Result:
 
 
 @pytest.fixture(scope="module")
-def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def described(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a desk as the pages imagine it, with what `add` made of its pictures beside it."""
     desk = tmp_path_factory.mktemp("desk")
     (desk / "Pictures").mkdir()
@@ -62,7 +61,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         assert run(read("python3 index.py prepare --no-gallery")).exit_code == 0
         added = run(read("python3 index.py add ~/Pictures --collection mine"))
         assert added.exit_code == 0, added.output
-    yield desk
+    return desk
 
 
 def read(text: str) -> ShellLine:
