@@ -30,6 +30,7 @@ RetraceError
 ├── EnvironmentFault         this machine or its set-up is at fault         exit 4
 │   ├── PartMissing              a package that this command needs is not installed
 │   ├── ModelUnusable            model file absent, damaged or of another shape
+│   ├── ModelChanged             another model has come to serve the catalogue meanwhile
 │   ├── CatalogueUnavailable     database absent, locked, read-only, full or not migrated
 │   ├── SnapshotRefused          an index snapshot that does not fit or is damaged
 │   ├── IndexUnavailable         the server that keeps the index does not answer
@@ -233,6 +234,12 @@ class ModelUnusable(EnvironmentFault):
     """The model file is absent, damaged or of another shape than its metadata says."""
 
     remedy = "Restore feature_extractor/models/ from the repository, or point RETRACE_MODEL at a whole model."
+
+
+class ModelChanged(EnvironmentFault):
+    """Another model has come to serve the catalogue since this process began."""
+
+    remedy = "Start the command again: it takes the model that serves now, and passes over what is there."
 
 
 class CatalogueUnavailable(EnvironmentFault):

@@ -140,6 +140,11 @@ class Settings(BaseSettings):
         return self.data_dir / "index"
 
     @property
+    def models_dir(self) -> Path:
+        """The folder of models that `model use` chose."""
+        return self.data_dir / "models"
+
+    @property
     def poster_dir(self) -> Path:
         """The folder of the strips of small frames of videos."""
         return self.data_dir / "posters"

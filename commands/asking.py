@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.group import FOUND_NOTHING, command
-from commands.opening import engine_source, open_engine_of, read_picture
+from commands.opening import engine_source, open_engine_of, read_picture, served_model
 from commands.options import as_json
 from commands.showing import show
 from settings import read_settings
@@ -124,13 +124,14 @@ def compare(first: str, second: str, in_json: bool) -> None:
     limit_threads(0)
     settings = read_settings()
     one, other = (read_picture(settings, where) for where in (first, second))
-    extractor = open_extractor(settings.model, threads=0)
+    model = served_model(settings)
+    extractor = open_extractor(model, threads=0)
     found = compare_files(
         extractor,
         one,
         other,
         engine_source(settings).limits,
-        calibration=read_calibration(settings.model, extractor.model_id),
+        calibration=read_calibration(model, extractor.model_id),
     )
     show(comparison_record(found), comparison_lines(found), in_json)
     if not found.verdict.is_copy:

@@ -11,7 +11,7 @@ import click
 from commands.group import FOUND_NOTHING, command, main
 from commands.labelled import hush_tensorflow, order_training, read_labelled, variant_of
 from commands.opening import ENTRY, evaluation_dir, peers_of
-from commands.options import FOLDER, FOLDER_THERE, as_json, cache_option, data_option, preset_option, start_option
+from commands.options import FILE_THERE, FOLDER, FOLDER_THERE, as_json, cache_option, data_option, preset_option, start_option
 from commands.showing import progress_bar, show, tell
 from errors import BadInput
 from settings import read_settings
@@ -35,12 +35,29 @@ def benchmark_http(pictures: Path, searches: int, clients: tuple[int, ...], in_j
     """
     from evaluation.serving import measure_serving
 
-    files = sorted(path for path in pictures.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})
-    if not files:
-        raise BadInput(f"expected pictures in {pictures}; found none")
+    files = pictures_in(pictures)
     url = read_settings().catalogue_url
     report = measure_serving(ENTRY, files, url, searches=searches, clients=clients)
     show(asdict(report), report.lines(), in_json)
+
+
+@command("model-change", "benchmark model-change ~/Pictures --model mine/model.xml", group=benchmark)
+@click.argument("pictures", type=FOLDER_THERE)
+@click.option("--model", "model", type=FILE_THERE, required=True, help="The .xml of another model than serves.")
+@click.option("--clients", type=click.IntRange(1), default=4, show_default=True, help="That search meanwhile.")
+@as_json
+def benchmark_model_change(pictures: Path, *, model: Path, clients: int, in_json: bool) -> None:
+    """Change the model of the catalogue while it is searched over HTTP, and change it back.
+
+    Exit status 1 when a search failed, or the old model answered one after the new one had.
+    """
+    from evaluation.http_load import make_uploads
+    from evaluation.model_change import measure_model_change
+
+    reports = measure_model_change(ENTRY, model, make_uploads(pictures_in(pictures), 200), clients=clients)
+    show([asdict(report) for report in reports], [line for report in reports for line in report.lines()], in_json)
+    if any(report.failed or report.late for report in reports):
+        raise click.exceptions.Exit(FOUND_NOTHING)
 
 
 @command(
@@ -203,3 +220,11 @@ def benchmark_kills(what: str, *, times: int, longest_s: float, seed: int, in_js
     show([asdict(kill) for kill in kills], [f"{clean} of {len(kills)} times nothing was lost and all agrees."], in_json)
     if clean < len(kills):
         raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """Return the picture files under a folder."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})
+    if not files:
+        raise BadInput(f"expected pictures in {folder}; found none")
+    return files

@@ -10,7 +10,7 @@ import click
 
 from commands.evaluating import described_sample
 from commands.group import command
-from commands.opening import engine_source
+from commands.opening import engine_source, served_model
 from commands.options import as_json
 from commands.showing import progress_bar, show
 from settings import read_settings
@@ -56,5 +56,5 @@ def calibrate(*, sample: Path, originals: int, strangers: int, seed: int | None,
             )
     finally:
         close_engine(engine)
-    written = write_calibration(found.calibration, settings.model)
+    written = write_calibration(found.calibration, served_model(settings))
     show(calibrated_record(found), (*calibrated_lines(found), "", str(written)), in_json)

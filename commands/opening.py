@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errors import BadInput
+from errors import BadInput, CatalogueUnavailable
 from settings import ROOT, Settings
 
 if TYPE_CHECKING:
@@ -63,6 +63,17 @@ def engine_source(settings: Settings, *, is_calibrated: bool = True) -> "EngineS
     from search.open_engine import EngineSource
 
     return replace(EngineSource.of(settings, threads=0), is_calibrated=is_calibrated)
+
+
+def served_model(settings: Settings) -> Path:
+    """Return the `.xml` of the model that serves; where there is no catalogue yet, that of the settings."""
+    from search.served_model import find_model
+
+    try:
+        with open_catalogue(settings) as catalogue:
+            return find_model(catalogue, settings.model, settings.models_dir)
+    except CatalogueUnavailable:
+        return settings.model
 
 
 def thumbnails_of(settings: Settings) -> "ThumbnailStore":

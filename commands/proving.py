@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from commands.group import FOUND_NOTHING, command
-from commands.opening import engine_source, read_exhibit, read_picture
+from commands.opening import engine_source, read_exhibit, read_picture, served_model
 from commands.options import FILE, FILE_THERE, as_json
 from commands.showing import show
 from settings import read_settings, read_version
@@ -34,7 +34,8 @@ def evidence(first: str, second: str, *, out: Path, with_files: bool, in_json: b
     from search.evidence.pack import save_pack
 
     settings = read_settings()
-    extractor = open_extractor(settings.model, threads=0)
+    model = served_model(settings)
+    extractor = open_extractor(model, threads=0)
     made = make_evidence(
         read_exhibit(settings, extractor, first, look="catalogue"),
         read_exhibit(settings, extractor, second, look="query"),
@@ -43,7 +44,7 @@ def evidence(first: str, second: str, *, out: Path, with_files: bool, in_json: b
         version=read_version(),
         made_at=datetime.now(UTC),
         with_files=with_files,
-        calibration=read_calibration(settings.model, extractor.model_id),
+        calibration=read_calibration(model, extractor.model_id),
     )
     save_pack(made.to_bytes(), out)
     show(made.summary(), [made.record.result.words, f"{out}: check it with `index.py verify`."], in_json)
@@ -66,12 +67,13 @@ def verify(pack: Path, *, files: tuple[str, ...], in_json: bool) -> None:
     if len(files) not in (0, 2):
         raise click.UsageError("Give both pictures, or none.")
     settings = read_settings()
-    extractor = open_extractor(settings.model, threads=0)
+    model = served_model(settings)
+    extractor = open_extractor(model, threads=0)
     inspector = Inspector(
         extractor,
         engine_source(settings).limits,
         read_version(),
-        calibration=read_calibration(settings.model, extractor.model_id),
+        calibration=read_calibration(model, extractor.model_id),
     )
     checks = verify_pack(pack, inspector, [read_picture(settings, where) for where in files])
     show(checks_record(checks), checks_lines(checks), in_json)

@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.opening import engine_source, fetcher_of
+from commands.opening import engine_source, fetcher_of, served_model
 from commands.showing import failure_report, progress_bar, tell_skipped, tell_tally
 from settings import Settings
 
@@ -74,7 +74,7 @@ def take_in_bulk(
         intake = stack.enter_context(open_intake(engine_source(settings)))
         order = Order(
             folder=settings.data_dir.absolute() / "bulk",
-            model=settings.model.absolute(),
+            model=served_model(settings).absolute(),
             model_id=intake.extractor.model_id,
             limits=intake.limits,
             fetch_timeout_s=settings.fetch_timeout_s,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.group import FOUND_NOTHING, command, main
-from commands.opening import engine_source, open_catalogue, read_picture
+from commands.opening import engine_source, open_catalogue, read_picture, served_model
 from commands.options import as_json
 from commands.showing import failure_report, progress_bar, show, tell_tally
 from errors import BadInput, NotFound
@@ -182,7 +182,7 @@ def _open_engine(settings: Settings) -> Iterator["VideoEngine"]:
         open_catalogue(settings) as catalogue,
         open_video_engine(
             catalogue,
-            open_extractor(settings.model, threads=0),
+            open_extractor(served_model(settings), threads=0),
             index_home(settings.index_url, settings.index_dir, settings.index_token),
             settings.poster_dir,
             sampling=Sampling(per_second=settings.video_rate),

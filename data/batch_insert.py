@@ -78,7 +78,7 @@ def insert_images(connection: Connection, fresh: Sequence[tuple[int, int, NewIma
     """Insert pictures, each given with its id and change number, with all that describes them."""
     if not fresh:
         return
-    places = _attribute_places(connection, [new for _, _, new in fresh])
+    places = attribute_places(connection, [name for _, _, new in fresh for name in (*new.attributes, *new.source.labels)])
     models = model_places(connection, {new.model_id for _, _, new in fresh})
     connection.execute(
         insert(ImageRow),
@@ -186,11 +186,15 @@ def insert_sources(connection: Connection, pairs: Sequence[tuple[int, SourceReco
         connection.execute(insert(SourceRow), list(rows.values()))
 
 
-def _attribute_places(connection: Connection, batch: Sequence[NewImage]) -> dict[str, int]:
-    """Return the ids of all attributes by name, after giving ids to those the batch speaks of for the first time."""
-    places = {name: place for place, name in enumerate(connection.execute(_NAMES).scalars(), start=1)}
-    spoken = dict.fromkeys(name for new in batch for name in (*new.attributes, *new.source.labels))
-    unknown = [name for name in spoken if name not in places]
+def attribute_names(connection: Connection) -> list[str]:
+    """Return the vocabulary of attributes; the one with id n stands in place n - 1."""
+    return [*connection.execute(_NAMES).scalars()]
+
+
+def attribute_places(connection: Connection, spoken: Sequence[str]) -> dict[str, int]:
+    """Return the ids of all attributes by name, after giving ids to those that are spoken of for the first time."""
+    places = {name: place for place, name in enumerate(attribute_names(connection), start=1)}
+    unknown = [name for name in dict.fromkeys(spoken) if name not in places]
     if unknown:
         places |= {name: place for place, name in enumerate(unknown, start=len(places) + 1)}
         connection.execute(insert(AttributeNameRow), [{"id": places[name], "name": name} for name in unknown])

@@ -24,6 +24,7 @@ from data.faces import FaceStore, forget_faces
 from data.id_lists import among
 from data.image_rows import IMAGES_AFTER, IMAGES_BY_ID, IMAGES_OF_COLLECTION_AFTER, ImageReader
 from data.kept_descriptors import descriptors_of, snapshot_descriptors
+from data.models import ModelStore, check_serving
 from data.places import Place, count_hosts, seen_at
 from data.records import (
     Added,
@@ -182,6 +183,11 @@ class Catalogue:
         """What is remembered of faces, in the same database."""
         return FaceStore(self._engine)
 
+    @property
+    def models(self) -> ModelStore:
+        """Which model serves, and what others say of the pictures, in the same database."""
+        return ModelStore(self._engine)
+
     # Writing
 
     def add_batch(self, batch: Sequence[NewImage]) -> list[Added]:
@@ -194,6 +200,7 @@ class Catalogue:
         Raises:
             BadInput: a hash is not one.
             DescriptorShapeError: a descriptor is not a vector of norm 1.
+            ModelChanged: another model serves now.
             ContractBroken: the database refuses a row, such as one of more than 8,000 bytes of local features.
         """
         moment = datetime.now(UTC)
@@ -201,6 +208,7 @@ class Catalogue:
 
         def add(connection: Connection) -> tuple[dict[bytes, int], set[bytes]]:
             counter = Counter(connection)
+            check_serving(connection, {new.model_id for new in batch})
             known = ids_of(connection, digests)
             fresh: dict[bytes, NewImage] = {}
             for digest, new in zip(digests, batch, strict=True):

@@ -29,7 +29,7 @@ ChangeKind = Literal["added", "removed"]
 DecisionKind = Literal["not_a_copy", "licensed", "mine"]
 DecisionScope = Literal["pair", "source", "collection"]
 
-REVISION = "0005"
+REVISION = "0011"
 """The migration these tables agree with; a test holds it to the newest script. Kept here so that serving, which only
 checks it, need not load Alembic."""
 
@@ -72,6 +72,8 @@ class CatalogueRow(Base):
     Attributes:
         uuid: 16 bytes made at random; an index snapshot of another catalogue is known by it.
         last_image, last_change: the highest id and change number ever given.
+        serving_model: id of the model that answers; None while nobody chose one, and RETRACE_MODEL says which.
+        next_model: id of the model that is about to take its place.
     """
 
     __tablename__ = "catalogue"
@@ -81,6 +83,8 @@ class CatalogueRow(Base):
     uuid: Mapped[bytes] = mapped_column(LargeBinary)
     last_image: Mapped[int] = mapped_column(BigInteger)
     last_change: Mapped[int] = mapped_column(BigInteger)
+    serving_model: Mapped[str | None] = mapped_column(Text)
+    next_model: Mapped[str | None] = mapped_column(Text)
 
 
 class ImageRow(Base):
@@ -199,6 +203,23 @@ class AttributeRow(Base):
     )
     labels: Mapped[bytes | None] = mapped_column(LargeBinary)
     model: Mapped[int] = mapped_column(Integer, ForeignKey("model.id"))
+    probabilities: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ModelWordRow(Base):
+    """What a model that does not serve says of the attributes of a picture; what the serving one says is in `attribute`.
+
+    Attributes:
+        probabilities: in the layout of data.attributes.
+    """
+
+    __tablename__ = "model_word"
+    __table_args__ = (Index(None, "image_id"),)
+
+    model: Mapped[int] = mapped_column(Integer, ForeignKey("model.id"), primary_key=True, autoincrement=False)
+    image_id: Mapped[int] = mapped_column(
+        _Id, ForeignKey("image.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
     probabilities: Mapped[bytes] = mapped_column(LargeBinary)
 
 

@@ -23,6 +23,8 @@ from errors import BadInput, EnvironmentFault
 
 UPLOAD_SIDE_PX = 640
 _BOUNDARY = "retrace-load"
+BODY_TYPE = f"multipart/form-data; boundary={_BOUNDARY}"
+"""Content type of the bodies that make_uploads makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def measure_load(address: str, bodies: Sequence[bytes], *, clients: int) -> Load
                 "POST",
                 "/api/v1/search",
                 body=body,
-                headers={"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"},
+                headers={"Content-Type": BODY_TYPE},
             )
             response = connection.getresponse()
             answer = response.read()

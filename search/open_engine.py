@@ -20,6 +20,7 @@ from search.confidence import read_calibration
 from search.ingest import Intake
 from search.live_index import LiveIndex
 from search.query import DESCRIPTOR_KINDS, Engine
+from search.served_model import find_model
 from search.vector_index.contract import IndexIdentity
 from search.vector_index.open_index import index_home
 
@@ -34,7 +35,12 @@ class EngineSettings(Protocol):
 
     @property
     def model(self) -> Path:
-        """The OpenVINO .xml."""
+        """The OpenVINO .xml that serves until another is chosen."""
+        ...
+
+    @property
+    def models_dir(self) -> Path:
+        """Folder of models that were chosen since."""
         ...
 
     @property
@@ -79,7 +85,8 @@ class EngineSource:
 
     Attributes:
         catalogue_url: SQLAlchemy address.
-        model: the OpenVINO .xml.
+        model: the OpenVINO .xml that serves until the catalogue names another.
+        models_dir: folder of such others.
         thumbnail_dir: folder of thumbnails.
         index_dir: folder of index snapshots.
         index_url: which implementation, as in the setting.
@@ -92,6 +99,7 @@ class EngineSource:
 
     catalogue_url: str
     model: Path
+    models_dir: Path
     thumbnail_dir: Path
     index_dir: Path
     index_url: str
@@ -107,6 +115,7 @@ class EngineSource:
         return cls(
             catalogue_url=settings.catalogue_url,
             model=settings.model,
+            models_dir=settings.models_dir,
             thumbnail_dir=settings.thumbnail_dir,
             index_dir=settings.index_dir,
             index_url=settings.index_url,
@@ -117,7 +126,7 @@ class EngineSource:
         )
 
 
-def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engine:
+def open_engine(source: EngineSource, *, follow_s: float | None = None, model: Path | None = None) -> Engine:
     """Open model, catalogue and both indexes, caught up.
 
     Call it after any fork: neither OpenVINO nor a database connection survives one.
@@ -125,14 +134,16 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engin
     Args:
         source: where the parts come from.
         follow_s: seconds between two looks for changes that other processes make; None: never look again.
+        model: the `.xml` of a model that is about to serve; the one that serves when left out.
     Raises:
         ModelUnusable, CatalogueUnavailable, IndexUnavailable: that part cannot be had; the message says why.
     """
     limit_threads(source.threads)
     with ExitStack() as undo:
         catalogue = undo.enter_context(Catalogue.open(source.catalogue_url))
-        extractor = open_extractor(source.model, threads=source.threads)
-        calibration = read_calibration(source.model, extractor.model_id) if source.is_calibrated else None
+        model = model or find_model(catalogue, source.model, source.models_dir)
+        extractor = open_extractor(model, threads=source.threads)
+        calibration = read_calibration(model, extractor.model_id) if source.is_calibrated else None
         copies, similars = open_indexes(source, catalogue, extractor.model_id)
         undo.pop_all()  # a site tries again and again: what failed half-way must not stay open
     if follow_s is not None:
@@ -179,7 +190,8 @@ def open_intake(source: EngineSource) -> Iterator[Intake]:
     with Catalogue.open(source.catalogue_url) as catalogue:
         cores = os.cpu_count() or 1
         limit_threads(1)  # as many pictures are prepared at once as there are cores
-        extractor = open_extractor(source.model, threads=source.threads, streams=source.threads or cores)
+        model = find_model(catalogue, source.model, source.models_dir)
+        extractor = open_extractor(model, threads=source.threads, streams=source.threads or cores)
         try:
             yield Intake(
                 extractor=extractor,

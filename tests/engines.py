@@ -68,6 +68,7 @@ def engine_source(folder: Path, *, index_url: str = "lsh:") -> EngineSource:
         catalogue_url=f"sqlite:///{folder / 'catalogue.sqlite'}",
         model=folder / "no-model.xml",
         thumbnail_dir=folder / "thumbnails",
+        models_dir=folder / "models",
         index_dir=folder / "index",
         index_url=index_url,
         threads=1,

@@ -63,6 +63,7 @@ OUTCOMES: Mapping[type[errors.RetraceError], Outcome] = {
     errors.EnvironmentFault: Outcome(503, "This site is not ready"),
     errors.PartMissing: Outcome(503, "A part of this site is not installed"),
     errors.ModelUnusable: Outcome(503, "The model of this site cannot be used"),
+    errors.ModelChanged: Outcome(503, "The model of this site is just changing"),
     errors.CatalogueUnavailable: Outcome(503, "The catalogue cannot be reached"),
     errors.SnapshotRefused: Outcome(503, "The index of this site cannot be used"),
     errors.IndexUnavailable: Outcome(503, "The index of this site cannot be reached"),

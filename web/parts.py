@@ -2,10 +2,9 @@
 
 import logging
 from dataclasses import dataclass
-from threading import BoundedSemaphore, Lock
-from time import monotonic
+from threading import Lock
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g, has_app_context
 
 from data.fetch import Fetcher
 from data.records import CatalogueCounts, Image
@@ -13,16 +12,14 @@ from data.thumbnails import ThumbnailStore
 from errors import AddressRefused, EnvironmentFault
 from search.open_engine import EngineSource, close_engine, open_engine
 from search.query import Engine
+from search.served_model import model_file
 from settings import Settings
+from web.engine_slot import EngineSlot, Lease
 from web.seal import Seal
 from web.secret import derive_key
 
-RETRY_AFTER_S = 5.0
-"""How long a failure to open the engine is remembered."""
-PATIENCE_S = 20.0
-"""How long a request waits while another thread opens the engine."""
 SAMPLES = 12
-_EXTENSION = "retrace_parts"
+_EXTENSION, _LEASE = "retrace_parts", "retrace_lease"
 
 _log = logging.getLogger("retrace.web")
 
@@ -50,6 +47,7 @@ class Parts:
         version: of Retrace.
         seal: for queries in forms.
         thumbnails: where thumbnails lie.
+        slot: keeps the open engine.
     """
 
     def __init__(
@@ -69,65 +67,62 @@ class Parts:
         self.seal = Seal(derive_key(secret, "sealed query"))
         self.thumbnails = ThumbnailStore(settings.thumbnail_dir)
         self._fetcher = fetcher or Fetcher(timeout_s=settings.fetch_timeout_s, max_bytes=settings.max_upload_bytes)
-        self._engine = engine
-        self._is_own = engine is None
-        self._lock = Lock()
-        # Half of the threads may wait for the engine; the others go on to say that this process lives.
-        self._waiting = BoundedSemaphore(settings.threads // 2)
+        self.slot = EngineSlot(
+            self._open,
+            self._open_ahead,
+            close_engine,
+            engine=engine,
+            waiting=settings.threads // 2,
+            interval_s=settings.catch_up_interval_s,
+        )
         self._told = ""
-        self._fault: EnvironmentFault | None = None
-        self._retry_at = 0.0
         self._holdings: Holdings | None = None
         self._counting = Lock()
 
     @property
     def engine(self) -> Engine:
-        """The open engine, opened now where it is not.
+        """The open engine, opened now where it is not; to its end a request keeps to the one that it began with.
 
         Raises:
             EnvironmentFault: a part cannot be opened, or it takes longer than a visitor waits.
         """
-        return self._engine if self._engine is not None else self.open()
+        if not has_app_context():
+            return self.slot.open()
+        if _LEASE not in g:
+            setattr(g, _LEASE, self.slot.take())
+        lease: Lease = getattr(g, _LEASE)
+        return lease.engine
 
-    @property
-    def is_opening(self) -> bool:
-        """Whether the engine is being opened at this moment."""
-        return self._engine is None and self._lock.locked()
+    def give_back_engine(self) -> None:
+        """Let go of the engine of a request that has ended, which then may be closed."""
+        lease: Lease | None = g.pop(_LEASE, None)
+        if lease is not None:
+            self.slot.give_back(lease)
 
     def open(self) -> Engine:
         """Open the engine, once for all threads, and return it.
 
-        A failure is remembered for a few seconds, as a fault of this machine need not be looked into at every request.
-
         Raises:
             EnvironmentFault: a part cannot be opened, or another thread has been at it for too long.
         """
-        if not (self._lock.acquire(blocking=False) or self._wait_for_lock()):
-            raise EnvironmentFault(
-                "the engine is still being opened", remedy="Wait until /readyz says that it is ready."
-            )
-        try:
-            if self._engine is None:
-                if self._fault is not None and monotonic() < self._retry_at:
-                    raise self._fault
-                try:
-                    source = EngineSource.of(self.settings, threads=self.settings.inference_threads)
-                    self._engine = open_engine(source, follow_s=self.settings.catch_up_interval_s)
-                except EnvironmentFault as exc:
-                    self._fault, self._retry_at = exc, monotonic() + RETRY_AFTER_S
-                    raise
-            return self._engine
-        finally:
-            self._lock.release()
+        return self.slot.open()
 
-    def _wait_for_lock(self) -> bool:
-        """Return whether another thread let go of the lock, and it was taken, within a visitor's patience."""
-        if not self._waiting.acquire(blocking=False):
-            return False
-        try:
-            return self._lock.acquire(timeout=PATIENCE_S)
-        finally:
-            self._waiting.release()
+    @property
+    def is_opening(self) -> bool:
+        """Whether the engine is being opened at this moment."""
+        return self.slot.is_opening
+
+    def _open(self) -> Engine:
+        """Open the engine of the model that serves."""
+        return open_engine(self._source(), follow_s=self.settings.catch_up_interval_s)
+
+    def _open_ahead(self, engine: Engine, model_id: str) -> Engine:
+        """Open the engine of another model."""
+        model = model_file(model_id, self.settings.model, self.settings.models_dir)
+        return open_engine(self._source(), follow_s=self.settings.catch_up_interval_s, model=model)
+
+    def _source(self) -> EngineSource:
+        return EngineSource.of(self.settings, threads=self.settings.inference_threads)
 
     def tell_fault(self, fault: EnvironmentFault | None) -> None:
         """Log why this process is not ready, once for as long as the reason stays; None: it is ready again."""
@@ -138,7 +133,8 @@ class Parts:
 
     def images_held(self) -> int:
         """Return how many pictures can be found now; 0 while the engine is not open. Costs no SQL."""
-        return len(self._engine.copies) if self._engine is not None else 0
+        engine = self.slot.current
+        return len(engine.copies) if engine is not None else 0
 
     def fetch(self, url: str) -> bytes:
         """Return the bytes behind an address.
@@ -173,15 +169,13 @@ class Parts:
 
     def close(self) -> None:
         """Close the engine if it was opened here."""
-        with self._lock:
-            engine, self._engine = self._engine, None
-        if engine is not None and self._is_own:
-            close_engine(engine)
+        self.slot.close()
 
 
 def set_parts(app: Flask, parts: Parts) -> None:
     """Keep the parts with an application."""
     app.extensions[_EXTENSION] = parts
+    app.teardown_appcontext(lambda _: parts.give_back_engine())
 
 
 def parts_of(app: Flask) -> Parts:

@@ -63,7 +63,7 @@ def test_failure_is_remembered_for_a_moment_and_then_tried_again(
     with pytest.raises(EnvironmentFault) as second:
         parts.open()
     assert second.value is first.value
-    monkeypatch.setattr("web.parts.RETRY_AFTER_S", 0.0)
+    monkeypatch.setattr("web.engine_slot.RETRY_AFTER_S", 0.0)
     parts = Parts(site_settings(tmp_path), b"secret", "1", None)
     with pytest.raises(EnvironmentFault) as first:
         parts.open()
@@ -104,14 +104,14 @@ def test_asking_again_and_again_fills_no_log(tmp_path: Path, caplog: pytest.LogC
 def test_starting_is_no_fault(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     app = create_app(site_settings(tmp_path, threads=2))
     parts = parts_of(app)
-    with parts._lock, caplog.at_level(logging.INFO):
+    with parts.slot._lock, caplog.at_level(logging.INFO):
         answer = app.test_client().get("/readyz")
         assert (answer.status_code, set(json_of(answer)["checks"].values())) == (503, {"being opened"})
     assert caplog.records == []
 
 
 def test_while_the_engine_is_opened_some_threads_stay_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.parts.PATIENCE_S", 60.0)
+    monkeypatch.setattr("web.engine_slot.PATIENCE_S", 60.0)
     parts = Parts(site_settings(tmp_path, threads=2), b"secret", "1", None)
 
     def wait() -> None:
@@ -119,9 +119,9 @@ def test_while_the_engine_is_opened_some_threads_stay_free(tmp_path: Path, monke
             parts.open()
 
     waiting = Thread(target=wait)
-    with parts._lock:
+    with parts.slot._lock:
         waiting.start()
-        while parts._waiting._value > 0:  # until it waits
+        while parts.slot._waiting._value > 0:  # until it waits
             sleep(0.001)
         with pytest.raises(EnvironmentFault, match="still being opened"):
             parts.open()

@@ -1,0 +1,88 @@
+"""Which model file answers: the one that the catalogue names, wherever on this machine it lies."""
+
+import os
+import shutil
+from pathlib import Path
+
+from data.catalogue import Catalogue
+from errors import BadInput, ModelUnusable, StorageUnavailable
+from feature_extractor.model_file import read_metadata
+from search.confidence import SUFFIX as CALIBRATION_SUFFIX
+
+_PARTS = (".bin", ".json", CALIBRATION_SUFFIX, ".xml")  # the .xml last: what has it is whole
+
+LEAST_OF_ID = 8
+"""Characters by which a model may be called."""
+
+
+def find_model(catalogue: Catalogue, default: Path, folder: Path) -> Path:
+    """Return the `.xml` of the model that serves a catalogue.
+
+    Args:
+        catalogue: says which, once somebody chose one.
+        default: what serves until then; it may be the chosen one.
+        folder: where `keep_model` put others.
+    Raises:
+        ModelUnusable: this machine lacks it.
+    """
+    wanted = catalogue.models.serving().now
+    return default if wanted is None else model_file(wanted, default, folder)
+
+
+def model_file(model_id: str, default: Path, folder: Path) -> Path:
+    """Return the `.xml` of a model by its id.
+
+    Raises:
+        ModelUnusable: this machine lacks it.
+    """
+    kept = kept_model(model_id, folder)
+    if kept.is_file():
+        return kept
+    if default.is_file() and read_metadata(default).model_id == model_id:
+        return default
+    raise ModelUnusable(
+        f"the catalogue is served with the model {model_id[:16]}, which this machine lacks",
+        remedy=f"Copy {kept.name} and what lies beside it from a machine that has it, or run `model use` here.",
+    )
+
+
+def full_id(catalogue: Catalogue, beginning: str) -> str:
+    """Return the id of the one model that described pictures and has this beginning, of eight characters or more.
+
+    Raises:
+        BadInput: there is none, or more than one.
+    """
+    known = [each for each in catalogue.models.described() if each.startswith(beginning)]
+    if len(known) != 1 or len(beginning) < LEAST_OF_ID:
+        raise BadInput(
+            f"expected the first {LEAST_OF_ID} characters, or more, of a model's id; received {beginning!r}",
+            remedy="`model list` shows those that described pictures.",
+        )
+    return known[0]
+
+
+def kept_model(model_id: str, folder: Path) -> Path:
+    """Return where the `.xml` of a model is kept, whether it is there or not."""
+    return folder / f"{model_id[:16]}.xml"
+
+
+def keep_model(model: Path, folder: Path) -> str:
+    """Copy a model to where every process of this machine finds it, and return its id.
+
+    Raises:
+        ModelUnusable: it is damaged or of another shape.
+        StorageUnavailable: the folder cannot be written.
+    """
+    model_id = read_metadata(model).model_id
+    kept = kept_model(model_id, folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for suffix in _PARTS:
+            part = model.with_suffix(suffix)
+            if part.is_file() and part.resolve() != kept.with_suffix(suffix).resolve():
+                beside = kept.with_suffix(f"{suffix}.{os.getpid()}.part")
+                shutil.copyfile(part, beside)
+                beside.replace(kept.with_suffix(suffix))  # whole or not at all, for who opens it meanwhile
+    except OSError as exc:
+        raise StorageUnavailable(f"cannot keep the model in {folder}: {exc.strerror}") from exc
+    return model_id
