@@ -11,7 +11,16 @@ import click
 from commands.group import FOUND_NOTHING, command, main
 from commands.labelled import hush_tensorflow, order_training, read_labelled, variant_of
 from commands.opening import ENTRY, evaluation_dir, peers_of
-from commands.options import FILE_THERE, FOLDER, FOLDER_THERE, as_json, cache_option, data_option, preset_option, start_option
+from commands.options import (
+    FILE_THERE,
+    FOLDER,
+    FOLDER_THERE,
+    as_json,
+    cache_option,
+    data_option,
+    preset_option,
+    start_option,
+)
 from commands.showing import progress_bar, show, tell
 from errors import BadInput
 from settings import read_settings

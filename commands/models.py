@@ -56,7 +56,7 @@ def list_models(in_json: bool) -> None:
         for model_id, number in (described if serving in described else {**described, serving: 0}).items()
     ]
     lines = [
-        f"{row['model_id']:.16}  {row['pictures']:>9,} of {count(pictures, 'picture')}{'  serves' * bool(row['serves'])}"
+        f"{row['model_id']:.16}  {row['pictures']:>9,} of {pictures:,} pictures{'  serves' * bool(row['serves'])}"
         for row in rows
     ]
     show(rows, lines, in_json)
@@ -72,7 +72,9 @@ def forget(model_id: str, in_json: bool) -> None:
     with open_catalogue(read_settings()) as catalogue:
         wanted = full_id(catalogue, model_id)
         pictures = catalogue.models.forget(wanted)
-    show({"model_id": wanted, "pictures": pictures}, [f"What it said of {count(pictures, 'picture')} is gone."], in_json)
+    show(
+        {"model_id": wanted, "pictures": pictures}, [f"What it said of {count(pictures, 'picture')} is gone."], in_json
+    )
 
 
 def _use_lines(done: "ModelChange", settings: Settings) -> list[str]:
@@ -80,8 +82,7 @@ def _use_lines(done: "ModelChange", settings: Settings) -> list[str]:
     from data.videos import VideoShelf
 
     lines = [
-        f"{count(done.pictures, 'picture')} are served by the model {done.model_id:.16}; "
-        f"{done.described:,} were described for it.",
+        f"The model {done.model_id:.16} serves {count(done.pictures, 'picture')}; {done.described:,} were described.",
         f"The way back: index.py model use {done.was:.16}",
     ]
     with open_catalogue(settings) as catalogue:

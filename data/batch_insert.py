@@ -78,7 +78,9 @@ def insert_images(connection: Connection, fresh: Sequence[tuple[int, int, NewIma
     """Insert pictures, each given with its id and change number, with all that describes them."""
     if not fresh:
         return
-    places = attribute_places(connection, [name for _, _, new in fresh for name in (*new.attributes, *new.source.labels)])
+    places = attribute_places(
+        connection, [name for _, _, new in fresh for name in (*new.attributes, *new.source.labels)]
+    )
     models = model_places(connection, {new.model_id for _, _, new in fresh})
     connection.execute(
         insert(ImageRow),

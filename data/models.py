@@ -271,9 +271,7 @@ def _hand_over(connection: Connection, new: int) -> None:
         carriers = [
             {"attribute": places[name], "image_id": row.image_id}
             for row in rows
-            for name in carried(
-                unpack_labels(row.labels, names), unpack_probabilities(words[row.image_id], names)
-            )
+            for name in carried(unpack_labels(row.labels, names), unpack_probabilities(words[row.image_id], names))
         ]
         if carriers:
             connection.execute(insert(CarriedRow), carriers)

@@ -207,7 +207,7 @@ class AttributeRow(Base):
 
 
 class ModelWordRow(Base):
-    """What a model that does not serve says of the attributes of a picture; what the serving one says is in `attribute`.
+    """What a model that does not serve says of the attributes of a picture; the serving one's word is in `attribute`.
 
     Attributes:
         probabilities: in the layout of data.attributes.

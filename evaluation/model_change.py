@@ -1,4 +1,4 @@
-"""Changes the model of a catalogue while it is searched over HTTP, there and back, and tells what searches saw of it."""
+"""Changes the model of a catalogue while it is searched over HTTP, there and back, and tells what searches saw."""
 
 import json
 import subprocess
@@ -17,9 +17,6 @@ import numpy as np
 from errors import EnvironmentFault
 from evaluation.http_load import BODY_TYPE
 from evaluation.serving import run_server
-
-BEFORE_S, AFTER_S = 3.0, 3.0
-"""Of searching before a change begins and after it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ class ChangeReport:
 
 
 def measure_model_change(
-    entry: Path, model: Path, bodies: Sequence[bytes], *, clients: int
+    entry: Path, model: Path, bodies: Sequence[bytes], *, clients: int, around_s: float = 3.0
 ) -> tuple[ChangeReport, ChangeReport]:
     """Serve the catalogue that the environment names, change its model, and change it back.
 
@@ -79,21 +76,24 @@ def measure_model_change(
         model: the `.xml` of another model than serves.
         bodies: of searches, from make_uploads; asked again and again.
         clients: that search at a time.
+        around_s: of searching before a change begins and after it is done.
     Returns:
         the change there, and the way back.
     Raises:
         EnvironmentFault: the server does not come up, or the command fails.
     """
     with run_server(entry) as server, _searching(server.address, bodies, clients) as seen:
-        there = _change(entry, str(model), seen)
-        back = _change(entry, there[1]["was"], seen)
+        there = _change(entry, str(model), seen, around_s)
+        back = _change(entry, there[1]["was"], seen, around_s)
     return _report(*there), _report(*back)
 
 
-def _change(entry: Path, which: str, seen: list[_Search]) -> tuple[list[_Search], dict[str, str], float]:
+def _change(
+    entry: Path, which: str, seen: list[_Search], around_s: float
+) -> tuple[list[_Search], dict[str, str], float]:
     """Run `model use`; return the searches meanwhile, what it said, and how long it took."""
     first = len(seen)
-    time.sleep(BEFORE_S)
+    time.sleep(around_s)
     began = time.perf_counter()
     done = subprocess.run(  # noqa: S603 - our own program with our own arguments
         [sys.executable, entry, "model", "use", which, "--json"], capture_output=True, text=True, check=False
@@ -101,7 +101,7 @@ def _change(entry: Path, which: str, seen: list[_Search]) -> tuple[list[_Search]
     took = time.perf_counter() - began
     if done.returncode:
         raise EnvironmentFault(f"`model use` failed: {done.stderr.strip()}")
-    time.sleep(AFTER_S)
+    time.sleep(around_s)
     return seen[first:], json.loads(done.stdout), took
 
 
@@ -144,7 +144,7 @@ def _searching(address: str, bodies: Sequence[bytes], clients: int) -> Iterator[
                 connection.close()
                 seen.append(_Search(began, time.perf_counter(), None, 0))
                 continue
-            model = json.loads(answer)["model_id"] if response.status == 200 else None  # noqa: PLR2004
+            model = json.loads(answer)["model_id"] if response.status == 200 else None
             seen.append(_Search(began, time.perf_counter(), model, response.status))
             number += clients
         connection.close()

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-
 from math import isnan
 from pathlib import Path
 from time import sleep
@@ -21,6 +20,7 @@ from feature_extractor.preprocess import preprocess
 from feature_extractor.threads import limit_threads
 from search.open_engine import EngineSource, open_indexes
 from search.served_model import find_model, full_id, keep_model, model_file
+from search.words import count
 
 BATCH = 32
 """Pictures described and written together."""
@@ -145,7 +145,7 @@ def describe_lacking(
                 on_progress(done, max(done, total))
     if holes:
         raise BadInput(
-            f"{len(holes)} pictures have no thumbnail to be described from, such as {', '.join(map(str, holes[:5]))}",
+            f"{count(len(holes), 'picture')} without a thumbnail to describe, such as {', '.join(map(str, holes[:5]))}",
             remedy="Run `check --repair`, or remove them or add their files again; then start this again.",
         )
     return done

@@ -21,9 +21,12 @@ from data.gallery import GalleryPicture, draw_gallery
 from data.gallery.programme import programme
 from data.migrate import upgrade
 from evaluation.crashes import kill_adding
+from evaluation.http_load import make_uploads
+from evaluation.model_change import measure_model_change
 from evaluation.serving import RunningServer, measure_freshness, run_server
 from settings import ROOT
 from tests.engines import encode
+from tests.other_model import write_other_model
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 
@@ -210,3 +213,18 @@ def _many_pictures(folder: Path, count: int) -> Path:
         blocks = rng.integers(0, 256, (6, 6, 3), dtype=np.uint8)
         Image.fromarray(blocks).resize((96, 96), Image.Resampling.BICUBIC).save(folder / f"{number:04}.png")
     return folder
+
+
+def test_another_model_takes_over_without_a_failed_search(town: Town, tmp_path: Path) -> None:
+    model = tmp_path / "other.xml"
+    write_other_model(model)
+    uploads = make_uploads([picture.path for picture in town.pictures[:8]], 8)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RETRACE_DATA_DIR", town.environment["RETRACE_DATA_DIR"])
+        there, back = measure_model_change(ENTRY, model, uploads, clients=4, around_s=1.0)
+    assert there.model_id != back.model_id
+    assert there.described > 0
+    assert back.described == 0
+    for report in (there, back):
+        assert report.searches > 0
+        assert (report.failed, report.late) == (0, 0)

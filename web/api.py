@@ -201,7 +201,8 @@ def _address_of_json(body: object) -> str:
 
 def _answer(searched: Searched) -> Response:
     """Return the answer to a search as a document, with its times."""
-    return tell_times(_document(AnswerDocument.of(searched.answer)), dict(searched.answer.steps_ms))
+    document = AnswerDocument.of(searched.answer, get_parts().engine.extractor.model_id)
+    return tell_times(_document(document), dict(searched.answer.steps_ms))
 
 
 def _document(document: Document) -> Response:

@@ -400,6 +400,7 @@ class AnswerDocument(Document):
         counts: by what the answer can be narrowed.
         steps_ms: name of each step to the milliseconds it took.
         searched: pictures in the index that answered.
+        model_id: sha256 of the model that described the query and those pictures.
         region: the part of the query that was searched with; null for the whole.
         parts: of the query, that were searched beside the whole.
         refuted: what looks like a copy and was decided by a person to be none; empty unless `show_decided` asks for it,
@@ -417,14 +418,15 @@ class AnswerDocument(Document):
     counts: CountsDocument
     steps_ms: dict[str, float]
     searched: int
+    model_id: str
     region: BoxDocument | None
     parts: list[BoxDocument]
     refuted: list[HitDocument]
     refuted_total: int
 
     @classmethod
-    def of(cls, answer: Answer) -> Self:
-        """Return the document of an answer."""
+    def of(cls, answer: Answer, model_id: str) -> Self:
+        """Return the document of an answer by a model."""
         return cls(
             query=QueryDocument.of(answer.query),
             proven=answer.proven,
@@ -436,6 +438,7 @@ class AnswerDocument(Document):
             counts=CountsDocument.of(answer.counts),
             steps_ms={name: round(taken, 3) for name, taken in answer.steps_ms.items()},
             searched=answer.searched,
+            model_id=model_id,
             region=BoxDocument.of(answer.region) if answer.region is not None else None,
             parts=[BoxDocument.of(box) for box in answer.parts],
             refuted=[HitDocument.of(hit) for hit in answer.refuted],

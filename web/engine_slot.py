@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
 from threading import BoundedSemaphore, Event, Lock, Thread
 from time import monotonic
 

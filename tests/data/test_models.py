@@ -7,6 +7,7 @@ import pytest
 
 from data.catalogue import Catalogue
 from data.models import DescribedAgain, ServingModel
+from data.records import Label
 from errors import BadInput, ModelChanged
 from tests.data.new_images import MODEL, new_image, vector
 
@@ -16,20 +17,22 @@ DOG, COMIC = "content_dog", "media_comic"
 
 def described(ids: Sequence[int], *, dog: float = 0.9) -> list[DescribedAgain]:
     """Return what NEW says of pictures: dogs, and nothing of comics."""
-    return [DescribedAgain(each, {"copy": vector(1000 + each), "similar": vector(2000 + each)}, {DOG: dog}) for each in ids]
+    return [
+        DescribedAgain(each, {"copy": vector(1000 + each), "similar": vector(2000 + each)}, {DOG: dog}) for each in ids
+    ]
 
 
 @pytest.fixture
 def filled(catalogue: Catalogue) -> Catalogue:
     """Give a catalogue of three pictures by MODEL; a person says of the last that it is no dog."""
-    labels = ({}, {}, {DOG: "negative"})
-    catalogue.add_batch([new_image(number, labels=said) for number, said in enumerate(labels)])  # type: ignore[arg-type]
+    labels: list[dict[str, Label]] = [{}, {}, {DOG: "negative"}]
+    catalogue.add_batch([new_image(number, labels=said) for number, said in enumerate(labels)])
     return catalogue
 
 
 def vectors(catalogue: Catalogue, model_id: str) -> list[int]:
     """Return the ids that a model's `copy` descriptors are kept of."""
-    return catalogue.descriptors_of([1, 2, 3, 4], "copy", model_id).ids.tolist()
+    return [*map(int, catalogue.descriptors_of([1, 2, 3, 4], "copy", model_id).ids)]
 
 
 def test_nobody_has_chosen_at_first(filled: Catalogue) -> None:

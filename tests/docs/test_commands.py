@@ -9,15 +9,14 @@ from click.testing import CliRunner, Result
 from PIL import ImageOps
 
 from commands import main
-from settings import Settings
 from tests.browser.pictures import draw
 from tests.docs.shell_lines import DOCS, ShellLine, shell_lines
 from tests.needs import shared_data
+from tests.other_model import write_other_model
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 
 PAGES = sorted(page for page in DOCS.glob("*.md") if shell_lines(page))
-MODEL = Settings.model_fields["model"].default
 PASSWORD = "correct horse battery\n" * 2
 
 RUN_ELSEWHERE = {
@@ -50,9 +49,6 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ImageOps.mirror(draw(1)).crop((20, 20, 400, 300)).save(desk / "suspicious.jpg", quality=80)
     draw(20).save(desk / "portrait.jpg")
     shutil.make_archive(str(desk / "photos"), "zip", desk / "Pictures")
-    for part in MODEL.parent.glob(f"{MODEL.stem}.*"):
-        (desk / "mine").mkdir(exist_ok=True)
-        (desk / "mine" / f"model{part.name.removeprefix(MODEL.stem)}").symlink_to(part)
     (desk / "listing.csv").write_text("path,title\nPictures/picture-2.jpg,Second\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RETRACE_DATA_DIR", str(desk / "instance"))
@@ -78,6 +74,9 @@ def test_every_command_of_a_page_works(
     monkeypatch.setenv("RETRACE_DATA_DIR", str(desk / "instance"))
     monkeypatch.setenv("HOME", str(desk))
     monkeypatch.chdir(desk)
+    if page.stem == "train":
+        (desk / "mine").mkdir()
+        write_other_model(desk / "mine" / "model.xml")
     if page.stem == "faces":
         portraits = sorted((shared_data() / "lfw").glob("*.webp"))[:2]  # of one person
         shutil.copytree(portraits[0].parent, desk / "staff", ignore=lambda _, names: {*names} - {portraits[0].name})

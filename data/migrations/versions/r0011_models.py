@@ -25,4 +25,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("model", "image_id", name=op.f("pk_model_word")),
     )
     op.create_index(op.f("ix_model_word_image_id"), "model_word", ["image_id"])
-
