@@ -1,5 +1,6 @@
 """From an address to a database: engines for SQLite and PostgreSQL, and their errors in our words."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -175,8 +176,18 @@ def _connect_sqlite(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.as_uri()}?mode=rw", uri=True, timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
-    for pragma in ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "cache_size = -8192"):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "cache_size = -8192"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.OperationalError as exc:
+        connection.close()
+        if exc.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CANTOPEN and not os.access(path.parent, os.W_OK):
+            # SQLite says "unable to open" of it, as of a file that is not there.
+            raise CatalogueUnavailable(
+                f"{path.parent} cannot be written, which a write-ahead log needs even to be read",
+                remedy=_REMEDIES["read_only"],
+            ) from exc
+        raise
     return connection
 
 

@@ -72,6 +72,21 @@ def test_the_client_of_redis_is_the_one_that_is_tested() -> None:
     assert pinned in (ROOT / "requirements-test.txt").read_text(encoding="utf-8").split()
 
 
-@pytest.mark.parametrize("variable", sorted(set(re.findall(r"RETRACE_\w+", (DEPLOY / "README.md").read_text("utf-8")))))
+@pytest.mark.parametrize(
+    "variable", sorted(set(re.findall(r"RETRACE_\w+", (ROOT / "docs" / "several-machines.md").read_text("utf-8"))))
+)
 def test_the_document_names_settings_that_are(variable: str) -> None:
     assert variable.removeprefix("RETRACE_").lower() in Settings.model_fields
+
+
+def test_the_unit_of_systemd_starts_what_there_is() -> None:
+    unit = (DEPLOY / "retrace.service").read_text(encoding="utf-8")
+    lines = re.findall(r"^ExecStart(?:Pre)?=(\S+) index\.py (\w+)(.*)$", unit, re.MULTILINE)
+    assert [command for _, command, _ in lines] == ["prepare", "serve"]
+    for python, command, options in lines:
+        assert python == "/opt/retrace/.venv/bin/python"
+        assert set(re.findall(r"--[\w-]+", options)) <= {
+            name for option in main.commands[command].params for name in option.opts
+        }
+    named = set(re.findall(r"RETRACE_(\w+)=", unit))
+    assert {name.lower() for name in named} <= set(Settings.model_fields)
