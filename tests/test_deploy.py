@@ -10,6 +10,7 @@ from commands import main
 from settings import ROOT, Settings
 
 DEPLOY = ROOT / "deploy"
+SEVERAL_MACHINES = (ROOT / "docs" / "several-machines.md").read_text(encoding="utf-8")
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -72,9 +73,7 @@ def test_the_client_of_redis_is_the_one_that_is_tested() -> None:
     assert pinned in (ROOT / "requirements-test.txt").read_text(encoding="utf-8").split()
 
 
-@pytest.mark.parametrize(
-    "variable", sorted(set(re.findall(r"RETRACE_\w+", (ROOT / "docs" / "several-machines.md").read_text("utf-8"))))
-)
+@pytest.mark.parametrize("variable", sorted(set(re.findall(r"RETRACE_\w+", SEVERAL_MACHINES))))
 def test_the_document_names_settings_that_are(variable: str) -> None:
     assert variable.removeprefix("RETRACE_").lower() in Settings.model_fields
 
