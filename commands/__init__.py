@@ -19,6 +19,7 @@ from commands import (
     families,
     proving,
     serving,
+    tokens,
     training,
     upkeep,
     users,

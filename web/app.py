@@ -12,6 +12,8 @@ from search.query import Engine
 from settings import Settings, read_version
 from web.accounts import accounts
 from web.api import api, describe_bodies
+from web.api_answers import TOKEN_SCHEME
+from web.api_images import api_images
 from web.comparisons import comparisons
 from web.decisions import decisions
 from web.errors import register_errors
@@ -31,6 +33,8 @@ from web.security import protect
 from web.sign_in_limits import limit_sign_ins
 from web.signed_in import guard
 from web.site import site_facts
+from web.tineye import tineye
+from web.tokens import read_tokens
 
 SEARCH_ENDPOINTS = (
     "pages.search",
@@ -42,6 +46,9 @@ SEARCH_ENDPOINTS = (
     "families.family",
     "api.search",
     "api.search_image_of_catalogue",
+    "api_images.add_image",
+    "api_images.remove_image",
+    "tineye.search",
 )
 """What counts against a client's share; to compare two pictures is a search too, and so is all that follows from it."""
 FORM_LIFETIME_S = 24 * 3600
@@ -107,13 +114,16 @@ def create_app(
     protect(app)
     drain_refused(app)
     register_errors(app)
-    for blueprint in (pages, comparisons, evidence, families, accounts, decisions, api, health):
+    for blueprint in (pages, comparisons, evidence, families, accounts, decisions, api, api_images, tineye, health):
         app.register_blueprint(blueprint)
+    read_tokens(app)
     # Before the check of forms, which reads the whole upload: a refused one is not worth reading.
     limit_searches(app, settings, SEARCH_ENDPOINTS)
     limit_sign_ins(app, settings)
     guard(app)
-    CSRFProtect(app).exempt(api)
+    forms = CSRFProtect(app)
+    for blueprint in (api, api_images, tineye):  # free of cookies
+        forms.exempt(blueprint)
     app.spec_processor(describe_bodies)
     app.context_processor(lambda: {"site": site_facts(get_parts())})
     # Assigned as Flask's documentation has it: the application stays what it is, and requests pass the wrapper.
@@ -132,6 +142,7 @@ def _configure(app: APIFlask, settings: Settings, secret: bytes) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=FORM_LIFETIME_S,
         OPENAPI_VERSION="3.1.0",
+        SECURITY_SCHEMES={TOKEN_SCHEME: {"type": "http", "scheme": "bearer", "description": "From `token add`."}},
         AUTO_SERVERS=False,
         AUTO_404_RESPONSE=False,
         AUTO_VALIDATION_ERROR_RESPONSE=False,
