@@ -150,11 +150,13 @@ def problem(name: str) -> Response:
 
 
 def describe_bodies(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
-    """Add what no decorator can say to the OpenAPI description: a body of one of several types."""
+    """Add what no decorator can say to the OpenAPI description: bodies of one of several types, a second answer."""
     if isinstance(spec, str):  # the library hands over text where YAML is wished for, which is not so here
         raise ContractBroken(f"expected the description as a dict; received {type(spec).__name__}")
     spec["paths"]["/api/v1/search"]["post"]["requestBody"] = SEARCH_BODY
-    spec["paths"]["/api/v1/images"]["post"]["requestBody"] = ADD_BODY
+    adding = spec["paths"]["/api/v1/images"]["post"]
+    adding["requestBody"] = ADD_BODY
+    adding["responses"]["200"]["content"] = adding["responses"]["201"]["content"]
     return spec
 
 

@@ -77,10 +77,7 @@ ADD_BODY: dict[str, Any] = {
     operation_id="addImage",
     security=TOKEN_SCHEME,
     responses={
-        200: {
-            "description": "Known already by its sha256; where it was seen is noted, all else stays as it was",
-            "content": {"application/json": {"schema": ImageDocument}},
-        },
+        200: {"description": "Known already by its sha256; where it was seen is noted, all else stays as it was"},
         **problems(400, 403, 413, 415, 422, 429, 503, 504),
     },
 )

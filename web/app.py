@@ -145,6 +145,7 @@ def _configure(app: APIFlask, settings: Settings, secret: bytes) -> None:
         SECURITY_SCHEMES={TOKEN_SCHEME: {"type": "http", "scheme": "bearer", "description": "From `token add`."}},
         AUTO_SERVERS=False,
         AUTO_404_RESPONSE=False,
+        AUTO_AUTH_ERROR_RESPONSE=False,
         AUTO_VALIDATION_ERROR_RESPONSE=False,
         INFO={"description": "Search a catalogue of pictures by picture: its copies, and the works most like it."},
     )

@@ -19,10 +19,12 @@ with warnings.catch_warnings():
 
 PICTURES = [encode(draw(7)), encode(draw(10_001), "JPEG"), b"no picture", b""]
 OPERATIONS = {
+    ("DELETE", "/api/v1/images/{image_id}"),
     ("GET", "/api/v1/images/{image_id}"),
     ("GET", "/api/v1/images/{image_id}/search"),
     ("GET", "/api/v1/problems/{name}"),
     ("GET", "/api/v1/status"),
+    ("POST", "/api/v1/images"),
     ("POST", "/api/v1/search"),
 }
 
@@ -53,8 +55,8 @@ def test_description_is_complete(description: dict[str, Any]) -> None:
         assert operation["summary"]
         assert operation["operationId"]
         for status, response in operation["responses"].items():
-            kind = "application/json" if status == "200" else "application/problem+json"
-            assert list(response["content"]) == [kind]
+            kinds = {"200": ["application/json"], "201": ["application/json"], "204": []}
+            assert list(response.get("content", {})) == kinds.get(status, ["application/problem+json"])
 
 
 def test_every_reference_leads_somewhere(description: dict[str, Any]) -> None:
