@@ -10,9 +10,8 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Self
 
-from sqlalchemy import Connection, Engine, Row, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, exists, insert, or_, select, update
 
 from data.batch_insert import Counter
 from data.database import reading, write
@@ -61,11 +60,6 @@ class ApiToken:
     added_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
-
-    @classmethod
-    def of(cls, row: Row[tuple[str, str, TokenScope, str | None, datetime, datetime | None, datetime | None]]) -> Self:
-        """Return the token of a row."""
-        return cls(*row)
 
     @property
     def may_write(self) -> bool:
@@ -148,7 +142,7 @@ class ApiTokens:
     def all(self) -> list[ApiToken]:
         """Return all tokens in order of their names, those that have ended too."""
         with reading(self._database) as connection:
-            return [ApiToken.of(row) for row in connection.execute(select(*_COLUMNS).order_by(ApiTokenRow.name))]
+            return [ApiToken(*row) for row in connection.execute(select(*_COLUMNS).order_by(ApiTokenRow.name))]
 
     def token_of(self, text: str) -> ApiToken | None:
         """Return the token that a program shows; None where there is no such token, or its time is over.

@@ -7,7 +7,7 @@ for hit in retrace.search_file("suspicious.jpg").copies.hits:
 print(hit.verdict, hit.image.title, hit.sentence)
 """
 
-from retrace_client.answers import Added, Answer, Hash, HashMatch, Hit, Hits, Image, Query, Source, Status
+from retrace_client.answers import Added, Answer, Hash, HashMatch, Hit, Hits, Image, Query, SharedHash, Source, Status
 from retrace_client.client import Retrace
 from retrace_client.errors import (
     AnswerUnreadable,
@@ -45,6 +45,7 @@ __all__ = [
     "RetraceError",
     "SearchOptions",
     "ServerFault",
+    "SharedHash",
     "Source",
     "Status",
     "TimedOut",

@@ -259,3 +259,23 @@ class Hash:
     def of(cls, raw: Raw) -> Self:
         """Return it from its document."""
         return cls(raw["hash"], int(raw["total"]), tuple(HashMatch.of(one) for one in raw["matches"]))
+
+
+@dataclass(frozen=True, slots=True)
+class SharedHash:
+    """The PDQ hash of a picture of the catalogue.
+
+    Attributes:
+        quality: 50..100, how far to trust it; None where that cannot be told.
+        sha256: of the file.
+    """
+
+    hash: str
+    quality: int | None
+    image_id: int
+    sha256: str
+
+    @classmethod
+    def of(cls, raw: Raw) -> Self:
+        """Return it from its document."""
+        return cls(raw["hash"], raw["quality"], int(raw["id"]), raw["sha256"])

@@ -2,13 +2,13 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
-from retrace_client.answers import Added, Answer, Hash, Image, Raw, Status
+from retrace_client.answers import Added, Answer, Hash, Image, Raw, SharedHash, Status
 from retrace_client.errors import AnswerUnreadable
 from retrace_client.options import About, SearchOptions
 from retrace_client.transport import Patience, Transport, document_of
@@ -122,12 +122,21 @@ class Retrace:
         """Return the pictures near to some PDQ hashes, without the pictures that these were made of.
 
         Args:
-            hashes: 64 hexadecimal digits each.
-            max_distance: in how many of 256 bits a picture's hash may differ.
+            hashes: 64 hexadecimal digits each, at most 100. What is no hash is left out of what comes back.
+            max_distance: in how many of 256 bits a picture's hash may differ, 0..64.
         """
         body = {"hashes": list(hashes), "max_distance": max_distance}
         document = self._transport.document("POST", f"{_API}/hashes/search", json=body)
         return _read(lambda raw: tuple(Hash.of(one) for one in raw["hashes"]), document)
+
+    def hashes(self, *, collection: str | None = None) -> Iterator[SharedHash]:
+        """Yield the PDQ hashes of the catalogue, or of one collection, in order of id; fetched a page at a time."""
+        after_id: int | None = 0
+        while after_id is not None:
+            params = {"after_id": after_id, "collection": collection or ""}
+            document = self._transport.document("GET", f"{_API}/hashes", params=params)
+            yield from _read(lambda raw: [SharedHash.of(one) for one in raw["hashes"]], document)
+            after_id = _read(lambda raw: raw["next_after_id"], document)
 
     # The site
 

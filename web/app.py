@@ -13,6 +13,7 @@ from settings import Settings, read_version
 from web.accounts import accounts
 from web.api import api, describe_bodies
 from web.api_answers import TOKEN_SCHEME
+from web.api_hashes import api_hashes
 from web.api_images import api_images
 from web.comparisons import comparisons
 from web.decisions import decisions
@@ -46,11 +47,15 @@ SEARCH_ENDPOINTS = (
     "families.family",
     "api.search",
     "api.search_image_of_catalogue",
+    "api_hashes.search_hashes",
+    "api_hashes.list_hashes",
     "api_images.add_image",
     "api_images.remove_image",
     "tineye.search",
 )
 """What counts against a client's share; to compare two pictures is a search too, and so is all that follows from it."""
+FOR_PROGRAMS = (api, api_hashes, api_images, tineye)
+"""What is free of cookies, so that no other site can make a visitor's browser do anything there."""
 FORM_LIFETIME_S = 24 * 3600
 STATIC_MAX_AGE_S = 300
 
@@ -114,7 +119,19 @@ def create_app(
     protect(app)
     drain_refused(app)
     register_errors(app)
-    for blueprint in (pages, comparisons, evidence, families, accounts, decisions, api, api_images, tineye, health):
+    for blueprint in (
+        pages,
+        comparisons,
+        evidence,
+        families,
+        accounts,
+        decisions,
+        api,
+        api_hashes,
+        api_images,
+        tineye,
+        health,
+    ):
         app.register_blueprint(blueprint)
     read_tokens(app)
     # Before the check of forms, which reads the whole upload: a refused one is not worth reading.
@@ -122,7 +139,7 @@ def create_app(
     limit_sign_ins(app, settings)
     guard(app)
     forms = CSRFProtect(app)
-    for blueprint in (api, api_images, tineye):  # free of cookies
+    for blueprint in FOR_PROGRAMS:
         forms.exempt(blueprint)
     app.spec_processor(describe_bodies)
     app.context_processor(lambda: {"site": site_facts(get_parts())})

@@ -11,6 +11,7 @@ from data.fetch import Fetcher
 from data.records import CatalogueCounts, Image
 from data.thumbnails import ThumbnailStore
 from errors import AddressRefused, EnvironmentFault
+from search.live_hashes import LiveHashes
 from search.open_engine import EngineSource, close_engine, open_engine
 from search.query import Engine
 from settings import Settings
@@ -79,6 +80,7 @@ class Parts:
         self._retry_at = 0.0
         self._holdings: Holdings | None = None
         self._counting = Lock()
+        self._hashes: tuple[Engine, LiveHashes] | None = None
 
     @property
     def engine(self) -> Engine:
@@ -88,6 +90,19 @@ class Parts:
             EnvironmentFault: a part cannot be opened, or it takes longer than a visitor waits.
         """
         return self._engine if self._engine is not None else self.open()
+
+    @property
+    def hashes(self) -> LiveHashes:
+        """The hashes of the catalogue, read when somebody first asks by one.
+
+        Raises:
+            EnvironmentFault: as for `engine`.
+        """
+        engine = self.engine
+        with self._counting:
+            if self._hashes is None or self._hashes[0] is not engine:
+                self._hashes = engine, LiveHashes(engine.catalogue)
+            return self._hashes[1]
 
     @property
     def is_opening(self) -> bool:

@@ -24,6 +24,7 @@ PUBLIC_POSTS = frozenset(
         "comparisons.compare_upload",
         "evidence.evidence_of_upload",
         "api.search",
+        "api_hashes.search_hashes",
         "tineye.search",
         "accounts.sign_in",
     }

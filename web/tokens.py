@@ -8,7 +8,7 @@ from data.tokens import ApiToken, ApiTokens
 from errors import CatalogueUnavailable, TokenMissing, TokenRefused, TokenTooWeak
 from web.parts import get_parts
 
-BLUEPRINTS = frozenset({"api", "api_images", "tineye"})
+BLUEPRINTS = frozenset({"api", "api_hashes", "api_images", "tineye"})
 """Where tokens are read; pages know people alone."""
 OPEN = frozenset({"api.problem"})
 """What programs may read without a token wherever one is required: what an error means, that of a missing token too."""

@@ -80,6 +80,18 @@ def test_pictures_go_in_and_out(writer: Retrace, site: RunningSite, tmp_path: Pa
     assert writer.status().images == 4
 
 
+def test_pictures_are_found_by_their_hashes_alone(writer: Retrace) -> None:
+    shared = list(writer.hashes())
+    assert [one.image_id for one in shared] == [1, 2, 3, 4]
+    assert all(one.quality is not None and 50 <= one.quality <= 100 for one in shared)
+    assert [one.image_id for one in writer.hashes(collection="blocks")] == [2, 4]
+    found = writer.search_hashes([shared[2].hash, "no hash", shared[0].hash.upper()], max_distance=0)
+    assert [(one.hash, one.total) for one in found] == [(shared[2].hash, 1), (shared[0].hash, 1)]
+    assert [(match.distance, match.image.id) for one in found for match in one.matches] == [(0, 3), (0, 1)]
+    with pytest.raises(BadRequest):
+        writer.search_hashes([])
+
+
 def test_what_the_site_refuses_is_an_error_of_its_kind(site: RunningSite) -> None:
     with Retrace(site.address, token="wrong") as client, pytest.raises(TokenRefused, match="no such token"):
         client.status()

@@ -20,10 +20,12 @@ with warnings.catch_warnings():
 PICTURES = [encode(draw(7)), encode(draw(10_001), "JPEG"), b"no picture", b""]
 OPERATIONS = {
     ("DELETE", "/api/v1/images/{image_id}"),
+    ("GET", "/api/v1/hashes"),
     ("GET", "/api/v1/images/{image_id}"),
     ("GET", "/api/v1/images/{image_id}/search"),
     ("GET", "/api/v1/problems/{name}"),
     ("GET", "/api/v1/status"),
+    ("POST", "/api/v1/hashes/search"),
     ("POST", "/api/v1/images"),
     ("POST", "/api/v1/search"),
 }
