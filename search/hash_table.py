@@ -50,7 +50,7 @@ class HashTable:
         Raises:
             DescriptorShapeError: of another shape or type.
         """
-        self._words = _words(hashes)  # (n, 4)
+        self._words = np.ascontiguousarray(_words(hashes).T)  # (4, n)
         self._orders: list[NDArray[np.uint32]] = []
         self._starts: list[NDArray[np.int64]] = []
         if len(hashes) >= LEAST_BANDED:
@@ -63,7 +63,7 @@ class HashTable:
 
     def __len__(self) -> int:
         """Return how many hashes there are."""
-        return len(self._words)
+        return int(self._words.shape[1])
 
     def near(self, queries: NDArray[np.uint8], max_distance: int) -> Iterator[Near]:
         """Yield what is near to each of some hashes, in their order.
@@ -81,10 +81,10 @@ class HashTable:
         bands = np.ascontiguousarray(queries).view(np.uint16)  # (q, 16)
         for query, own_bands in zip(words, bands, strict=True):
             rows = self._candidates(own_bands) if self._orders and max_distance <= BANDED_DISTANCE else None
-            table = self._words if rows is None else self._words[rows]
-            distances = np.bitwise_count(table ^ query).sum(axis=1, dtype=np.int64)
-            held = np.flatnonzero(distances <= max_distance)
-            distances = distances[held]
+            table = self._words if rows is None else self._words[:, rows]
+            compared = np.bitwise_count(table ^ query[:, np.newaxis]).sum(axis=0, dtype=np.uint16)
+            held = np.flatnonzero(compared <= max_distance)
+            distances = compared[held].astype(np.int64)
             found = held.astype(np.int64) if rows is None else rows[held]
             order = np.lexsort((found, distances))
             yield Near(found[order], distances[order])

@@ -5,12 +5,14 @@ Usage: python pytineye_calls.py ADDRESS KEY PICTURE PICTURE_ADDRESS
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pytineye import TinEyeAPIError, TinEyeAPIRequest  # type: ignore[import-not-found]  # has an environment of its own
 
 
-def told(response):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def told(response: Any) -> dict[str, Any]:
     """Return a response as plain values, by the attributes that the package documents."""
     return {
         "stats": response.stats,
@@ -27,7 +29,7 @@ def told(response):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
 FIELDS = ("image_url", "domain", "score", "width", "height", "size", "format", "filesize", "overlay", "tags")
 
 
-def refused(call):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def refused(call: Callable[[], Any]) -> list[Any] | None:
     """Return code and messages of a call that is refused."""
     try:
         call()
