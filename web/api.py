@@ -9,7 +9,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from errors import BadRequest, ContractBroken, NotFound, UploadMissing
 from search.answer import Ask, SearchParts
 from search.regions import parse_region
-from web.api_answers import answer_document, problems
+from web.api_answers import TOKEN_SCHEME, answer_document, problems
 from web.api_images import ADD_BODY
 from web.documents import (
     AnswerDocument,
@@ -38,6 +38,8 @@ from web.security import never_store
 
 api = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="search")
 
+METHODS = ("get", "post", "delete")
+"""Those that OpenAPI describes here."""
 COLLECTIONS_TOLD = 100
 """Collections that the status names: a table may bring a collection a row."""
 
@@ -157,6 +159,10 @@ def describe_bodies(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     adding = spec["paths"]["/api/v1/images"]["post"]
     adding["requestBody"] = ADD_BODY
     adding["responses"]["200"]["content"] = adding["responses"]["201"]["content"]
+    is_required = get_parts().settings.api_tokens == "required"
+    for operation in (one for methods in spec["paths"].values() for name, one in methods.items() if name in METHODS):
+        # What changes the catalogue has said so itself; elsewhere a token may be shown.
+        operation.setdefault("security", [{TOKEN_SCHEME: []}] if is_required else [{}, {TOKEN_SCHEME: []}])
     return spec
 
 

@@ -53,7 +53,8 @@ SEARCH_ENDPOINTS = (
     "api_images.remove_image",
     "tineye.search",
 )
-"""What counts against a client's share; to compare two pictures is a search too, and so is all that follows from it."""
+"""What counts against a client's share; to compare two pictures is a search too, and so is all that follows from it.
+A program's changes count alike."""
 FOR_PROGRAMS = (api, api_hashes, api_images, tineye)
 """What is free of cookies, so that no other site can make a visitor's browser do anything there."""
 FORM_LIFETIME_S = 24 * 3600

@@ -18,7 +18,7 @@ NEW = encode(draw(30_000))
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
     served = {"known.png": PICTURES[0], "new.png": encode(draw(30_001))}
-    with running_site(tmp_path_factory.mktemp("client"), PICTURES, served, rate_limit="20/hour") as running:
+    with running_site(tmp_path_factory.mktemp("client"), PICTURES, served, rate_limit="6/hour") as running:
         yield running
 
 
@@ -118,7 +118,7 @@ def test_a_used_up_share_is_told_with_when_to_come_back(site: RunningSite) -> No
     """The site asks for more time than this client has."""
     waits: list[float] = []
     with Retrace(site.address, longest_wait_s=0, sleep=waits.append) as client:
-        refused = [error for _ in range(21) if (error := refusal_of(client)) is not None]
+        refused = [error for _ in range(7) if (error := refusal_of(client)) is not None]
     for error in refused:
         assert error.problem.retry_after_s is not None
         assert 1 <= error.problem.retry_after_s <= 2 * 3600

@@ -1,6 +1,7 @@
 """The API answers as its own description says, whatever it is sent."""
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -59,6 +60,16 @@ def test_description_is_complete(description: dict[str, Any]) -> None:
         for status, response in operation["responses"].items():
             kinds = {"200": ["application/json"], "201": ["application/json"], "204": []}
             assert list(response.get("content", {})) == kinds.get(status, ["application/problem+json"])
+
+
+def test_it_says_where_a_token_is_needed(description: dict[str, Any], make_client: Callable[..., FlaskClient]) -> None:
+    required = json_of(make_client(api_tokens="required").get("/api/v1/openapi.json"))
+    for method, path in OPERATIONS:
+        changes = (method, path) in {("POST", "/api/v1/images"), ("DELETE", "/api/v1/images/{image_id}")}
+        wanted = [{"Bearer": []}] if changes else [{}, {"Bearer": []}]
+        assert description["paths"][path][method.lower()]["security"] == wanted
+        assert required["paths"][path][method.lower()]["security"] == [{"Bearer": []}]
+    assert description["components"]["securitySchemes"]["Bearer"]["scheme"] == "bearer"
 
 
 def test_every_reference_leads_somewhere(description: dict[str, Any]) -> None:

@@ -54,6 +54,11 @@ def test_a_token_is_optional_unless_it_is_required(make_client: Callable[..., Fl
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
         assert closed.get(path, headers=bearer(text)).status_code == 200
+    # TinEye's clients show it as their key.
+    for headers, status in (({"X-API-Key": text}, 200), ({"X-API-Key": "wrong"}, 401), ({"X-API-Key": ""}, 401)):
+        answer = closed.get("/rest/image_count/", headers=headers)
+        assert (answer.status_code, json_of(answer)["code"]) == (status, status)
+    assert closed.get("/api/v1/status", headers={"X-API-Key": text}).status_code == 401
     # Pages are for people, and what an error means and how the API is used may be read by everybody.
     for path in ("/", "/search?image=1", "/api/v1/problems/token-missing", "/api/v1/openapi.json", "/healthz"):
         assert closed.get(path).status_code == 200
