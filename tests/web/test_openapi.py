@@ -66,7 +66,7 @@ def test_it_says_where_a_token_is_needed(description: dict[str, Any], make_clien
     required = json_of(make_client(api_tokens="required").get("/api/v1/openapi.json"))
     for method, path in OPERATIONS:
         changes = (method, path) in {("POST", "/api/v1/images"), ("DELETE", "/api/v1/images/{image_id}")}
-        wanted = [{"Bearer": []}] if changes else [{}, {"Bearer": []}]
+        wanted: list[dict[str, list[str]]] = [{"Bearer": []}] if changes else [{}, {"Bearer": []}]
         assert description["paths"][path][method.lower()]["security"] == wanted
         assert required["paths"][path][method.lower()]["security"] == [{"Bearer": []}]
     assert description["components"]["securitySchemes"]["Bearer"]["scheme"] == "bearer"
