@@ -23,7 +23,11 @@ RetraceError
 │   ├── SealBroken           a results form that is forged, damaged or too old
 │   ├── BadRequest           a parameter that makes no sense
 │   ├── SignInRequired       only the signed-in may do this
-│   └── SignInRefused        no such name with this password
+│   ├── SignInRefused        no such name with this password
+│   └── TokenError
+│       ├── TokenMissing         a program must show a token for this
+│       ├── TokenRefused         no such token, or its time is over
+│       └── TokenTooWeak         the token is for reading, and something was to be changed
 ├── NotFound                 what was asked for is not in the catalogue     exit 1
 ├── TooManyRequests          the client's share is used up                 exit 3
 │   └── SignInLocked             too many attempts to sign in
@@ -195,6 +199,33 @@ class SignInRefused(BadInput):
     """There is no user of this name with this password; which of the two is wrong is not told."""
 
     remedy = "Check both, and whether capital letters are locked."
+
+
+class TokenError(BadInput):
+    """A program without the token that it needs."""
+
+    remedy = "The owner of this site makes one: python3 index.py token add NAME --scope read|write."
+
+
+class TokenMissing(TokenError):
+    """Only programs with a token may do this."""
+
+    remedy = (
+        "Send the header `Authorization: Bearer TOKEN`. "
+        "The owner of this site makes one: python3 index.py token add NAME --scope read|write."
+    )
+
+
+class TokenRefused(TokenError):
+    """There is no such token, or its time is over; which of the two is not told."""
+
+    remedy = "Check that it was copied whole; the owner of this site sees by `token list` whether it has ended."
+
+
+class TokenTooWeak(TokenError):
+    """The token is for reading alone."""
+
+    remedy = "Use a token that was made with --scope write."
 
 
 class NotFound(RetraceError):

@@ -98,6 +98,11 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Seals result pages and forms, 16 characters or more. Empty: made once, kept in the data folder.",
     )
+    api_tokens: Literal["optional", "required"] = Field(
+        "optional",
+        description="Whether programs must show a token to use `/api/v1` and `/rest`: `optional`, or `required`. To "
+        "change the catalogue they must in any case.",
+    )
     session_hours: float = Field(
         12.0,
         ge=0.01,

@@ -28,6 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 ChangeKind = Literal["added", "removed"]
 DecisionKind = Literal["not_a_copy", "licensed", "mine"]
 DecisionScope = Literal["pair", "source", "collection"]
+TokenScope = Literal["read", "write"]
 
 REVISION = "0011"
 """The migration these tables agree with; a test holds it to the newest script. Kept here so that serving, which only
@@ -296,6 +297,34 @@ class SignInRow(Base):
     user_name: Mapped[str] = mapped_column(Text, ForeignKey("user.name", ondelete="CASCADE"))
     begun_at: Mapped[datetime] = mapped_column(_Moment)
     expires_at: Mapped[datetime] = mapped_column(_Moment)
+
+
+class ApiTokenRow(Base):
+    """What a program shows to be let in, until its time is over or it is removed.
+
+    Attributes:
+        name: as data.users.check_name lets it be.
+        prefix: the part of the token that is no secret, by which it is found.
+        secret_digest: SHA-256 of the rest; whoever reads this table cannot show it.
+        rate_limit: of this token; None for that of the site.
+        expires_at: None for never.
+        last_used_at: to a minute; None where it never was.
+    """
+
+    __tablename__ = "api_token"
+    __table_args__ = (
+        Index(None, "prefix", unique=True),
+        CheckConstraint("scope IN ('read', 'write')", name="scope"),
+    )
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    prefix: Mapped[str] = mapped_column(Text)
+    secret_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    scope: Mapped[TokenScope] = mapped_column(Text)
+    rate_limit: Mapped[str | None] = mapped_column(Text)
+    added_at: Mapped[datetime] = mapped_column(_Moment)
+    expires_at: Mapped[datetime | None] = mapped_column(_Moment)
+    last_used_at: Mapped[datetime | None] = mapped_column(_Moment)
 
 
 class DecisionRow(Base):

@@ -246,7 +246,7 @@ class Ask:
 
     Attributes:
         copies_page, similar_page: 1-based.
-        page_size: hits a page, 1..100.
+        page_size: hits a page, from 1.
         attributes: only similar works that carry all of these.
         verdicts: only hits of these; none: of all.
         collection: only pictures of this one.

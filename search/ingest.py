@@ -271,19 +271,42 @@ def _prepare_ahead(
         yield outcome.result()
 
 
+def ingest_one(intake: Parts, record: SourceRecord) -> Tally:
+    """Add one picture now, for whoever waits for it: what goes wrong is raised.
+
+    Raises:
+        BadInput: the picture cannot be had.
+        CatalogueUnavailable, StorageUnavailable: it cannot be written.
+    """
+    tally, failures = Tally(), list[Failure]()
+    _commit(intake, _describe(intake, [_prepare_or_raise(intake, record)]), tally, failures.append)
+    if failures:
+        raise BadInput(failures[0].reason, remedy="Send it again.")
+    return tally
+
+
 def _prepare(intake: Parts, record: SourceRecord) -> _Prepared | _Known | Failure:
-    """Read, recognise, decode and hash one picture, and find its local features."""
+    """Prepare one picture, or tell why it cannot be had."""
     try:
-        data = record.read()
-        digest = sha256(data).hexdigest()
-        is_known = bool(intake.catalogue.known_sha256([digest]))
-        is_featureless = is_known and bool(intake.catalogue.without_keypoints([digest], METHOD))
-        has_thumbnail = is_known and intake.thumbnails.has(digest)
-        if has_thumbnail and not is_featureless:
-            return _Known(record, digest)
-        decoded = decode(data, intake.limits)
+        return _prepare_or_raise(intake, record)
     except BadInput as exc:
         return Failure.of(record, exc)
+
+
+def _prepare_or_raise(intake: Parts, record: SourceRecord) -> _Prepared | _Known:
+    """Read, recognise, decode and hash one picture, and find its local features.
+
+    Raises:
+        BadInput: it cannot be had.
+    """
+    data = record.read()
+    digest = sha256(data).hexdigest()
+    is_known = bool(intake.catalogue.known_sha256([digest]))
+    is_featureless = is_known and bool(intake.catalogue.without_keypoints([digest], METHOD))
+    has_thumbnail = is_known and intake.thumbnails.has(digest)
+    if has_thumbnail and not is_featureless:
+        return _Known(record, digest)
+    decoded = decode(data, intake.limits)
     if is_known:  # its thumbnail was lost, or an older version added it
         if not has_thumbnail:
             intake.thumbnails.put(digest, encode_preview(decoded.pixels, THUMBNAIL_SIDE_PX))

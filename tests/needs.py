@@ -46,6 +46,16 @@ def python_with(package: str, *, is_needed: bool = True) -> str:
         package: that is imported.
         is_needed: whether it must be there where all tests must run.
     """
+    if found := find_python_with(package):
+        return found
+    reason = f"{package} is not installed, neither here nor where RETRACE_TEST_PYTHONS says"
+    if is_needed:
+        lack(reason)
+    pytest.skip(reason)
+
+
+def find_python_with(package: str) -> str | None:
+    """Return a Python that has a package, as `python_with` does; None where there is none."""
     others = os.environ.get("RETRACE_TEST_PYTHONS", "").split(os.pathsep)
     for python in (sys.executable, *filter(None, others)):
         seen = subprocess.run(
@@ -54,7 +64,4 @@ def python_with(package: str, *, is_needed: bool = True) -> str:
         )
         if seen.returncode == 0:
             return python
-    reason = f"{package} is not installed, neither here nor where RETRACE_TEST_PYTHONS says"
-    if is_needed:
-        lack(reason)
-    pytest.skip(reason)
+    return None

@@ -20,7 +20,7 @@ from settings import read_version
 from tests.needs import lack
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("commands", "data", "evaluation", "feature_extractor", "search", "web")
+PACKAGES = ("commands", "data", "evaluation", "feature_extractor", "retrace_client", "search", "web")
 
 
 def set_up(folder: Path) -> subprocess.CompletedProcess[str]:

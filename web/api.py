@@ -9,16 +9,16 @@ from werkzeug.exceptions import UnsupportedMediaType
 from errors import BadRequest, ContractBroken, NotFound, UploadMissing
 from search.answer import Ask, SearchParts
 from search.regions import parse_region
+from web.api_answers import TOKEN_SCHEME, answer_document, problems
+from web.api_images import ADD_BODY
 from web.documents import (
     AnswerDocument,
-    Document,
     ImageDocument,
-    ProblemDocument,
     ProblemKindDocument,
     SearchParameters,
     StatusDocument,
 )
-from web.errors import PROBLEM_TYPE, problem_kinds
+from web.errors import problem_kinds
 from web.parts import get_parts
 from web.searches import (
     MAX_URL,
@@ -38,19 +38,11 @@ from web.security import never_store
 
 api = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="search")
 
+METHODS = ("get", "post", "delete")
+"""Those that OpenAPI describes here."""
 COLLECTIONS_TOLD = 100
 """Collections that the status names: a table may bring a collection a row."""
 
-_PROBLEMS = {
-    400: "No picture was given, or the request makes no sense",
-    404: "Not in the catalogue",
-    413: "Too many bytes or pixels",
-    415: "Neither a picture format we read nor a form or JSON",
-    422: "A parameter out of range, a picture that cannot be searched with, or an address that cannot be fetched",
-    429: "Too many searches; Retry-After says when to come back",
-    503: "The site is not ready",
-    504: "The other server took too long",
-}
 _UPLOAD_FIELDS = {
     "file": {"type": "string", "format": "binary", "description": "The picture."},
     "url": {"type": "string", "maxLength": MAX_URL, "description": "Address of the picture, where there is no file."},
@@ -74,18 +66,10 @@ SEARCH_BODY: dict[str, Any] = {
 }
 
 
-def _problems(*statuses: int) -> dict[int, Any]:
-    """Return the error answers of a route for OpenAPI."""
-    schema = ProblemDocument.model_json_schema()
-    return {
-        status: {"description": _PROBLEMS[status], "content": {PROBLEM_TYPE: {"schema": schema}}} for status in statuses
-    }
-
-
 @api.post("/search")
 @api.input(SearchParameters, location="query", arg_name="parameters")
 @api.output(AnswerDocument)
-@api.doc(operation_id="search", responses=_problems(400, 413, 415, 422, 429, 503, 504))
+@api.doc(operation_id="search", responses=problems(400, 413, 415, 422, 429, 503, 504))
 def search(parameters: SearchParameters) -> Response:
     """Search with a picture.
 
@@ -111,16 +95,16 @@ def search(parameters: SearchParameters) -> Response:
 
 @api.get("/images/<int:image_id>")
 @api.output(ImageDocument)
-@api.doc(operation_id="getImage", responses=_problems(404, 503))
+@api.doc(operation_id="getImage", responses=problems(404, 503))
 def get_image(image_id: int) -> Response:
     """Tell what is known of a picture of the catalogue."""
-    return _document(ImageDocument.of(image_of(get_parts(), image_id)))
+    return answer_document(ImageDocument.of(image_of(get_parts(), image_id)))
 
 
 @api.get("/images/<int:image_id>/search")
 @api.input(SearchParameters, location="query", arg_name="parameters")
 @api.output(AnswerDocument)
-@api.doc(operation_id="searchImage", responses=_problems(400, 404, 422, 429, 503))
+@api.doc(operation_id="searchImage", responses=problems(400, 404, 422, 429, 503))
 def search_image_of_catalogue(image_id: int, parameters: SearchParameters) -> Response:
     """Search with a picture of the catalogue, which is left out of the answer."""
     return _answer(search_image(get_parts(), image_id, _ask(parameters)))
@@ -128,13 +112,13 @@ def search_image_of_catalogue(image_id: int, parameters: SearchParameters) -> Re
 
 @api.get("/status")
 @api.output(StatusDocument)
-@api.doc(operation_id="getStatus", responses=_problems(503))
+@api.doc(operation_id="getStatus", responses=problems(503))
 def status() -> Response:
     """Tell what this engine holds and what it accepts."""
     parts = get_parts()
     engine, settings, counts = parts.engine, parts.settings, parts.holdings().counts
     collections = counts.largest_collections(COLLECTIONS_TOLD)
-    return _document(
+    return answer_document(
         StatusDocument(
             version=parts.version,
             images=counts.images,
@@ -156,7 +140,7 @@ def status() -> Response:
 
 @api.get("/problems/<name>")
 @api.output(ProblemKindDocument)
-@api.doc(operation_id="getProblem", responses=_problems(404))
+@api.doc(operation_id="getProblem", responses=problems(404))
 def problem(name: str) -> Response:
     """Explain a kind of error, as its `type` names it."""
     kind = problem_kinds().get(name)
@@ -164,14 +148,21 @@ def problem(name: str) -> Response:
         raise NotFound(
             f"there is no kind of problem called {name[:60]!r}", remedy="Take the name from the `type` of an error."
         )
-    return _document(ProblemKindDocument(type=f"/api/v1/problems/{name}", **kind._asdict()))
+    return answer_document(ProblemKindDocument(type=f"/api/v1/problems/{name}", **kind._asdict()))
 
 
 def describe_bodies(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
-    """Add what no decorator can say to the OpenAPI description: a body of one of several types."""
+    """Add what no decorator can say to the OpenAPI description: bodies of one of several types, a second answer."""
     if isinstance(spec, str):  # the library hands over text where YAML is wished for, which is not so here
         raise ContractBroken(f"expected the description as a dict; received {type(spec).__name__}")
     spec["paths"]["/api/v1/search"]["post"]["requestBody"] = SEARCH_BODY
+    adding = spec["paths"]["/api/v1/images"]["post"]
+    adding["requestBody"] = ADD_BODY
+    adding["responses"]["200"]["content"] = adding["responses"]["201"]["content"]
+    is_required = get_parts().settings.api_tokens == "required"
+    for operation in (one for methods in spec["paths"].values() for name, one in methods.items() if name in METHODS):
+        # What changes the catalogue has said so itself; elsewhere a token may be shown.
+        operation.setdefault("security", [{TOKEN_SCHEME: []}] if is_required else [{}, {TOKEN_SCHEME: []}])
     return spec
 
 
@@ -202,9 +193,4 @@ def _address_of_json(body: object) -> str:
 def _answer(searched: Searched) -> Response:
     """Return the answer to a search as a document, with its times."""
     document = AnswerDocument.of(searched.answer, get_parts().engine.extractor.model_id)
-    return tell_times(_document(document), dict(searched.answer.steps_ms))
-
-
-def _document(document: Document) -> Response:
-    """Return a document as a response; pydantic writes JSON several times as fast as the standard library."""
-    return Response(document.model_dump_json(), mimetype="application/json")
+    return tell_times(answer_document(document), dict(searched.answer.steps_ms))

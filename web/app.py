@@ -12,6 +12,9 @@ from search.query import Engine
 from settings import Settings, read_version
 from web.accounts import accounts
 from web.api import api, describe_bodies
+from web.api_answers import TOKEN_SCHEME
+from web.api_hashes import api_hashes
+from web.api_images import api_images
 from web.comparisons import comparisons
 from web.decisions import decisions
 from web.errors import register_errors
@@ -31,6 +34,8 @@ from web.security import protect
 from web.sign_in_limits import limit_sign_ins
 from web.signed_in import guard
 from web.site import site_facts
+from web.tineye import tineye
+from web.tokens import read_tokens
 
 SEARCH_ENDPOINTS = (
     "pages.search",
@@ -42,8 +47,16 @@ SEARCH_ENDPOINTS = (
     "families.family",
     "api.search",
     "api.search_image_of_catalogue",
+    "api_hashes.search_hashes",
+    "api_hashes.list_hashes",
+    "api_images.add_image",
+    "api_images.remove_image",
+    "tineye.search",
 )
-"""What counts against a client's share; to compare two pictures is a search too, and so is all that follows from it."""
+"""What counts against a client's share; to compare two pictures is a search too, and so is all that follows from it.
+A program's changes count alike."""
+FOR_PROGRAMS = (api, api_hashes, api_images, tineye)
+"""What is free of cookies, so that no other site can make a visitor's browser do anything there."""
 FORM_LIFETIME_S = 24 * 3600
 STATIC_MAX_AGE_S = 300
 
@@ -107,13 +120,28 @@ def create_app(
     protect(app)
     drain_refused(app)
     register_errors(app)
-    for blueprint in (pages, comparisons, evidence, families, accounts, decisions, api, health):
+    for blueprint in (
+        pages,
+        comparisons,
+        evidence,
+        families,
+        accounts,
+        decisions,
+        api,
+        api_hashes,
+        api_images,
+        tineye,
+        health,
+    ):
         app.register_blueprint(blueprint)
+    read_tokens(app)
     # Before the check of forms, which reads the whole upload: a refused one is not worth reading.
     limit_searches(app, settings, SEARCH_ENDPOINTS)
     limit_sign_ins(app, settings)
     guard(app)
-    CSRFProtect(app).exempt(api)
+    forms = CSRFProtect(app)
+    for blueprint in FOR_PROGRAMS:
+        forms.exempt(blueprint)
     app.spec_processor(describe_bodies)
     app.context_processor(lambda: {"site": site_facts(get_parts())})
     # Assigned as Flask's documentation has it: the application stays what it is, and requests pass the wrapper.
@@ -132,8 +160,10 @@ def _configure(app: APIFlask, settings: Settings, secret: bytes) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=FORM_LIFETIME_S,
         OPENAPI_VERSION="3.1.0",
+        SECURITY_SCHEMES={TOKEN_SCHEME: {"type": "http", "scheme": "bearer", "description": "From `token add`."}},
         AUTO_SERVERS=False,
         AUTO_404_RESPONSE=False,
+        AUTO_AUTH_ERROR_RESPONSE=False,
         AUTO_VALIDATION_ERROR_RESPONSE=False,
         INFO={"description": "Search a catalogue of pictures by picture: its copies, and the works most like it."},
     )

@@ -21,6 +21,8 @@ from web.parts import get_parts
 from web.request_ids import request_id
 
 PROBLEM_TYPE = "application/problem+json"
+TINEYE_PATH = "/rest/"
+"""What the addresses of web.tineye begin with."""
 
 _log = logging.getLogger("retrace.web")
 
@@ -57,6 +59,10 @@ OUTCOMES: Mapping[type[errors.RetraceError], Outcome] = {
     errors.BadRequest: Outcome(400, "The request makes no sense"),
     errors.SignInRequired: Outcome(403, "You are not signed in"),
     errors.SignInRefused: Outcome(403, "That name and password do not fit"),
+    errors.TokenError: Outcome(401, "A token is needed"),
+    errors.TokenMissing: Outcome(401, "A token is needed"),
+    errors.TokenRefused: Outcome(401, "This token lets nobody in"),
+    errors.TokenTooWeak: Outcome(403, "This token may not do that"),
     errors.NotFound: Outcome(404, "Not found"),
     errors.TooManyRequests: Outcome(429, "Too many searches"),
     errors.SignInLocked: Outcome(429, "Too many attempts to sign in"),
@@ -74,6 +80,13 @@ OUTCOMES: Mapping[type[errors.RetraceError], Outcome] = {
     errors.DescriptorShapeError: Outcome(500, "Something went wrong here"),
 }
 """Every public error; a test walks the tree of classes and finds each one here."""
+
+_CHALLENGE = 'Bearer realm="retrace"'
+_CHALLENGES: Mapping[type[errors.RetraceError], str] = {
+    errors.TokenRefused: f'{_CHALLENGE}, error="invalid_token"',
+    errors.TokenTooWeak: f'{_CHALLENGE}, error="insufficient_scope"',
+}
+"""What tells a client how to be let in (RFC 6750)."""
 
 _FAULT_MESSAGE = "The fault is with this site, not with what you gave it."
 _FAULT_REMEDY = "Try again in a minute. If it stays, tell the owner of this site, with the number of this request."
@@ -212,12 +225,18 @@ def describe_error(exc: errors.RetraceError) -> Problem:
         # The message may name paths of this machine or the address of a database.
         detail, remedy = _FAULT_MESSAGE, _FAULT_REMEDY
     headers = {"Retry-After": "30"} if outcome.status == 503 else None
+    if isinstance(exc, errors.TokenError):
+        headers = {"WWW-Authenticate": _CHALLENGES.get(type(exc), _CHALLENGE)}
     return Problem(problem_type(type(exc)), outcome.title, outcome.status, detail, remedy, headers=headers)
 
 
 def answer_problem(problem: Problem) -> Response:
     """Return the answer: a problem document (RFC 9457) for programs, a page for people."""
-    if _wants_document():
+    if request.path.startswith(TINEYE_PATH):
+        # What TinEye's clients read: they take the code from the body.
+        said = [problem.title, problem.detail, problem.remedy]
+        response = jsonify(code=problem.status, messages=said, stats={}, results={})
+    elif _wants_document():
         body: dict[str, Any] = {
             "type": f"/api/v1/problems/{problem.type}",
             "title": problem.title,
@@ -254,7 +273,7 @@ def _wants_document() -> bool:
 
 def _is_for_api() -> bool:
     """Return whether the address is one of the API."""
-    return request.path.startswith("/api/")
+    return request.path.startswith(("/api/", TINEYE_PATH))
 
 
 def _answer_http(exc: HTTPException) -> Response | HTTPException:

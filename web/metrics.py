@@ -9,6 +9,7 @@ from search.answer import Answer
 from search.shadow import LiveRecall
 from web.parts import get_parts
 from web.request_ids import elapsed_ms
+from web.tokens import current_token
 
 _EXTENSION = "retrace_metrics"
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.12, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -36,6 +37,12 @@ class Metrics:
         if folder is not None:
             MultiProcessCollector(self.registry, path=str(folder))  # type: ignore[no-untyped-call]  # the library
         self.requests = Counter("retrace_requests", "Requests answered.", ("method", "route", "status"), registry=own)
+        self.token_requests = Counter(
+            "retrace_token_requests",
+            "Requests answered to a program, by the name of its token.",
+            ("token", "status"),
+            registry=own,
+        )
         self.request_seconds = Histogram(
             "retrace_request_seconds", "Time to answer a request.", ("route",), registry=own, buckets=_SECONDS
         )
@@ -104,7 +111,9 @@ def _count(response: Response) -> Response:
     """Count a request by the pattern of its route, of which there are few, whatever addresses are tried."""
     held: Metrics = current_app.extensions[_EXTENSION]
     route = request.url_rule.rule if request.url_rule is not None else "none"
-    method = request.method if request.method in {"GET", "HEAD", "POST", "OPTIONS"} else "other"
+    method = request.method if request.method in {"GET", "HEAD", "POST", "DELETE", "OPTIONS"} else "other"
     held.requests.labels(method, route, str(response.status_code)).inc()
+    if (token := current_token()) is not None:
+        held.token_requests.labels(token.name, str(response.status_code)).inc()
     held.request_seconds.labels(route).observe(elapsed_ms() / 1e3)
     return response

@@ -10,6 +10,7 @@ from data.fetch import Fetcher
 from data.records import CatalogueCounts, Image
 from data.thumbnails import ThumbnailStore
 from errors import AddressRefused, EnvironmentFault
+from search.live_hashes import LiveHashes
 from search.open_engine import EngineSource, close_engine, open_engine
 from search.query import Engine
 from search.served_model import model_file
@@ -78,6 +79,7 @@ class Parts:
         self._told = ""
         self._holdings: Holdings | None = None
         self._counting = Lock()
+        self._hashes: tuple[Engine, LiveHashes] | None = None
 
     @property
     def engine(self) -> Engine:
@@ -98,6 +100,19 @@ class Parts:
         lease: Lease | None = g.pop(_LEASE, None)
         if lease is not None:
             self.slot.give_back(lease)
+
+    @property
+    def hashes(self) -> LiveHashes:
+        """The hashes of the catalogue, read when somebody first asks by one.
+
+        Raises:
+            EnvironmentFault: as for `engine`.
+        """
+        engine = self.engine
+        with self._counting:
+            if self._hashes is None or self._hashes[0] is not engine:
+                self._hashes = engine, LiveHashes(engine.catalogue)
+            return self._hashes[1]
 
     def open(self) -> Engine:
         """Open the engine, once for all threads, and return it.

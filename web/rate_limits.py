@@ -1,8 +1,9 @@
-"""How many searches one client may make, counted across all workers."""
+"""How many searches one client or token may make, counted across all workers."""
 
+from dataclasses import dataclass
 from math import floor
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from limits import parse_many
 from limits.errors import ConfigurationError
@@ -11,15 +12,36 @@ from limits.storage import SlidingWindowCounterSupport, Storage, storage_from_st
 from errors import BadInput, PartMissing
 from settings import Settings
 from web.limit_storage import storage_uri
+from web.parts import get_parts
 from web.proxies import client_network
+from web.tokens import current_token
 
 SEARCHES = "search"
 """All routes that search share one count."""
 LIMITS_FILE = "limits.sqlite"
+NO_LIMIT = "none"
+_EXTENSION = "retrace_limiter"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What is left of one limit of whoever is asking.
+
+    Attributes:
+        left: searches, at least 0.
+        window_s: seconds that the limit counts over.
+        reset_at: seconds since 1970 when the count begins to sink.
+    """
+
+    left: int
+    window_s: int
+    reset_at: float
 
 
 def limit_searches(app: Flask, settings: Settings, endpoints: tuple[str, ...]) -> None:
     """Count the searches of each client and refuse those above its share; other pages cost nothing.
+
+    A program with a token has the token's share, wherever it asks from.
 
     Args:
         app: the application; what else is done before its requests comes after this when it is added later.
@@ -30,8 +52,6 @@ def limit_searches(app: Flask, settings: Settings, endpoints: tuple[str, ...]) -
         PartMissing: the client of that storage is not installed.
     """
     check_rate_limit(settings)
-    if not settings.rate_limit:
-        return
     limiter = Limiter(
         _client,
         storage_uri=_storage_uri(settings),
@@ -40,7 +60,7 @@ def limit_searches(app: Flask, settings: Settings, endpoints: tuple[str, ...]) -
         app=app,
     )
 
-    @limiter.shared_limit(settings.rate_limit, scope=SEARCHES)
+    @limiter.shared_limit(_limit, scope=SEARCHES)
     def count() -> None:
         """Do nothing but count: the library puts its check before what it decorates."""
 
@@ -62,6 +82,24 @@ def limit_searches(app: Flask, settings: Settings, endpoints: tuple[str, ...]) -
         )
 
     app.extensions["retrace_retry_after"] = retry_after_s
+    app.extensions[_EXTENSION] = limiter
+
+
+def shares_left() -> tuple[Share, ...]:
+    """Return what is left to whoever is asking, a share for each limit; none where there is no limit. Counts nothing.
+
+    Raises:
+        StorageError: the storage of `limits` fails.
+    """
+    limiter: Limiter = current_app.extensions[_EXTENSION]
+    if not (limit := _limit()):
+        return ()
+    items = sorted(parse_many(limit))
+    stats = [limiter.limiter.get_window_stats(item, _client(), SEARCHES) for item in items]
+    return tuple(
+        Share(max(0, int(found.remaining)), item.get_expiry(), found.reset_time)
+        for item, found in zip(items, stats, strict=True)
+    )
 
 
 def check_rate_limit(settings: Settings) -> None:
@@ -71,16 +109,29 @@ def check_rate_limit(settings: Settings) -> None:
         BadInput: the limit or the address of its storage cannot be read.
         PartMissing: the client of that storage is not installed.
     """
-    if not settings.rate_limit:
+    if settings.rate_limit:
+        check_limit(settings.rate_limit, "RETRACE_RATE_LIMIT")
+    open_storage(settings)
+
+
+def check_limit(limit: str, name: str) -> None:
+    """Find out whether a limit can be read.
+
+    Args:
+        limit: such as '60/minute', several with `;` between, or 'none'.
+        name: of what it was given by.
+    Raises:
+        BadInput: it cannot.
+    """
+    if limit == NO_LIMIT:
         return
     try:
-        parse_many(settings.rate_limit)
+        parse_many(limit)
     except ValueError as exc:
         raise BadInput(
-            f"expected RETRACE_RATE_LIMIT such as '60/minute'; received {settings.rate_limit!r}",
+            f"expected {name} such as '60/minute'; received {limit!r}",
             remedy="Write a number, a slash and second, minute, hour or day; `none` for no limit.",
         ) from exc
-    open_storage(settings)
 
 
 def open_storage(settings: Settings) -> Storage:
@@ -141,6 +192,14 @@ def _storage_error(url: str, exc: ConfigurationError) -> BadInput | PartMissing:
     )
 
 
+def _limit() -> str:
+    """Return what limits whoever is asking; '' for nothing."""
+    token = current_token()
+    limit = get_parts().settings.rate_limit if token is None or token.rate_limit is None else token.rate_limit
+    return "" if limit == NO_LIMIT else limit
+
+
 def _client() -> str:
     """Return who is asking, as far as shares go."""
-    return client_network(request.remote_addr or "")
+    token = current_token()
+    return f"token {token.prefix}" if token is not None else client_network(request.remote_addr or "")

@@ -14,21 +14,42 @@ from errors import EnvironmentFault, SignInRequired
 from web.parts import get_parts
 from web.requests import FORM_OVERHEAD_BYTES
 from web.security import never_store
+from web.tokens import require_writing_token
 
 _TOKEN = "sign_in"  # noqa: S105 - the name of a field of the session
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC_POSTS = frozenset(
-    {"pages.search", "comparisons.compare_upload", "evidence.evidence_of_upload", "api.search", "accounts.sign_in"}
+    {
+        "pages.search",
+        "comparisons.compare_upload",
+        "evidence.evidence_of_upload",
+        "api.search",
+        "api_hashes.search_hashes",
+        "tineye.search",
+        "accounts.sign_in",
+    }
 )
 """Routes that take a body from anybody: they search or sign in, and change nothing of the catalogue."""
-UPLOADS = frozenset({"pages.search", "comparisons.compare_upload", "evidence.evidence_of_upload", "api.search"})
+TOKEN_WRITES = frozenset({"api_images.add_image", "api_images.remove_image"})
+"""Routes that change the catalogue for a token that may write. A cookie counts for nothing there, so that no page of
+another site can make a visitor's browser do it."""
+UPLOADS = frozenset(
+    {
+        "pages.search",
+        "comparisons.compare_upload",
+        "evidence.evidence_of_upload",
+        "api.search",
+        "tineye.search",
+        "api_images.add_image",
+    }
+)
 """Routes whose body may be as large as a picture."""
 
 
 def guard(app: Flask) -> None:
     """Refuse what only the signed-in may do before anything of it is read, and keep their pages out of caches.
 
-    A route that is added later is refused to everybody else unless it stands in PUBLIC_POSTS.
+    A route that is added later is refused to everybody else unless it stands in PUBLIC_POSTS or TOKEN_WRITES.
     """
     app.before_request(_refuse_strangers)
     app.after_request(_keep_private)
@@ -116,7 +137,9 @@ def _refuse_strangers() -> None:
         return
     if request.endpoint not in UPLOADS:
         request.max_content_length = FORM_OVERHEAD_BYTES
-    if request.endpoint not in PUBLIC_POSTS:
+    if request.endpoint in TOKEN_WRITES:
+        require_writing_token()
+    elif request.endpoint not in PUBLIC_POSTS:
         require_user()
 
 

@@ -46,12 +46,12 @@ def install_peers(folder: Path, *, say: Callable[[str], None] = lambda _: None) 
     """
     model = mobilenet_model(folder)
     if not model.is_file():
-        python = _install(MOBILENETV2, folder, say)
+        python = install_peer(MOBILENETV2, folder, say)
         say("mobilenetv2: convert")
         _run([str(python), "-P", str(_HERE / "mobilenet_conversion.py"), str(model)])
     for peer in (IMAGE_MATCH, INDEXES):
         if not peer_python(peer, folder).is_file():
-            _install(peer, folder, say)
+            install_peer(peer, folder, say)
     return peer_python(IMAGE_MATCH, folder), peer_python(INDEXES, folder), model
 
 
@@ -78,8 +78,12 @@ def must_be_installed(path: Path) -> Path:
     return path
 
 
-def _install(peer: Peer, folder: Path, say: Callable[[str], None]) -> Path:
-    """Make the environment of a peer, renamed into place when it is whole, and return its Python."""
+def install_peer(peer: Peer, folder: Path, say: Callable[[str], None]) -> Path:
+    """Make the environment of a peer, renamed into place when it is whole, and return its Python.
+
+    Raises:
+        EnvironmentFault: a package cannot be had.
+    """
     say(f"{peer.name}: install (licence {peer.licence})")
     made = folder / f".{peer.name}"
     venv.create(made, with_pip=True, clear=True)

@@ -1,6 +1,6 @@
 """No route, by any method, lets a visitor change the catalogue.
 
-Decisions are for the signed-in, all else is for the command line.
+Decisions are for the signed-in, pictures for programs with a token that may write, all else for the command line.
 """
 
 import io
@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from search.query import Engine
 from tests.web.site_parts import draw, encode
 from web.app import Site
-from web.signed_in import PUBLIC_POSTS
+from web.signed_in import PUBLIC_POSTS, TOKEN_WRITES
 
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"]
 VALUES = {"image_id": "1", "sha256": "0" * 64, "filename": "css/page.css", "name": "not-found", "form": "csv"}
@@ -44,7 +44,7 @@ def test_only_searches_and_the_signed_in_send_a_body(app: Site) -> None:
     changing = {
         rule.endpoint for rule in app.url_map.iter_rules() if rule.methods and rule.methods - {"GET", "HEAD", "OPTIONS"}
     }
-    assert changing == PUBLIC_POSTS | {
+    assert changing == PUBLIC_POSTS | TOKEN_WRITES | {
         "accounts.sign_out",
         "decisions.decide",
         "decisions.undecide",

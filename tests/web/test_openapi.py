@@ -1,6 +1,7 @@
 """The API answers as its own description says, whatever it is sent."""
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,10 +20,14 @@ with warnings.catch_warnings():
 
 PICTURES = [encode(draw(7)), encode(draw(10_001), "JPEG"), b"no picture", b""]
 OPERATIONS = {
+    ("DELETE", "/api/v1/images/{image_id}"),
+    ("GET", "/api/v1/hashes"),
     ("GET", "/api/v1/images/{image_id}"),
     ("GET", "/api/v1/images/{image_id}/search"),
     ("GET", "/api/v1/problems/{name}"),
     ("GET", "/api/v1/status"),
+    ("POST", "/api/v1/hashes/search"),
+    ("POST", "/api/v1/images"),
     ("POST", "/api/v1/search"),
 }
 
@@ -53,8 +58,18 @@ def test_description_is_complete(description: dict[str, Any]) -> None:
         assert operation["summary"]
         assert operation["operationId"]
         for status, response in operation["responses"].items():
-            kind = "application/json" if status == "200" else "application/problem+json"
-            assert list(response["content"]) == [kind]
+            kinds = {"200": ["application/json"], "201": ["application/json"], "204": []}
+            assert list(response.get("content", {})) == kinds.get(status, ["application/problem+json"])
+
+
+def test_it_says_where_a_token_is_needed(description: dict[str, Any], make_client: Callable[..., FlaskClient]) -> None:
+    required = json_of(make_client(api_tokens="required").get("/api/v1/openapi.json"))
+    for method, path in OPERATIONS:
+        changes = (method, path) in {("POST", "/api/v1/images"), ("DELETE", "/api/v1/images/{image_id}")}
+        wanted: list[dict[str, list[str]]] = [{"Bearer": []}] if changes else [{}, {"Bearer": []}]
+        assert description["paths"][path][method.lower()]["security"] == wanted
+        assert required["paths"][path][method.lower()]["security"] == [{"Bearer": []}]
+    assert description["components"]["securitySchemes"]["Bearer"]["scheme"] == "bearer"
 
 
 def test_every_reference_leads_somewhere(description: dict[str, Any]) -> None:
