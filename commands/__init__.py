@@ -18,6 +18,7 @@ from commands import (
     faces,
     families,
     proving,
+    regions,
     serving,
     training,
     upkeep,

@@ -88,8 +88,6 @@ def _align_one_hand(
 ) -> Alignment | None:
     """Return the best map to a query that is seen in one handedness."""
     pairs = _match(distances)
-    if len(pairs) < LEAST_VOTES:
-        return None
     group = pairs[_agreeing(picture, query, pairs)]
     if len(group) < LEAST_VOTES:
         return None
@@ -186,6 +184,8 @@ def _once_a_column(
 
 def _agreeing(picture: Keypoints, query: Keypoints, pairs: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return the largest group of pairs that propose about the same change of size and direction."""
+    if len(pairs) == 0:
+        return np.zeros(0, np.intp)
     octaves = np.log2(query.sizes[pairs[:, 1]] / picture.sizes[pairs[:, 0]])
     turns = query.angles[pairs[:, 1]] - picture.angles[pairs[:, 0]]
     apart = np.abs((turns[:, None] - turns[None] + 180) % 360 - 180)

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from data.catalogue import Catalogue
 from data.decisions import Decisions
+from data.regions import RegionShelf
 from data.thumbnails import ThumbnailStore
 from feature_extractor.descriptors import DIM
 from feature_extractor.extractor import open_extractor
@@ -19,6 +20,7 @@ from feature_extractor.threads import limit_threads
 from search.confidence import read_calibration
 from search.ingest import Intake
 from search.live_index import LiveIndex
+from search.picture_regions import PictureRegions
 from search.query import DESCRIPTOR_KINDS, Engine
 from search.vector_index.contract import IndexIdentity
 from search.vector_index.open_index import index_home
@@ -63,6 +65,11 @@ class EngineSettings(Protocol):
         ...
 
     @property
+    def regions(self) -> int:
+        """Regions of each picture that are described; 0 for none."""
+        ...
+
+    @property
     def max_upload_bytes(self) -> int:
         """Largest picture file."""
         ...
@@ -87,6 +94,7 @@ class EngineSource:
         limits: what an uploaded picture may cost.
         index_token: password of the server that keeps the index, where one does.
         shadow_share: of the searches, 0..1, that are done again exactly in the background.
+        with_regions: search the described regions of pictures too.
         is_calibrated: take the calibration that lies beside the model, where there is one.
     """
 
@@ -99,6 +107,7 @@ class EngineSource:
     limits: Limits
     index_token: SecretStr = field(default=SecretStr(""))
     shadow_share: float = 0.0
+    with_regions: bool = False
     is_calibrated: bool = True
 
     @classmethod
@@ -114,6 +123,7 @@ class EngineSource:
             limits=Limits(max_bytes=settings.max_upload_bytes, max_pixels=settings.max_pixels),
             index_token=settings.index_token,
             shadow_share=settings.shadow_share,
+            with_regions=settings.regions > 0,
         )
 
 
@@ -134,10 +144,13 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engin
         extractor = open_extractor(source.model, threads=source.threads)
         calibration = read_calibration(source.model, extractor.model_id) if source.is_calibrated else None
         copies, similars = open_indexes(source, catalogue, extractor.model_id)
+        regions = open_regions(source, catalogue, extractor.model_id) if source.with_regions else None
         undo.pop_all()  # a site tries again and again: what failed half-way must not stay open
     if follow_s is not None:
         copies.start(follow_s)
         similars.start(follow_s)
+        if regions is not None:
+            regions.index.start(follow_s)
     return Engine(
         extractor=extractor,
         catalogue=catalogue,
@@ -147,6 +160,7 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None) -> Engin
         decisions=Decisions(catalogue.database),
         limits=source.limits,
         calibration=calibration,
+        regions=regions,
     )
 
 
@@ -154,6 +168,8 @@ def close_engine(engine: Engine) -> None:
     """Stop following the catalogue and close the connections to it and to the indexes."""
     engine.copies.close()
     engine.similars.close()
+    if engine.regions is not None:
+        engine.regions.index.close()
     engine.catalogue.close()
 
 
@@ -167,6 +183,15 @@ def open_indexes(source: EngineSource, catalogue: Catalogue, model_id: str) -> t
     copies.open()
     similars.open()
     return copies, similars
+
+
+def open_regions(source: EngineSource, catalogue: Catalogue, model_id: str) -> PictureRegions:
+    """Open the described regions of pictures and their index, built where no snapshot fits."""
+    shelf = RegionShelf(catalogue.database)
+    home = index_home(source.index_url, source.index_dir, source.index_token)
+    index = LiveIndex(shelf, IndexIdentity(model_id, "region", DIM), home)
+    index.open()
+    return PictureRegions(shelf, index)
 
 
 @contextmanager
