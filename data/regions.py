@@ -116,14 +116,22 @@ class RegionShelf:
                 return 0
             model = model_places(connection, {model_id})[model_id]
             following = connection.execute(_LAST_CHANGE).scalar_one() + 1
-            rows = [
-                {"slot": slot, "image_id": image_id, "model": model, "regions": count, "vectors": blob}
-                for slot, image_id in enumerate(ids, start=following)
-                for count, blob in [blobs[image_id]]
-            ]
-            connection.execute(insert(RegionSetRow), rows)
-            _note(connection, following, [(row["slot"], row["regions"]) for row in rows], "added")
-            return len(rows)
+            slots = list(enumerate(ids, start=following))
+            connection.execute(
+                insert(RegionSetRow),
+                [
+                    {
+                        "slot": slot,
+                        "image_id": image_id,
+                        "model": model,
+                        "regions": blobs[image_id][0],
+                        "vectors": blobs[image_id][1],
+                    }
+                    for slot, image_id in slots
+                ],
+            )
+            _note(connection, following, [(slot, blobs[image_id][0]) for slot, image_id in slots], "added")
+            return len(ids)
 
         return write(self._engine, put)
 
@@ -268,7 +276,8 @@ def _pack(vectors: NDArray[np.float32]) -> bytes:
     if not np.all(np.abs(norms - 1) <= 0.01):  # also where one is NaN
         raise DescriptorShapeError(f"expected vectors of norm 1; received norms {norms.min():.3f} to {norms.max():.3f}")
     greatest = np.abs(vectors).max(axis=1, keepdims=True)
-    return np.round(vectors / greatest * 127).astype(np.int8).tobytes()
+    steps: NDArray[np.int8] = np.round(vectors / greatest * 127).astype(np.int8)
+    return steps.tobytes()
 
 
 def _unpack(rows: Sequence[tuple[int, int, bytes]]) -> DescriptorRows:
