@@ -21,8 +21,8 @@ def regions() -> None:
     """
 
 
-@command("add", "regions add", "regions add --collection archive --crops 5", group=regions)
-@click.option("--crops", type=click.Choice(["5", "9"]), help="Parts of each picture [RETRACE_REGIONS, or else 9].")
+@command("add", "regions add", "regions add --collection archive --crops 9", group=regions)
+@click.option("--crops", type=click.Choice(["5", "9"]), help="Parts of each picture [RETRACE_REGIONS, or else 5].")
 @click.option("--collection", help="Only of the pictures of this collection.")
 @as_json
 def regions_add(*, crops: str | None, collection: str | None, in_json: bool) -> None:
@@ -32,7 +32,7 @@ def regions_add(*, crops: str | None, collection: str | None, in_json: bool) -> 
     """
     settings = read_settings()
     tally = describe_lacking_regions(
-        settings, int(crops) if crops else settings.regions or 9, collection=collection, quiet=in_json
+        settings, int(crops) if crops else settings.regions or 5, collection=collection, quiet=in_json
     )
     lines = [
         f"{count(tally.described, 'picture')} described by {count(tally.regions, 'region')}, {tally.failed} failed."
