@@ -22,6 +22,11 @@ def _split_networks(value: object) -> object:
     return value
 
 
+def _number_of(value: object) -> object:
+    """Turn '9' into 9: a choice among numbers takes no text."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 def _spell_out_no_limit(value: object) -> object:
     """Turn 'none' into no limit at all: a variable that is empty counts as not set."""
     return "" if value == "none" else value
@@ -114,6 +119,11 @@ class Settings(BaseSettings):
     )
     metrics: bool = Field(
         False, description="Whether `/metrics` (Prometheus) is served; public when on: keep it behind a proxy."
+    )
+    regions: Annotated[Literal[0, 5, 9], BeforeValidator(_number_of)] = Field(
+        0,
+        description="Parts of each picture that `add` describes too, and a search asks where the whole proves nothing: "
+        "5 or 9; strong crops are then found. 0: none. Pictures that are there already: `regions add`.",
     )
     video_rate: float = Field(
         2.0,

@@ -20,6 +20,7 @@ from commands import (
     hashes,
     models,
     proving,
+    regions,
     serving,
     tokens,
     training,

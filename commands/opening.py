@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from search.evidence.exhibit import Exhibit, Look
     from search.open_engine import EngineSource
     from search.query import Engine
+    from search.region_ingest import RegionTally
 
 ENTRY = ROOT / "index.py"
 """What other processes of ours start from."""
@@ -74,6 +75,40 @@ def served_model(settings: Settings) -> Path:
             return find_model(catalogue, settings.model, settings.models_dir)
     except CatalogueUnavailable:
         return settings.model
+
+
+def describe_lacking_regions(
+    settings: Settings, crops: int, *, collection: str | None = None, quiet: bool = False
+) -> "RegionTally":
+    """Describe the regions of the pictures that lack them, show the progress, and tell what could not be read."""
+    import click
+
+    from commands.showing import progress_bar
+    from feature_extractor.extractor import open_extractor
+    from feature_extractor.threads import limit_threads
+    from search.open_engine import open_regions
+    from search.region_ingest import describe_regions
+
+    source = engine_source(settings)
+    limit_threads(0)
+    with open_catalogue(settings) as catalogue, progress_bar("Describing regions", quiet=quiet) as advance:
+        extractor = open_extractor(served_model(settings), threads=0)
+        regions = open_regions(source, catalogue, extractor.model_id)
+        try:
+            total = catalogue.counts().images
+            return describe_regions(
+                regions.shelf,
+                extractor,
+                thumbnails_of(settings),
+                source.limits,
+                crops,
+                collection=collection,
+                on_progress=lambda tally: advance(tally.described, total),
+                on_failure=lambda image, why: click.echo(f"left out: picture {image}: {why}", err=True),
+            )
+        finally:
+            regions.index.catch_up()
+            regions.index.close()
 
 
 def thumbnails_of(settings: Settings) -> "ThumbnailStore":

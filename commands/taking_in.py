@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.opening import engine_source, fetcher_of, served_model
+from commands.opening import describe_lacking_regions, engine_source, fetcher_of, served_model
 from commands.showing import failure_report, progress_bar, tell_skipped, tell_tally
 from settings import Settings
 
@@ -49,6 +49,8 @@ def take_in(
         )
     for source in sources:
         tell_skipped(source.skipped.items())
+    if settings.regions:
+        describe_lacking_regions(settings, settings.regions, quiet=quiet)
     if not quiet:
         tell_tally(tally)
     return tally
@@ -90,6 +92,8 @@ def take_in_bulk(
             on_failure=report,
         )
     tell_skipped(outcome.skipped.items())
+    if settings.regions:
+        describe_lacking_regions(settings, settings.regions, quiet=quiet)
     if not quiet:
         tell_tally(outcome.tally)
     return outcome.tally

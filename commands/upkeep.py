@@ -39,10 +39,13 @@ def check(repair: bool, in_json: bool) -> None:
 @command("rebuild", "rebuild")
 @as_json
 def rebuild(in_json: bool) -> None:
-    """Build both indexes anew from the catalogue; serving processes go on and take them over."""
+    """Build the indexes anew from the catalogue; serving processes go on and take them over."""
+    from search.query import indexes_of
+
     with open_engine_of(read_settings()) as engine:
-        sizes = {index.identity.kind: index.rebuild() for index in (engine.copies, engine.similars)}
-    show(sizes, [f"{kind}: {count(size, 'picture')}" for kind, size in sizes.items()], in_json)
+        sizes = {index.identity.kind: index.rebuild() for index in indexes_of(engine)}
+    lines = [f"{kind}: {count(size, 'region' if kind == 'region' else 'picture')}" for kind, size in sizes.items()]
+    show(sizes, lines, in_json)
 
 
 @command("tune", "tune --recall .98")

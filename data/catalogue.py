@@ -36,6 +36,7 @@ from data.records import (
     NewImage,
     SourceRecord,
 )
+from data.regions import forget_regions
 from data.row_values import GREATEST, digest_of, keepable, locator_digest, plain_ids
 from data.tables import (
     REVISION,
@@ -302,6 +303,7 @@ class Catalogue:
             removed = self._reader.load(connection, IMAGES_BY_ID, ids=plain_ids(image_ids))
             ids = [image.id for image in removed]
             forget_faces(connection, ids)
+            forget_regions(connection, ids)
             of_pictures = DescriptorRow.owner_kind == PICTURE
             connection.execute(
                 delete(DescriptorRow).where(of_pictures, among(DescriptorRow.owner_id, "ids")), {"ids": ids}

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-DescriptorKind = Literal["copy", "similar", "frame", "video", "face"]
+DescriptorKind = Literal["copy", "similar", "frame", "video", "face", "region"]
 """The two descriptors of a picture, the copy descriptor of a video's frame, the mean of some of these, and a face's."""
 Label = Literal["positive", "negative", "unsure"]
 MOST_SOURCES = 100

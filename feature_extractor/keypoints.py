@@ -198,6 +198,11 @@ class Basis:
         return np.asarray((root - self.mean) @ self.components, np.float32)
 
 
+def mirror_parity() -> NDArray[np.float32]:
+    """Return what each component of a descriptor is multiplied by in a mirror, float32 (40,): 1 or -1."""
+    return _basis().parity
+
+
 def fit_basis(root: NDArray[np.float32]) -> Basis:
     """Return the 40 leading components of RootSIFT descriptors (n, 128) and of their mirror images."""
     mirrored = mirror_sift(root)

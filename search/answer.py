@@ -74,6 +74,7 @@ class Hit:
         verdict: what it is to the query.
         proof: what geometry found; None where it was not asked, as for the same file, or found no map.
         part: of the query, that found it; None where the whole did.
+        by_region: of the picture, that found it; None where its whole did.
         probability: that it is a copy, 0..1, and 1 of equal files and pixels alone; None of what is not called a copy,
             and where no calibration is at hand.
         decision: what a person decided of it and the query, its source or its collection; None where nothing stands,
@@ -87,6 +88,7 @@ class Hit:
     decision: Decision | None = None
     part: Box | None = None
     probability: float | None = None
+    by_region: Box | None = None
 
     @property
     def alteration(self) -> float | None:

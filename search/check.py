@@ -9,8 +9,10 @@ from errors import BadInput
 from feature_extractor.decode import decode
 from feature_extractor.kept_keypoints import kept_keypoints
 from feature_extractor.keypoints import METHOD
+from search.change_feed import ChangeFeed
 from search.index_check import verify
-from search.query import DESCRIPTOR_KINDS, Engine
+from search.live_index import LiveIndex
+from search.query import DESCRIPTOR_KINDS, Engine, indexes_of
 from search.removal import remove_strays
 from search.words import count
 
@@ -27,6 +29,7 @@ class Disagreement(StrEnum):
     THUMBNAIL_STRAY = "thumbnail without a picture"
     DESCRIPTOR_MISSING = "picture not described by this model"
     KEYPOINTS_MISSING = "local features missing"
+    REGIONS_MISSING = "regions not described"
     INDEX_DIFFERS = "index differs from the catalogue"
 
 
@@ -47,7 +50,7 @@ class Finding:
 
 
 def check_all(engine: Engine, thumbnails: ThumbnailStore) -> list[Finding]:
-    """Return every disagreement between the catalogue, the thumbnails and both indexes; none is the good answer.
+    """Return every disagreement between the catalogue, the thumbnails and the indexes; none is the good answer.
 
     Pictures without local features are one disagreement, however many: in a catalogue of an older version all are.
     A picture that another process is adding or removing at this very moment may show up: check again.
@@ -56,6 +59,7 @@ def check_all(engine: Engine, thumbnails: ThumbnailStore) -> list[Finding]:
         *_check_thumbnails(engine, thumbnails),
         *_check_descriptors(engine),
         *_check_keypoints(engine),
+        *_check_regions(engine),
         *_check_indexes(engine),
     ]
 
@@ -74,8 +78,8 @@ def repair(engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Findin
     if any(finding.what is Disagreement.KEYPOINTS_MISSING for finding in findings):
         _fill_keypoints(engine, thumbnails)
     if any(finding.what is Disagreement.INDEX_DIFFERS for finding in findings):
-        engine.copies.rebuild()
-        engine.similars.rebuild()
+        for index in indexes_of(engine):
+            index.rebuild()
     return check_all(engine, thumbnails)
 
 
@@ -128,6 +132,20 @@ def _check_keypoints(engine: Engine) -> Iterator[Finding]:
         )
 
 
+def _check_regions(engine: Engine) -> Iterator[Finding]:
+    """Yield how many pictures have no described regions of the model in use, where searches ask for them."""
+    if engine.regions is None:
+        return
+    described = engine.regions.shelf.counts(engine.extractor.model_id).pictures
+    pictures = sum(1 for _ in engine.catalogue.all_sha256())
+    if described < pictures:
+        yield Finding(
+            Disagreement.REGIONS_MISSING,
+            engine.extractor.model_id,
+            f"{count(pictures - described, 'picture')} without; `regions add` describes them",
+        )
+
+
 def _fill_keypoints(engine: Engine, thumbnails: ThumbnailStore) -> None:
     """Find the local features of pictures that have none, in their thumbnails: originals may be gone."""
     after_id = 0
@@ -149,6 +167,12 @@ def _fill_keypoints(engine: Engine, thumbnails: ThumbnailStore) -> None:
 
 def _check_indexes(engine: Engine) -> Iterator[Finding]:
     """Yield the vectors that an index has too many, too few or different."""
-    for index in (engine.copies, engine.similars):
-        for difference in verify(index, engine.catalogue):
+    followed: list[tuple[LiveIndex, ChangeFeed]] = [
+        (engine.copies, engine.catalogue),
+        (engine.similars, engine.catalogue),
+    ]
+    if engine.regions is not None:
+        followed.append((engine.regions.index, engine.regions.shelf))
+    for index, feed in followed:
+        for difference in verify(index, feed):
             yield Finding(Disagreement.INDEX_DIFFERS, index.identity.kind, difference.detail)

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from data.catalogue import Catalogue
 from data.decisions import Decisions
+from data.regions import RegionShelf
 from data.thumbnails import ThumbnailStore
 from feature_extractor.descriptors import DIM
 from feature_extractor.extractor import open_extractor
@@ -19,6 +20,7 @@ from feature_extractor.threads import limit_threads
 from search.confidence import read_calibration
 from search.ingest import Intake
 from search.live_index import LiveIndex
+from search.picture_regions import PictureRegions
 from search.query import DESCRIPTOR_KINDS, Engine
 from search.served_model import find_model
 from search.vector_index.contract import IndexIdentity
@@ -69,6 +71,11 @@ class EngineSettings(Protocol):
         ...
 
     @property
+    def regions(self) -> int:
+        """Regions of each picture that are described; 0 for none."""
+        ...
+
+    @property
     def max_upload_bytes(self) -> int:
         """Largest picture file."""
         ...
@@ -94,6 +101,7 @@ class EngineSource:
         limits: what an uploaded picture may cost.
         index_token: password of the server that keeps the index, where one does.
         shadow_share: of the searches, 0..1, that are done again exactly in the background.
+        with_regions: search the described regions of pictures too.
         is_calibrated: take the calibration that lies beside the model, where there is one.
     """
 
@@ -107,6 +115,7 @@ class EngineSource:
     limits: Limits
     index_token: SecretStr = field(default=SecretStr(""))
     shadow_share: float = 0.0
+    with_regions: bool = False
     is_calibrated: bool = True
 
     @classmethod
@@ -123,6 +132,7 @@ class EngineSource:
             limits=Limits(max_bytes=settings.max_upload_bytes, max_pixels=settings.max_pixels),
             index_token=settings.index_token,
             shadow_share=settings.shadow_share,
+            with_regions=settings.regions > 0,
         )
 
 
@@ -145,10 +155,13 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None, model: P
         extractor = open_extractor(model, threads=source.threads)
         calibration = read_calibration(model, extractor.model_id) if source.is_calibrated else None
         copies, similars = open_indexes(source, catalogue, extractor.model_id)
+        regions = open_regions(source, catalogue, extractor.model_id) if source.with_regions else None
         undo.pop_all()  # a site tries again and again: what failed half-way must not stay open
     if follow_s is not None:
         copies.start(follow_s)
         similars.start(follow_s)
+        if regions is not None:
+            regions.index.start(follow_s)
     return Engine(
         extractor=extractor,
         catalogue=catalogue,
@@ -158,6 +171,7 @@ def open_engine(source: EngineSource, *, follow_s: float | None = None, model: P
         decisions=Decisions(catalogue.database),
         limits=source.limits,
         calibration=calibration,
+        regions=regions,
     )
 
 
@@ -165,6 +179,8 @@ def close_engine(engine: Engine) -> None:
     """Stop following the catalogue and close the connections to it and to the indexes."""
     engine.copies.close()
     engine.similars.close()
+    if engine.regions is not None:
+        engine.regions.index.close()
     engine.catalogue.close()
 
 
@@ -178,6 +194,15 @@ def open_indexes(source: EngineSource, catalogue: Catalogue, model_id: str) -> t
     copies.open()
     similars.open()
     return copies, similars
+
+
+def open_regions(source: EngineSource, catalogue: Catalogue, model_id: str) -> PictureRegions:
+    """Open the described regions of pictures and their index, built where no snapshot fits."""
+    shelf = RegionShelf(catalogue.database)
+    home = index_home(source.index_url, source.index_dir, source.index_token)
+    index = LiveIndex(shelf, IndexIdentity(model_id, "region", DIM), home)
+    index.open()
+    return PictureRegions(shelf, index)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from search.confidence import Calibration, PairEvidence, is_credible
 from search.examine import Gate, examine_nearest, judge_gate, with_keypoints
 from search.live_index import LiveIndex
 from search.narrowing import allowed_ids, count_kinds, keep_allowed, with_attributes
+from search.picture_regions import FoundByRegion, PictureRegions, examine_by_regions
 from search.proof import Proof
 from search.regions import FILLS, FoundInPart, examine_parts, narrow, placed_box, with_parts
 from search.residual import Box
@@ -51,6 +52,7 @@ class Engine:
         decisions: what people decided of copies.
         limits: what an uploaded picture may cost.
         calibration: what tells how sure a copy is; None: nothing tells it.
+        regions: described parts of the pictures, which propose copies too; None: the owner did not ask for them.
     """
 
     extractor: Extractor
@@ -61,6 +63,12 @@ class Engine:
     decisions: Decisions
     limits: Limits
     calibration: Calibration | None = None
+    regions: PictureRegions | None = None
+
+
+def indexes_of(engine: Engine) -> tuple[LiveIndex, ...]:
+    """Return all indexes of an engine: of copies, of similar works and, where it has one, of regions."""
+    return engine.copies, engine.similars, *(() if engine.regions is None else (engine.regions.index,))
 
 
 def search(engine: Engine, data: bytes, ask: Ask) -> Answer:
@@ -178,6 +186,18 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
     with watch.step("geometry"):
         query, proofs = _examine(engine, query, found)
         judged = _judge_copies(engine, query, found, proofs, allowed)
+    if engine.regions is not None and not any(hit.verdict.is_proven for hit in judged):
+        with watch.step("regions"):
+            query, by_region = examine_by_regions(
+                query,
+                engine.regions,
+                engine.catalogue,
+                engine.thumbnails,
+                allow=allowed,
+                threshold=engine.extractor.copy_threshold,
+                known=proofs.keys(),
+            )
+            judged = _with_copies_by_region(judged, by_region, query.region)
     parts: tuple[Box, ...] = ()
     if ask.region is None and _is_worth_parting(judged, ask.parts):
         with watch.step("parts"):
@@ -379,6 +399,17 @@ def _with_copies_in_parts(copies: Sequence[Found], in_parts: Mapping[int, FoundI
     return [*(hit for hit in copies if hit.image_id not in in_parts), *proven]
 
 
+def _with_copies_by_region(
+    copies: Sequence[Found], by_region: Mapping[int, FoundByRegion], part: Box | None
+) -> list[Found]:
+    """Return the copies with those that regions of pictures found; what is proven now is no longer only probable."""
+    proven = [
+        Found(image_id, one.score, Verdict.COPY, is_laid=True, proof=one.proof, part=part, by_region=one.box)
+        for image_id, one in by_region.items()
+    ]
+    return [*(hit for hit in copies if hit.image_id not in by_region), *proven]
+
+
 def _part(judged: Sequence[Found], decided: Mapping[int, Decision]) -> tuple[list[Found], list[Found]]:
     """Return the copies, and what looks like one and was decided to be none."""
     copies, refuted = list[Found](), list[Found]()
@@ -432,6 +463,7 @@ def _hits(
             proof=hit.proof,
             decision=decided.get(hit.image_id),
             part=hit.part,
+            by_region=hit.by_region,
             probability=None if engine.calibration is None else _probability(engine.calibration, hit),
         )
         for hit in found

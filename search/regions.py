@@ -104,7 +104,7 @@ def narrow(query: QueryPicture, box: Box, extractor: Extractor, thumbnails: Thum
     picture = _at_hand(query, thumbnails)
     if picture is None:
         raise BadRequest("there is nothing at hand of this picture to cut a part from", remedy="Upload the picture.")
-    part = _cut(picture, box)
+    part = cut(picture, box)
     height, width = part.shape[:2]
     if min(height, width) < LEAST_SIDE_PX:
         raise BadRequest(
@@ -154,7 +154,7 @@ def with_parts(
     picture = _at_hand(query, thumbnails)
     if picture is None or not new:
         return replace(query, parts=held)
-    copy = extractor.describe([_cut(picture, box) for box in new]).copy
+    copy = extractor.describe([cut(picture, box) for box in new]).copy
     return replace(query, parts=(*held, *(Part(box, vector) for box, vector in zip(new, copy, strict=True))))
 
 
@@ -234,7 +234,7 @@ def _edges_px(picture: Picture, box: Box) -> tuple[int, int, int, int]:
     return left, top, max(round(box.right * width), left + 1), max(round(box.bottom * height), top + 1)
 
 
-def _cut(picture: Picture, box: Box) -> Picture:
+def cut(picture: Picture, box: Box) -> Picture:
     """Return a part of a picture, RGB uint8."""
     left, top, right, bottom = _edges_px(picture, box)
     return np.ascontiguousarray(picture[top:bottom, left:right])
@@ -249,7 +249,7 @@ def _with_features(query: QueryPicture, thumbnails: ThumbnailStore) -> QueryPict
 
 def _features(query: QueryPicture, picture: Picture, box: Box) -> bytes:
     """Return the local features of a part, packed, in px of the whole upright picture."""
-    found = detect(_cut(picture, box), OF_QUERY)
+    found = detect(cut(picture, box), OF_QUERY)
     left, top, _, _ = _edges_px(picture, box)
     ratio = np.array([query.width / picture.shape[1], query.height / picture.shape[0]], np.float32)
     places: NDArray[np.float32] = (found.places + np.array([left + 0.5, top + 0.5], np.float32)) * ratio

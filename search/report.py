@@ -184,6 +184,7 @@ def _hit_record(hit: Hit) -> dict[str, Any]:
         "score": round(hit.score, 4),
         "alteration_share": None if hit.alteration is None else round(hit.alteration, 4),
         "part": _box_record(hit.part),
+        "by_region": _box_record(hit.by_region),
         "proof": None if hit.proof is None else proof_record(hit.proof),
         "decision": None if hit.decision is None else decision_record(hit.decision),
         "image": image_record(hit.image),
@@ -198,6 +199,8 @@ def _hit_line(hit: Hit) -> str:
         line += f"\n         {describe_transform(hit.proof.transform)}"
     if hit.part is not None:
         line += f"\n         Found in a part of the picture: {describe_place(hit.part)}."
+    if hit.by_region is not None:
+        line += f"\n         Found by a region of that picture: {describe_place(hit.by_region)}."
     if hit.decision is not None:
         line += f"\n         decided: {decision_words(hit.decision)}"
     return line

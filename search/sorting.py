@@ -20,6 +20,7 @@ class Found:
     Attributes:
         is_laid: geometry laid it on the query, whether that proved anything or not.
         part: of the query, that found it; None where the whole did.
+        by_region: of the picture, that found it; None where its whole did.
     """
 
     image_id: int
@@ -28,6 +29,7 @@ class Found:
     is_laid: bool = False
     proof: Proof | None = None
     part: Box | None = None
+    by_region: Box | None = None
 
 
 def by_best_match(found: Sequence[Found]) -> list[Found]:

@@ -244,6 +244,7 @@ class HitDocument(Document):
 
     Attributes:
         part: of the query, that found it; null where the whole did. Where in the query a copy lies, its proof tells.
+        by_region: of the picture, that found it, where regions of pictures are described; null where its whole did.
         proof: what geometry found where the picture is a proven copy; null elsewhere.
         verdict: what it is to the query; among the copies neither 'similar' nor 'distant', and nothing else among the
             similar works. 'distant' is under the model's floor of similarity (`similar_floor` of the status): among
@@ -257,6 +258,7 @@ class HitDocument(Document):
     verdict: Literal["identical", "same_pixels", "copy", "unconfirmed", "similar", "distant"]
     score: Score
     part: BoxDocument | None
+    by_region: BoxDocument | None
     probability: Probability | None
     alteration_share: Share | None
     proof: ProofDocument | None
@@ -272,6 +274,7 @@ class HitDocument(Document):
             verdict=hit.verdict.value,
             score=hit.score,
             part=BoxDocument.of(hit.part) if hit.part is not None else None,
+            by_region=BoxDocument.of(hit.by_region) if hit.by_region is not None else None,
             probability=hit.probability,
             alteration_share=None if hit.alteration is None else round(hit.alteration, 4),
             proof=proof,
