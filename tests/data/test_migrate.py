@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OF_DECISIONS = {"user", "sign_in", "decision"}
 OF_VIDEOS = {"video", "frame_range", "video_change"}
 OF_FACES = {"face", "face_consent", "face_counter", "face_scan"}
+OF_WATCHES = {"watch", "watched_picture", "finding", "watch_channel", "outbox", "lease"}
 UPGRADE = "import sys; from data.migrate import upgrade; sys.stdin.readline(); upgrade(sys.argv[1])"
 
 
@@ -83,7 +84,7 @@ def test_a_catalogue_without_local_features_is_brought_up_to_date(
     before = (catalogue.catalogue_id(), catalogue.list_images(), catalogue.changes_after(0), catalogue.counts())
     vectors = catalogue.descriptors_of([1, 2, 3], "copy", MODEL).vectors.tolist()
     catalogue.close()
-    _put_back(url, "0001", {"keypoints", *OF_DECISIONS, *OF_VIDEOS, *OF_FACES})
+    _put_back(url, "0001", {"keypoints", *OF_DECISIONS, *OF_VIDEOS, *OF_FACES, *OF_WATCHES})
     with pytest.raises(CatalogueUnavailable, match="revision 0001"):
         Catalogue.open(url)
     upgrade(url)
@@ -106,7 +107,7 @@ def test_a_catalogue_without_decisions_is_brought_up_to_date(
     catalogue.add_batch([new_image(number, collection="cats") for number in range(3)])
     before = (catalogue.catalogue_id(), catalogue.list_images(), catalogue.counts())
     catalogue.close()
-    _put_back(url, "0002", OF_DECISIONS | OF_VIDEOS | OF_FACES)
+    _put_back(url, "0002", OF_DECISIONS | OF_VIDEOS | OF_FACES | OF_WATCHES)
     with pytest.raises(CatalogueUnavailable, match="revision 0002"):
         Catalogue.open(url)
     upgrade(url)
