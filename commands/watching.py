@@ -312,6 +312,23 @@ def run(*, once: bool, in_json: bool) -> None:
         raise click.exceptions.Exit(FOUND_NOTHING)
 
 
+@command("queue", "watch queue --json", group=watch)
+@as_json
+def queue(in_json: bool) -> None:
+    """Show how much is still to be compared and to be sent. Exit status 0 also where something is."""
+    from data.outbox import Outbox
+    from search.watching.report import queue_record
+
+    with open_catalogue(read_settings()) as catalogue:
+        facts = Outbox(catalogue.database).facts()
+    oldest = "" if facts.oldest_at is None else f", the oldest of {facts.oldest_at:%Y-%m-%d %H:%M} UTC"
+    line = (
+        f"{count(facts.behind, 'change')} to be compared; {facts.waiting} to be sent{oldest}; "
+        f"{facts.delivered} delivered, {facts.given_up} given up."
+    )
+    show(queue_record(facts), [line], in_json)
+
+
 @command("retry", "watch retry portfolio", group=watch)
 @click.argument("name")
 @as_json

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, insert, select, update
 
-from data.batch_insert import Counter, model_places
+from data.batch_insert import PICTURE, Counter, model_places
 from data.database import reading, write
 from data.id_lists import among
 from data.row_values import GREATEST, digest_of, keepable, plain_ids, vector_blob
 from data.tables import (
     CatalogueRow,
     ChannelKind,
+    DescriptorRow,
     FindingRow,
     ImageRow,
     ModelRow,
@@ -241,6 +242,31 @@ class Watches:
                 waiting=by_state.get("waiting", 0),
                 given_up=by_state.get("given_up", 0),
             )
+
+    def comparable(self, watch: Watch, model_id: str) -> int:
+        """Return how many of the guarded pictures a model has described: the others cannot be compared."""
+        if watch.collection is None:
+            statement = (
+                select(func.count())
+                .select_from(WatchedPictureRow)
+                .join(ModelRow, ModelRow.id == WatchedPictureRow.model)
+                .where(WatchedPictureRow.watch_id == watch.id, ModelRow.model_id == model_id)
+            )
+        else:
+            statement = (
+                select(func.count())
+                .select_from(ImageRow)
+                .join(DescriptorRow, DescriptorRow.owner_id == ImageRow.id)
+                .join(ModelRow, ModelRow.id == DescriptorRow.model)
+                .where(
+                    ImageRow.collection == watch.collection,
+                    DescriptorRow.owner_kind == PICTURE,
+                    DescriptorRow.kind == "copy",
+                    ModelRow.model_id == model_id,
+                )
+            )
+        with reading(self._database) as connection:
+            return connection.execute(statement).scalar_one()
 
     # Pictures beside the catalogue
 

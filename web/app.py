@@ -31,6 +31,7 @@ from web.security import protect
 from web.sign_in_limits import limit_sign_ins
 from web.signed_in import guard
 from web.site import site_facts
+from web.watching import watching
 
 SEARCH_ENDPOINTS = (
     "pages.search",
@@ -40,6 +41,7 @@ SEARCH_ENDPOINTS = (
     "evidence.evidence_of_upload",
     "evidence.evidence_of_catalogue",
     "families.family",
+    "watching.finding",
     "api.search",
     "api.search_image_of_catalogue",
 )
@@ -107,7 +109,7 @@ def create_app(
     protect(app)
     drain_refused(app)
     register_errors(app)
-    for blueprint in (pages, comparisons, evidence, families, accounts, decisions, api, health):
+    for blueprint in (pages, comparisons, evidence, families, accounts, decisions, watching, api, health):
         app.register_blueprint(blueprint)
     # Before the check of forms, which reads the whole upload: a refused one is not worth reading.
     limit_searches(app, settings, SEARCH_ENDPOINTS)

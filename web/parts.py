@@ -13,15 +13,19 @@ from data.thumbnails import ThumbnailStore
 from errors import AddressRefused, EnvironmentFault
 from search.open_engine import EngineSource, close_engine, open_engine
 from search.query import Engine
+from search.watching.open_courier import open_courier
+from search.watching.runner import WatchRunner
 from settings import Settings
 from web.seal import Seal
-from web.secret import derive_key
+from web.secret import HOOK_SECRETS, derive_key
 
 RETRY_AFTER_S = 5.0
 """How long a failure to open the engine is remembered."""
 PATIENCE_S = 20.0
 """How long a request waits while another thread opens the engine."""
 SAMPLES = 12
+WATCH_INTERVAL_S = 1.0
+"""Between two looks whether anything was added or is due."""
 _EXTENSION = "retrace_parts"
 
 _log = logging.getLogger("retrace.web")
@@ -50,6 +54,7 @@ class Parts:
         version: of Retrace.
         seal: for queries in forms.
         thumbnails: where thumbnails lie.
+        wants_watching: whether this process watches too, once it has opened the engine; set before that.
     """
 
     def __init__(
@@ -77,6 +82,9 @@ class Parts:
         self._told = ""
         self._fault: EnvironmentFault | None = None
         self._retry_at = 0.0
+        self.wants_watching = False
+        self._watching: WatchRunner | None = None
+        self._hook_key = derive_key(secret, HOOK_SECRETS)
         self._holdings: Holdings | None = None
         self._counting = Lock()
 
@@ -113,12 +121,20 @@ class Parts:
                 try:
                     source = EngineSource.of(self.settings, threads=self.settings.inference_threads)
                     self._engine = open_engine(source, follow_s=self.settings.catch_up_interval_s)
+                    if self.wants_watching:
+                        self._watching = self._start_watching(self._engine)
                 except EnvironmentFault as exc:
                     self._fault, self._retry_at = exc, monotonic() + RETRY_AFTER_S
                     raise
             return self._engine
         finally:
             self._lock.release()
+
+    def _start_watching(self, engine: Engine) -> WatchRunner:
+        """Compare what is added with watched pictures, and send what is found, in a thread of this process."""
+        runner = WatchRunner(engine, open_courier(self.settings, engine.catalogue, self._hook_key))
+        runner.start(WATCH_INTERVAL_S)
+        return runner
 
     def _wait_for_lock(self) -> bool:
         """Return whether another thread let go of the lock, and it was taken, within a visitor's patience."""
@@ -175,6 +191,9 @@ class Parts:
         """Close the engine if it was opened here."""
         with self._lock:
             engine, self._engine = self._engine, None
+            watching, self._watching = self._watching, None
+        if watching is not None:
+            watching.stop()
         if engine is not None and self._is_own:
             close_engine(engine)
 

@@ -91,11 +91,6 @@ def follow_changes(engine: Engine, *, mail_after: timedelta, on_picture: Callabl
     return Followed(compared, kept or 0, is_done=False)
 
 
-def uncompared(engine: Engine, watch: Watch) -> int:
-    """Return how many of the guarded pictures cannot be compared, as another model described them."""
-    return Watches(engine.catalogue.database).counts(watch).pictures - len(open_guarded(engine, watch))
-
-
 def _findings(engine: Engine, concerned: list[GuardedPictures], query: QueryPicture, image: Image) -> list[NewFinding]:
     """Return what a picture is found to be a copy of."""
     found: list[NewFinding] = []

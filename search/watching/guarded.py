@@ -201,8 +201,8 @@ def as_image(watched: Watched) -> Image:
     )
 
 
-def as_query(watched: Watched) -> QueryPicture:
-    """Return a picture beside the catalogue as a query; nothing is decoded or described again."""
+def as_query(watched: Watched, *, preview: bytes) -> QueryPicture:
+    """Return a picture beside the catalogue as a query with this preview; nothing is described again."""
     return QueryPicture(
         width=watched.width,
         height=watched.height,
@@ -215,7 +215,7 @@ def as_query(watched: Watched) -> QueryPicture:
         copy=_unit(watched.copy.astype(np.float32)),
         similar=_unit(watched.similar.astype(np.float32)),
         attributes={},
-        preview=watched.preview,
+        preview=preview,
         keypoints=watched.keypoints,
     )
 

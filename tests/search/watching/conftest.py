@@ -1,5 +1,6 @@
 """An engine that is added to, and what sends of it, with a clock that stands until it is moved."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,20 +10,23 @@ import numpy as np
 import pytest
 
 from data.catalogue import Catalogue
+from data.decisions import Decisions
 from data.findings import Findings
 from data.mail import MailServer
 from data.outbox import Outbox
 from data.records import SourceRecord
 from data.sealed_secret import seal
+from data.thumbnails import ThumbnailStore
 from data.watch_records import Watch
 from data.watches import Watches
 from data.webhook import Poster
 from search.ingest import Intake
-from search.open_engine import close_engine
+from search.open_engine import close_engine, open_indexes
 from search.query import Engine
 from search.watching.deliver import Courier, MailOptions, Patience
 from search.watching.intake import guard_files
-from tests.engines import LIMITS, draw, encode, make_engine, offer, take_in
+from tests.engines import LIMITS, draw, encode, engine_source, make_engine, offer, take_in
+from tests.fake_extractor import FakeExtractor
 
 KEY = bytes(range(32))
 SECRET = b"a secret of thirty-two bytes....."
@@ -44,8 +48,8 @@ class Clock:
 class Guarded:
     """An engine over a small catalogue, its watches and what is found."""
 
-    def __init__(self, folder: Path) -> None:
-        self.engine: Engine = make_engine(folder, [offer(encode(draw(900 + n)), f"old{n}.png") for n in range(3)])
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
         self.watches = Watches(self.engine.catalogue.database)
         self.findings = Findings(self.engine.catalogue.database)
         self.outbox = Outbox(self.engine.catalogue.database)
@@ -98,8 +102,34 @@ class Guarded:
         )
 
 
+@pytest.fixture(scope="session")
+def small_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a catalogue of three pictures, to be copied."""
+    folder = tmp_path_factory.mktemp("small")
+    close_engine(make_engine(folder, [offer(encode(draw(900 + n)), f"old{n}.png") for n in range(3)]))
+    return folder
+
+
 @pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[Guarded]:
-    made = Guarded(tmp_path)
-    yield made
-    close_engine(made.engine)
+def guarded(small_catalogue: Path, tmp_path: Path) -> Iterator[Guarded]:
+    """Give that catalogue, of one's own, with nothing guarded yet."""
+    shutil.copytree(small_catalogue, tmp_path, dirs_exist_ok=True)
+    engine = open_small_engine(tmp_path)
+    yield Guarded(engine)
+    close_engine(engine)
+
+
+def open_small_engine(folder: Path) -> Engine:
+    """Return an engine over the catalogue in a folder."""
+    source, extractor = engine_source(folder), FakeExtractor()
+    catalogue = Catalogue.open(source.catalogue_url)
+    copies, similars = open_indexes(source, catalogue, extractor.model_id)
+    return Engine(
+        extractor=extractor,
+        catalogue=catalogue,
+        thumbnails=ThumbnailStore(source.thumbnail_dir),
+        copies=copies,
+        similars=similars,
+        decisions=Decisions(catalogue.database),
+        limits=LIMITS,
+    )

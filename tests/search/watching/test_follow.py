@@ -170,7 +170,7 @@ def test_pictures_of_another_model_are_counted_and_named(guarded: Guarded) -> No
     watch = guarded.watches.get("mine")
     assert watch.passed_over == 1
     assert "another model" in (watch.passed_over_reason or "")
-    assert follow.uncompared(guarded.engine, watch) == 1
+    assert guarded.watches.comparable(watch, guarded.engine.extractor.model_id) == 0
 
 
 def test_removing_a_watch_ends_it(guarded: Guarded) -> None:
@@ -189,15 +189,17 @@ def test_removing_a_watch_ends_it(guarded: Guarded) -> None:
 
 def test_verdicts_are_those_of_a_search(guarded: Guarded) -> None:
     """The same pictures in the catalogue of a search, and beside that of a watch."""
-    originals = [encode(scene(seed)) for seed in range(4)]
+    originals = [encode(scene(seed, 320, 240)) for seed in range(4)]
+    covered = scene(1, 320, 240)
+    covered[20:80, 30:120] = 250
     edits = [
-        encode(np.ascontiguousarray(scene(0)[:, ::-1])),
-        encode(scene(1)[20:160, 30:200], "JPEG", quality=60),
-        encode(scene(2), "JPEG", quality=30),
-        encode(scene(30)),
+        encode(np.ascontiguousarray(scene(0, 320, 240)[:, ::-1])),
+        encode(covered, "JPEG", quality=60),
+        encode(scene(2, 320, 240), "JPEG", quality=30),
+        encode(np.ascontiguousarray(scene(3, 320, 240)[::2, ::2])),
+        encode(scene(30, 320, 240)),
     ]
     guarded.guard(originals)
-    guarded.watches.add("own", collection="own", everything=True)
     guarded.add(*(offer(data, f"edit{n}", title=f"edit{n}") for n, data in enumerate(edits)))
     follow_all(guarded)
     watched = {
