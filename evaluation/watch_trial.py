@@ -20,7 +20,9 @@ from xml.etree import ElementTree
 import numpy as np
 from PIL import Image
 
+from data.catalogue import Catalogue
 from data.migrate import upgrade
+from data.outbox import Outbox
 from errors import BadInput, EnvironmentFault
 from evaluation.attacks import GRID, Edit
 from evaluation.flaky_receiver import FlakyReceiver, flaky_receiver
@@ -95,7 +97,7 @@ class WatchTrial:
         for other in self.others:
             yield f"  other: {other}"
         yield (
-            f"In the feed {self.in_feed}, taken by the webhook {self.taken}; told twice {self.told_twice}; the receiver "
+            f"In the feed {self.in_feed}, taken by the webhook {self.taken}; told twice {self.told_twice}; it "
             f"refused or cut off {self.refused}, was sent {self.repeated} again that it had, and {self.forged} forged."
         )
 
@@ -232,9 +234,10 @@ class _Trial:
         )
 
     def _is_done(self) -> bool:
-        """Return whether all is compared and nothing waits, by the server's own numbers."""
-        queue = self._command("watch", "queue")
-        return not queue["behind"] and not queue["waiting"]
+        """Return whether all is compared and nothing waits."""
+        with Catalogue.open(self._environment["RETRACE_DATABASE_URL"]) as catalogue:
+            facts = Outbox(catalogue.database).facts()
+        return not facts.behind and not facts.waiting
 
     def _serve(self) -> subprocess.Popen[bytes]:
         server = subprocess.Popen(  # noqa: S603 - our own program with our own arguments

@@ -29,6 +29,8 @@ class HookReceiver:
     received: list[Received] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Released once a message, after it was answered."""
 
     @property
     def url(self) -> str:
@@ -54,12 +56,15 @@ def hook_receiver() -> Iterator[HookReceiver]:
             if status == 0:
                 self.close_connection = True
                 self.connection.close()
+                state.arrived.release()
                 return
             self.send_response(status)
             for name, value in state.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", "0")
             self.end_headers()
+            self.wfile.flush()
+            state.arrived.release()
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

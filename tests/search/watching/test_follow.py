@@ -96,8 +96,7 @@ def test_a_picture_that_goes_again_before_it_is_compared_is_nobodys(guarded: Gua
     assert not is_behind(guarded.engine)
 
 
-@pytest.mark.parametrize("kind", ["not_a_copy", "licensed", "mine"])
-@pytest.mark.parametrize("scope", ["pair", "source"])
+@pytest.mark.parametrize(("kind", "scope"), [("not_a_copy", "pair"), ("licensed", "source"), ("mine", "pair")])
 def test_what_was_decided_is_noted_and_not_told(guarded: Guarded, kind: str, scope: str) -> None:
     guarded.guard([encode(draw(1))])
     guarded.hook("http://127.0.0.1:9/")
