@@ -103,8 +103,13 @@ class WatchTrial:
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
-    """What is added: file name in the folder to the watched picture and edit it was made by, None of the others."""
+class ChosenPictures:
+    """What is watched and what is added.
+
+    Attributes:
+        watched, added: folders.
+        copies: name of a file in `added` to that of the watched picture it was made of, and the edit.
+    """
 
     watched: Path
     added: Path
@@ -144,7 +149,7 @@ def run_trial(
     with tempfile.TemporaryDirectory(prefix="retrace-watch-") as name, flaky_receiver(seed) as receiver:
         folder = Path(name)
         trial = _Trial(entry, folder, receiver, limit_s, say)
-        drawn = _draw(pictures, folder, copies=copies, added=added, seed=seed)
+        drawn = choose_pictures(pictures, folder, copies=copies, added=added, seed=seed)
         return trial.run(drawn, added=added, kills=kills)
 
 
@@ -169,7 +174,7 @@ class _Trial:
             "RETRACE_SECRET_KEY": "a secret of this trial alone",
         }
 
-    def run(self, drawn: _Drawn, *, added: int, kills: int) -> WatchTrial:
+    def run(self, drawn: ChosenPictures, *, added: int, kills: int) -> WatchTrial:
         upgrade(self._environment["RETRACE_DATABASE_URL"])
         self._command("watch", "add", str(drawn.watched), "--name", WATCH)
         told = self._command("watch", "hook", WATCH, self._receiver.url, "--allow-private")
@@ -207,7 +212,9 @@ class _Trial:
             _kill(server)
         return self._count(drawn, entries, added=added, kills=killed, seconds=seconds)
 
-    def _count(self, drawn: _Drawn, entries: Sequence[str], *, added: int, kills: int, seconds: float) -> WatchTrial:
+    def _count(
+        self, drawn: ChosenPictures, entries: Sequence[str], *, added: int, kills: int, seconds: float
+    ) -> WatchTrial:
         findings = self._command("watch", "findings", "--limit", "10000", may_be_empty=True)
         pairs = [(one["watched"]["name"], Path(one["picture"]["sources"][0]["locator"]).name) for one in findings]
         wanted = {(watched, picture) for picture, (watched, _) in drawn.copies.items()}
@@ -290,11 +297,11 @@ def _kill(server: subprocess.Popen[bytes]) -> None:
     server.wait()
 
 
-def _draw(pictures: Sequence[Path], folder: Path, *, copies: int, added: int, seed: int) -> _Drawn:
+def choose_pictures(pictures: Sequence[Path], folder: Path, *, copies: int, added: int, seed: int) -> ChosenPictures:
     """Choose pictures, and write what is watched and what is added to folders."""
     rng = np.random.default_rng(seed)
     chosen = [pictures[number] for number in rng.permutation(len(pictures))[: added + _OTHERS]]
-    drawn = _Drawn(folder / "watched", folder / "added", {})
+    drawn = ChosenPictures(folder / "watched", folder / "added", {})
     for made in (drawn.watched, drawn.added):
         made.mkdir()
     others = [_pixels(path) for path in chosen[added:]]
@@ -312,7 +319,7 @@ def _draw(pictures: Sequence[Path], folder: Path, *, copies: int, added: int, se
         edited = edit.apply(_pixels(path), number, others)
         Image.fromarray(edited).save(drawn.added / f"{place}.jpg", quality=90)
         made_by[f"{place}.jpg"] = watched, edit
-    return _Drawn(drawn.watched, drawn.added, made_by)
+    return ChosenPictures(drawn.watched, drawn.added, made_by)
 
 
 def _pixels(path: Path) -> Picture:

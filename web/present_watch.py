@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import request, url_for
 
@@ -17,7 +18,7 @@ from search.watching.report import STATE_WORDS
 from search.words import count
 from web import words
 from web.cards import picture_card
-from web.contexts import DecisionControls
+from web.contexts import DecisionControls, FilterChoice, FilterGroup
 from web.present_decisions import pair_controls
 from web.watch_contexts import DeliveryLine, FindingCard, WatchContext, WatchedPicture, WatchLine
 
@@ -37,9 +38,9 @@ class WatchShown:
     before: int = GREATEST
 
     @property
-    def asked(self) -> dict[str, str]:
+    def asked(self) -> dict[str, Any]:
         """What an address says of it, without the page."""
-        asked = {} if self.watch is None else {"watch": self.watch}
+        asked: dict[str, Any] = {} if self.watch is None else {"watch": self.watch}
         return asked if self.unseen else asked | {"show": "all"}
 
 
@@ -212,19 +213,33 @@ def _controls(one: Told, shown: WatchShown, verdict: Verdict) -> DecisionControl
     return pair_controls(one.decision, one.finding.image_id, back, is_same=is_same)
 
 
-def _back(shown: WatchShown) -> dict[str, str]:
+def _back(shown: WatchShown) -> dict[str, Any]:
     """Return what the page is found by again after a button."""
     return {f"in_{name}": value for name, value in shown.asked.items()}
 
 
-def _filters(watches: Sequence[WatchFacts], shown: WatchShown) -> Iterator[tuple[str, str, bool]]:
-    for text, unseen in (("Unseen", True), ("All", False)):
-        other = WatchShown(shown.watch, unseen)
-        yield text, url_for("watching.show", **other.asked), shown.unseen == unseen
+def _filters(watches: Sequence[WatchFacts], shown: WatchShown) -> Iterator[FilterGroup]:
+    """Yield rows of links that narrow the page; where there is one watch, none to choose among."""
+    yield FilterGroup(
+        "Show",
+        tuple(
+            _choice(text, WatchShown(shown.watch, unseen), is_chosen=shown.unseen == unseen)
+            for text, unseen in (("Unseen", True), ("All", False))
+        ),
+    )
     if len(watches) > 1:
-        for name in (None, *(one.watch.name for one in watches)):
-            other = WatchShown(name, shown.unseen)
-            yield name or "Every watch", url_for("watching.show", **other.asked), shown.watch == name
+        names = [None, *(one.watch.name for one in watches)]
+        yield FilterGroup(
+            "Watch",
+            tuple(
+                _choice(name or "Every", WatchShown(name, shown.unseen), is_chosen=shown.watch == name)
+                for name in names
+            ),
+        )
+
+
+def _choice(text: str, other: WatchShown, *, is_chosen: bool) -> FilterChoice:
+    return FilterChoice(text, url_for("watching.show", **other.asked), is_chosen)
 
 
 def _nothing(watches: Sequence[WatchFacts], shown: WatchShown) -> str:

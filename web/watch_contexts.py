@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from web.contexts import DecisionControls, PictureCard
+from web.contexts import DecisionControls, FilterGroup, PictureCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class WatchContext:
         headline: '3 findings that nobody has seen'; explanation: how far all of it is.
         watches: by name; empty where nothing is guarded.
         findings: of this page, the newest first.
-        filters: name and address of what else can be shown, and whether it is.
+        filters: by what the findings can be narrowed.
         nothing_text: why there is no finding, or ''.
         troubles: deliveries that fail or were given up.
         all_seen_href: where to post to mark all as seen, or ''.
@@ -114,7 +114,7 @@ class WatchContext:
     explanation: str
     watches: tuple[WatchLine, ...]
     findings: tuple[FindingCard, ...]
-    filters: tuple[tuple[str, str, bool], ...]
+    filters: tuple[FilterGroup, ...]
     nothing_text: str
     troubles: tuple[DeliveryLine, ...]
     all_seen_href: str

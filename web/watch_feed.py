@@ -41,7 +41,8 @@ def atom_feed(watch: Watch, findings: Sequence[Finding], *, site: str, own_href:
         _link(entry, "related", f"{site}/picture/{finding.image_id}")
         content = "\n".join(finding_lines(finding)) or finding_title(finding)
         _text(entry, "content", content, type="text")
-    return ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
+    body: bytes = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return body
 
 
 def _text(parent: ElementTree.Element, name: str, text: str, **attributes: str) -> None:

@@ -1,5 +1,7 @@
 """What is watched and what was found, for the signed-in; and a feed of it for whoever knows its address."""
 
+from typing import Any
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -97,7 +99,7 @@ def picture(watched_id: int) -> Response:
 
 
 @watching.get("/watch/feed/<string(maxlength=100):token>")
-def feed(token: str) -> Response:
+def feed(token: str) -> BaseResponse:
     """Send the newest findings of a watch as Atom, to whoever knows the address."""
     parts = get_parts()
     catalogue = parts.engine.catalogue
@@ -140,7 +142,9 @@ def query_of_watched(parts: Parts, watched: Watched) -> QueryPicture:
 
 def back_to_watch() -> BaseResponse:
     """Return to the page whose button was pressed."""
-    kept = {name: request.args[f"in_{name}"] for name in ("watch", "show") if f"in_{name}" in request.args}
+    kept: dict[str, Any] = {
+        name: request.args[f"in_{name}"] for name in ("watch", "show") if f"in_{name}" in request.args
+    }
     return redirect(url_for("watching.show", **kept), 303)
 
 

@@ -24,10 +24,13 @@ from search.query import Engine
 from search.watching.follow import follow_changes
 from search.watching.intake import guard_files
 from tests.engines import LIMITS, offer, take_in
+from tests.search.watching.receivers import hook_receiver
 from tests.web.signed_in import add_user, buttons, sign_in, token_of
 from tests.web.site_parts import draw, encode, make_engine, site_settings
 from web import create_app
 from web.app import Site
+from web.parts import parts_of
+from web.secret import HOOK_SECRETS, derive_key, read_secret
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 STOLEN = ("https://user:word@thief.example/a.jpg", "Blocks <b>bold</b> \x07")
@@ -224,3 +227,24 @@ def test_where_nothing_is_guarded_it_says_how(signed_in: FlaskClient, engine: En
     for name in ("own", "beside"):
         Watches(engine.catalogue.database).remove(name)
     assert "watch add FOLDER" in signed_in.get("/watch").text
+
+
+def test_a_serving_process_watches_by_itself(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, watches = site_settings(tmp_path), Watches(engine.catalogue.database)
+    site = create_app(settings)
+    monkeypatch.setattr("web.parts.open_engine", lambda source, *, follow_s: engine)
+    monkeypatch.setattr("web.parts.close_engine", lambda engine: None)
+    monkeypatch.setattr("web.parts.WATCH_INTERVAL_S", 0.01)
+    key = derive_key(read_secret(settings), HOOK_SECRETS)
+    with hook_receiver() as receiver:
+        watches.remove("own")  # and with it what would be posted elsewhere
+        watches.add("again", collection="blocks", everything=True)
+        watches.add_channel("again", "webhook", receiver.url, secret=seal(b"s", key), allows_private=True)
+        watches.make_ready(watches.get("again").id)
+        parts = parts_of(site)
+        parts.wants_watching = True
+        parts.open()
+        assert receiver.arrived.acquire(timeout=60)
+        parts.close()
+    [found] = Findings(engine.catalogue.database).newest(watch="again")
+    assert set(receiver.taken) == {found.uid}

@@ -59,9 +59,9 @@ class Guarded:
     def catalogue(self) -> Catalogue:
         return self.engine.catalogue
 
-    def guard(self, pictures: Sequence[bytes], name: str = "mine", **options: bool) -> Watch:
+    def guard(self, pictures: Sequence[bytes], name: str = "mine", *, everything: bool = False) -> Watch:
         """Guard files beside the catalogue."""
-        watch = self.watches.add(name, **options)
+        watch = self.watches.add(name, everything=everything)
         tally = guard_files(
             self.watches,
             watch,

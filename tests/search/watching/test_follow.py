@@ -10,7 +10,6 @@ from data.findings import Findings
 from search.answer import Ask
 from search.query import query_from_catalogue, search_described
 from search.stopwatch import Stopwatch
-from search.watching import follow
 from search.watching.follow import Followed, follow_changes, is_behind
 from tests.engines import draw, encode, offer
 from tests.search.scenes import scene
@@ -139,11 +138,11 @@ def test_two_at_once_find_it_once(guarded: Guarded, monkeypatch: pytest.MonkeyPa
     plain = Findings.keep
 
     def keep_after_another(self: Findings, *args: object, **options: object) -> int | None:
-        monkeypatch.setattr(follow.Findings, "keep", plain)
+        monkeypatch.setattr(Findings, "keep", plain)
         follow_all(guarded)  # another process is faster
         return plain(self, *args, **options)  # type: ignore[arg-type]  # passed on as given
 
-    monkeypatch.setattr(follow.Findings, "keep", keep_after_another)
+    monkeypatch.setattr(Findings, "keep", keep_after_another)
     assert follow_changes(guarded.engine, mail_after=SOON).found == 0
     assert len(guarded.findings.newest()) == 1
 
@@ -152,7 +151,7 @@ def test_what_stops_before_it_is_written_is_done_again(guarded: Guarded, monkeyp
     guarded.guard([encode(draw(1))])
     guarded.add(offer(jpeg(1), "a.jpg"))
     with monkeypatch.context() as patch:
-        patch.setattr(follow.Findings, "keep", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(Findings, "keep", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             follow_changes(guarded.engine, mail_after=SOON)
     assert guarded.findings.newest() == []
