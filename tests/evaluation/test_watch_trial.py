@@ -37,12 +37,12 @@ def test_what_is_lost_or_doubled_is_not_clean() -> None:
 
 
 def test_the_receiver_takes_fails_and_knows_forgeries() -> None:
-    statuses = []
+    statuses, poster = [], Poster(timeout_s=5)
     with flaky_receiver(3) as receiver:
         receiver.expect(secret_text(b"the secret"))
         for number in range(40):
             try:
-                sent = Poster(timeout_s=5).post(
+                sent = poster.post(
                     receiver.url,
                     b"{}",
                     secret=b"the secret",
@@ -55,7 +55,7 @@ def test_the_receiver_takes_fails_and_knows_forgeries() -> None:
                 statuses.append(0)
         assert receiver.forged == 0
         for secret, moment in ((b"another", int(time())), (b"the secret", int(time()) - 3600)):
-            forged = Poster(timeout_s=5).post(
+            forged = poster.post(
                 receiver.url, b"{}", secret=secret, message_id="x", timestamp=moment, allows_private=True
             )
             assert forged.status == 401
