@@ -18,6 +18,7 @@ RetraceError
 │   │   ├── AddressRefused       an address we do not connect to
 │   │   ├── FetchFailed          the other server answered with an error
 │   │   └── FetchTimedOut        the other server took too long
+│   ├── MailRefused          a mail that the mail server does not take
 │   ├── SourceUnreadable     a folder, archive or table of pictures we cannot read
 │   ├── FacesNotAllowed      a collection whose faces nobody allowed to be kept
 │   ├── SealBroken           a results form that is forged, damaged or too old
@@ -40,6 +41,7 @@ RetraceError
 │   ├── IndexUnavailable         the server that keeps the index does not answer
 │   ├── ClusterUnavailable       the cluster that describes pictures does not answer
 │   ├── StorageUnavailable       a folder we must write to cannot be written
+│   ├── SecretUnreadable         a secret that was sealed with another secret of the site
 │   └── AddressInUse             the port cannot be bound
 └── ContractBroken           a caller inside Retrace broke a contract        exit 4
     └── DescriptorShapeError     vectors of a wrong shape, dtype or norm
@@ -165,6 +167,12 @@ class FetchFailed(FetchError):
 
 class FetchTimedOut(FetchError):
     """The other server took longer than we wait."""
+
+
+class MailRefused(BadInput):
+    """A mail that the mail server does not take, or a mail server that does not answer."""
+
+    remedy = "Check RETRACE_SMTP_URL, RETRACE_MAIL_FROM and the address of the mailbox."
 
 
 class SourceUnreadable(BadInput):
@@ -299,6 +307,12 @@ class StorageUnavailable(EnvironmentFault):
     """A folder we must write to cannot be written."""
 
     remedy = "Check that RETRACE_DATA_DIR exists, has free space and belongs to you."
+
+
+class SecretUnreadable(EnvironmentFault):
+    """A kept secret was sealed with another RETRACE_SECRET_KEY, or another `secret.key`."""
+
+    remedy = "Bring that secret of the site back, or give the hook a new secret: `watch hook NAME URL`."
 
 
 class AddressInUse(EnvironmentFault):

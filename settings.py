@@ -131,6 +131,26 @@ class Settings(BaseSettings):
         le=30,
         description="Frames of a video that are described in each of its seconds, beside the first of every scene.",
     )
+    watch: bool = Field(
+        True,
+        description="Whether serving processes compare what is added with watched pictures, and send what they find. "
+        "`false`: only `index.py watch run` does.",
+    )
+    watch_give_up_days: float = Field(
+        3.0, gt=0, le=60, description="How long a finding that cannot be delivered is tried again; then it is given up."
+    )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        description="Address of this site, such as `https://retrace.example.org`, for links in mails and webhooks. "
+        "Empty: they have none.",
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="Mail server for findings: `smtps://user:password@host`, `smtp+starttls://…`, or `smtp://host`, "
+        "which takes TLS where the server offers it. Empty: no mail is sent.",
+    )
+    mail_from: str = Field("", description="Mailbox that mails come from.")
     show_mature: bool = Field(False, description="Whether pictures marked as mature are added from BAM! files.")
     catch_up_interval_s: float = Field(
         0.5, gt=0, le=60, description="How often a process looks for changes of the catalogue made by others."

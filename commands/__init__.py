@@ -27,6 +27,7 @@ from commands import (
     upkeep,
     users,
     videos,
+    watching,
 )
 from commands.group import main
 

@@ -237,3 +237,28 @@ def pictures_in(folder: Path) -> list[Path]:
     if not files:
         raise BadInput(f"expected pictures in {folder}; found none")
     return files
+
+
+@command("watch", "benchmark watch ~/Pictures", group=benchmark)
+@click.argument("pictures", type=FOLDER_THERE)
+@click.option("--added", type=click.IntRange(1), default=200, show_default=True, help="Pictures that are added.")
+@click.option("--copies", type=click.IntRange(1), default=30, show_default=True, help="Edited copies among them.")
+@click.option("--kills", type=click.IntRange(0), default=2, show_default=True, help="How often the server is killed.")
+@click.option("--limit", "limit_s", type=float, default=1800.0, show_default=True, help="Seconds for all of it.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of what is chosen, and of when it fails.")
+@as_json
+def benchmark_watch(
+    pictures: Path, *, added: int, copies: int, kills: int, limit_s: float, seed: int, in_json: bool
+) -> None:
+    """Watch pictures, add edited copies of them among others, kill the server on the way, and count what is told.
+
+    Over the feed, and to a webhook on this machine that fails at times. Happens in a folder of its own. Exit status 1
+    where anything was told twice or got lost; copies that were not found are named.
+    """
+    from evaluation.watch_trial import run_trial
+
+    files = sorted(path for path in pictures.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})
+    trial = run_trial(ENTRY, files, copies=copies, added=added, kills=kills, seed=seed, limit_s=limit_s, say=tell)
+    show(asdict(trial) | {"is_clean": trial.is_clean}, trial.lines(), in_json)
+    if not trial.is_clean:
+        raise click.exceptions.Exit(FOUND_NOTHING)

@@ -25,10 +25,11 @@ def resolve_by_system(host: str, port: int) -> list[str]:
 
 
 class Deadline:
-    """The moment by which everything must be over."""
+    """The moment by which everything must be over; `what` is what is waited for, in words."""
 
-    def __init__(self, timeout_s: float) -> None:
+    def __init__(self, timeout_s: float, *, what: str = "the whole picture") -> None:
         self._timeout_s = timeout_s
+        self._what = what
         self._end = time.monotonic() + timeout_s
 
     def remaining_s(self) -> float:
@@ -39,7 +40,7 @@ class Deadline:
         """
         left = self._end - time.monotonic()
         if left <= 0:
-            raise FetchTimedOut(f"expected the whole picture within {self._timeout_s:g} s; it took longer")
+            raise FetchTimedOut(f"expected {self._what} within {self._timeout_s:g} s; it took longer")
         return left
 
 
@@ -54,15 +55,23 @@ class PinnedBackend(httpcore.NetworkBackend):
         max_received: bytes a server may send on one connection, headers and framing too.
         resolve: how names become addresses.
         allowed: addresses that may be connected to though they are not public.
+        allows_private: whether any address may; for what an administrator named, never for a stranger.
     """
 
     def __init__(
-        self, deadline: Deadline, max_received: int, *, resolve: Resolver, allowed: Collection[str] = ()
+        self,
+        deadline: Deadline,
+        max_received: int,
+        *,
+        resolve: Resolver,
+        allowed: Collection[str] = (),
+        allows_private: bool = False,
     ) -> None:
         self._deadline = deadline
         self._max_received = max_received
         self._resolve = resolve
         self._allowed = frozenset(allowed)
+        self._allows_private = allows_private
         self._sockets = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -96,7 +105,7 @@ class PinnedBackend(httpcore.NetworkBackend):
     def _checked_addresses(self, host: str, port: int) -> Sequence[str]:
         addresses = self._resolve_in_time(host, port)
         for address in addresses:
-            if address not in self._allowed and not is_public(address):
+            if not self._allows_private and address not in self._allowed and not is_public(address):
                 # Not saying where it is: a stranger has no business learning the names of a private network.
                 raise AddressRefused(f"expected a host of the public internet; {host} is not one")
         return addresses

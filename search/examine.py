@@ -1,14 +1,13 @@
 """Which of the nearest pictures are looked at by geometry, and what it finds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.catalogue import Catalogue
 from data.records import Image
-from data.thumbnails import ThumbnailStore
 from errors import BrokenPicture
 from feature_extractor.kept_keypoints import resized
 from feature_extractor.keypoints import METHOD, OF_QUERY, Keypoints, detect
@@ -31,6 +30,22 @@ GAP = 0.25
 and where many copies are among them; one picture without a copy in a hundred does."""
 _LEAST_SPREAD = 1e-6
 _BACKGROUND = slice(7, 32)  # places of the nearest that stand for what is usual; before them may be more copies
+
+
+class Features(Protocol):
+    """Where local features are kept: the catalogue, or what stands beside it (search.watching)."""
+
+    def keypoints_of(self, ids: Collection[int], method: str) -> Mapping[int, bytes]:
+        """Return the local features of some pictures, packed; those that have none of this method are left out."""
+        ...
+
+
+class SmallVersions(Protocol):
+    """Where small versions of pictures are kept: the thumbnails of the catalogue, or what stands beside them."""
+
+    def read(self, sha256: str) -> bytes | None:
+        """Return the WebP of a picture; None where there is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +113,8 @@ def with_keypoints(query: QueryPicture) -> QueryPicture:
 def examine_nearest(
     query: QueryPicture,
     images: Sequence[Image],
-    catalogue: Catalogue,
-    thumbnails: ThumbnailStore,
+    catalogue: Features,
+    thumbnails: SmallVersions,
     *,
     by_frames: int = BY_FRAMES,
 ) -> Mapping[int, Proof | None]:
@@ -132,7 +147,7 @@ def examine_nearest(
     return proofs
 
 
-def _see_query(query: QueryPicture, thumbnails: ThumbnailStore) -> Seen | None:
+def _see_query(query: QueryPicture, thumbnails: SmallVersions) -> Seen | None:
     """Return what geometry sees of a query: its preview, made now where there is none, or its thumbnail."""
     if query.keypoints is None:
         return None
@@ -140,7 +155,7 @@ def _see_query(query: QueryPicture, thumbnails: ThumbnailStore) -> Seen | None:
     return None if pixels is None else Seen(Keypoints.unpack(query.keypoints), pixels)
 
 
-def small_version(query: QueryPicture, thumbnails: ThumbnailStore, *, side_px: int = PREVIEW_SIDE_PX) -> Picture | None:
+def small_version(query: QueryPicture, thumbnails: SmallVersions, *, side_px: int = PREVIEW_SIDE_PX) -> Picture | None:
     """Return a small version of a described picture, RGB uint8; None where nothing of it is at hand.
 
     Args:
@@ -155,7 +170,7 @@ def small_version(query: QueryPicture, thumbnails: ThumbnailStore, *, side_px: i
     return None if query.pixels is None else make_preview(query.pixels, side_px)
 
 
-def see_thumbnail(sha256: str, thumbnails: ThumbnailStore) -> Picture | None:
+def see_thumbnail(sha256: str, thumbnails: SmallVersions) -> Picture | None:
     """Return the pixels of a thumbnail; None where it is lost or damaged."""
     data = thumbnails.read(sha256)
     try:

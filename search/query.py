@@ -199,7 +199,7 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
             )
             judged = _with_copies_by_region(judged, by_region, query.region)
     parts: tuple[Box, ...] = ()
-    if ask.region is None and _is_worth_parting(judged, ask.parts):
+    if ask.region is None and is_worth_parting(judged, ask.parts):
         with watch.step("parts"):
             query, in_parts = _find_in_parts(engine, query, ask.parts, judged, proofs, allowed=allowed)
             judged = _with_copies_in_parts(judged, in_parts)
@@ -339,7 +339,7 @@ def _judge_copies(
     ]
 
 
-def _is_worth_parting(copies: Iterable[Found], parts: SearchParts) -> bool:
+def is_worth_parting(copies: Iterable[Found], parts: SearchParts) -> bool:
     """Return whether parts of a query are searched: by themselves, unless it is the same as, or nearly all, a copy."""
     if parts is not SearchParts.AUTO:
         return parts is SearchParts.ALL
@@ -362,7 +362,7 @@ def find_in_part(engine: Engine, query: QueryPicture, found: Neighbours, image_i
         return None
     query, proofs = _examine(engine, query, found)
     copies = _judge_copies(engine, query, found, proofs, None)
-    if not _is_worth_parting(copies, SearchParts.AUTO):
+    if not is_worth_parting(copies, SearchParts.AUTO):
         return None
     return _find_in_parts(engine, query, SearchParts.AUTO, copies, proofs, allowed=None)[1].get(image_id)
 

@@ -10,24 +10,31 @@ only proposes candidates: what it finds counts once geometry has laid it on the 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.catalogue import Catalogue
-from data.thumbnails import ThumbnailStore
+from data.records import Image
 from errors import BadRequest
 from feature_extractor.descriptors import ATTRIBUTES, Extractor
 from feature_extractor.hashes import compute_pdq
 from feature_extractor.keypoints import OF_QUERY, detect
 from feature_extractor.picture import Picture
 from search.answer import Part, QueryPicture
-from search.examine import MOST, examine_nearest, judge_gate, small_version, with_keypoints
+from search.examine import (
+    MOST,
+    Features,
+    SmallVersions,
+    examine_nearest,
+    judge_gate,
+    small_version,
+    with_keypoints,
+)
 from search.frames import find_frames, overlap
-from search.live_index import LiveIndex
 from search.proof import Proof
 from search.residual import Box
-from search.vector_index.contract import NO_ID, Ids
+from search.vector_index.contract import NO_ID, Ids, Neighbours, Vectors
 from search.verdict import is_convincing, is_too_plain
 
 NEAREST = 32
@@ -46,6 +53,22 @@ EVERYWHERE: tuple[Box, ...] = tuple(Box(left, top, left + 0.5, top + 0.5) for to
 """Half of each side, nine times, each over half of the next: for pictures that no straight edge gives away."""
 MOST_PARTS = 10
 """Parts of one query, at most: each costs the network 26 ms of one core, and all of this may take .4 s."""
+
+
+class Nearest(Protocol):
+    """What finds the nearest of some descriptors: the live index, or what guarded pictures are kept in."""
+
+    def search(self, queries: Vectors, k: int, *, allow: Ids | None = None) -> Neighbours:
+        """Return the k nearest of every query, as search.vector_index.contract.VectorIndex does."""
+        ...
+
+
+class Pictures(Features, Protocol):
+    """Where rows of pictures are kept beside their features."""
+
+    def images(self, ids: Sequence[int]) -> Mapping[int, Image]:
+        """Return pictures by id, in the order asked for; unknown ids are left out."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +110,7 @@ def parse_region(text: str) -> Box:
     return Box(left, top, right, bottom)
 
 
-def narrow(query: QueryPicture, box: Box, extractor: Extractor, thumbnails: ThumbnailStore) -> QueryPicture:
+def narrow(query: QueryPicture, box: Box, extractor: Extractor, thumbnails: SmallVersions) -> QueryPicture:
     """Return a query that asks for a part of the picture: descriptors, attributes and local features are the part's.
 
     Places stay those of the whole picture, so that geometry tells where in it the copies lie. Where the upload itself
@@ -129,7 +152,7 @@ def narrow(query: QueryPicture, box: Box, extractor: Extractor, thumbnails: Thum
 def with_parts(
     query: QueryPicture,
     extractor: Extractor,
-    thumbnails: ThumbnailStore,
+    thumbnails: SmallVersions,
     *,
     everywhere: bool = False,
     covered: Sequence[Box] = (),
@@ -160,9 +183,9 @@ def with_parts(
 
 def examine_parts(
     query: QueryPicture,
-    copies: LiveIndex,
-    catalogue: Catalogue,
-    thumbnails: ThumbnailStore,
+    copies: Nearest,
+    catalogue: Pictures,
+    thumbnails: SmallVersions,
     *,
     allow: Ids | None,
     threshold: float,
@@ -194,7 +217,7 @@ def examine_parts(
 
 
 def _nearest_of_parts(
-    query: QueryPicture, copies: LiveIndex, allow: Ids | None, threshold: float, known: Collection[int]
+    query: QueryPicture, copies: Nearest, allow: Ids | None, threshold: float, known: Collection[int]
 ) -> dict[int, tuple[float, Box]]:
     """Return ids with the score and the part that found them, those first that stand out of their part's by most."""
     parts = query.parts or ()
@@ -222,7 +245,7 @@ def placed_box(proof: Proof) -> Box:
     return Box(min(x), min(y), max(x), max(y))
 
 
-def _at_hand(query: QueryPicture, thumbnails: ThumbnailStore) -> Picture | None:
+def _at_hand(query: QueryPicture, thumbnails: SmallVersions) -> Picture | None:
     """Return the picture itself or, where it is gone, the small version that is left of it."""
     return query.pixels if query.pixels is not None else small_version(query, thumbnails)
 
@@ -240,7 +263,7 @@ def cut(picture: Picture, box: Box) -> Picture:
     return np.ascontiguousarray(picture[top:bottom, left:right])
 
 
-def _with_features(query: QueryPicture, thumbnails: ThumbnailStore) -> QueryPicture:
+def _with_features(query: QueryPicture, thumbnails: SmallVersions) -> QueryPicture:
     """Return a query with its local features, from its small version where it has none yet and its pixels are gone."""
     query = with_keypoints(query)
     small = small_version(query, thumbnails) if query.keypoints is None else None

@@ -36,6 +36,7 @@ from web.signed_in import guard
 from web.site import site_facts
 from web.tineye import tineye
 from web.tokens import read_tokens
+from web.watching import watching
 
 SEARCH_ENDPOINTS = (
     "pages.search",
@@ -45,6 +46,7 @@ SEARCH_ENDPOINTS = (
     "evidence.evidence_of_upload",
     "evidence.evidence_of_catalogue",
     "families.family",
+    "watching.finding",
     "api.search",
     "api.search_image_of_catalogue",
     "api_hashes.search_hashes",
@@ -127,6 +129,7 @@ def create_app(
         families,
         accounts,
         decisions,
+        watching,
         api,
         api_hashes,
         api_images,

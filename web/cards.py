@@ -6,6 +6,7 @@ from data.attributes import carried
 from data.records import MOST_SOURCES, Image, Label
 from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.preview import THUMBNAIL_SIDE_PX, preview_size
+from search.words import public_place
 from web import words
 from web.contexts import AttributeLine, PictureCard, PictureContext, SourceLine
 from web.links import family_href, picture_href, search_href, thumbnail_src
@@ -54,7 +55,7 @@ def picture_context(image: Image) -> PictureContext:
         facts=tuple((name, value) for name, value in facts if value),
         sources=tuple(
             SourceLine(
-                text=words.shorten(words.public_place(source.locator), 120),
+                text=words.shorten(public_place(source.locator), 120),
                 href=words.public_link(source.locator),
                 backlink_href=words.public_link(source.backlink),
                 seen_text=words.day(source.seen_at),
@@ -72,7 +73,7 @@ def title_of(image: Image) -> str:
     if image.title and image.title.strip():
         return words.shorten(image.title.strip(), 80)
     if image.sources:
-        place = words.public_place(image.sources[0].locator)
+        place = public_place(image.sources[0].locator)
         last = place.partition("?")[0].rstrip("/").rpartition("/")[2]
         return words.shorten(last or place)
     return f"Picture {image.id}"

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as BaseResponse
 
 from data.decisions import KINDS, SCOPES, State, Subject
+from data.findings import Findings
 from data.row_values import GREATEST
 from data.tables import DecisionKind
 from errors import BadRequest
@@ -21,6 +22,7 @@ from web.present_decisions import Shown, decisions_context, subject_choices, sub
 from web.searches import check_id, image_of, parse_id, search_sealed
 from web.security import never_store
 from web.signed_in import require_user
+from web.watching import back_to_watch, query_of_finding
 
 PAGE_SIZE = 50
 _EXPORTS = {
@@ -34,14 +36,19 @@ decisions = Blueprint("decisions", __name__)
 
 @decisions.post("/decide")
 def decide() -> BaseResponse:
-    """Decide on a picture of the catalogue and what was searched with: an upload, sealed, or another picture of it."""
+    """Decide on a picture of the catalogue and another: what was searched with, or what is watched and was found."""
     user, parts = require_user(), get_parts()
     picture_id = check_id(parse_id("picture", request.args.get("picture", "")))
     kind = _kind(request.args.get("kind", ""))
     if kind is None:
         raise BadRequest("expected a kind of decision; received none", remedy=f"Choose among {', '.join(KINDS)}.")
     engine, watch = parts.engine, Stopwatch()
-    if image := request.args.get("image", ""):
+    if finding := request.args.get("finding", ""):
+        findings = Findings(engine.catalogue.database)
+        found = findings.get(parse_id("finding", finding))
+        query = query_of_finding(parts, found)
+        findings.mark_seen(user.name, finding_id=found.id)
+    elif image := request.args.get("image", ""):
         query = query_from_catalogue(engine, check_id(parse_id("image", image)), watch)
     else:
         query = parts.seal.open(request.form.get("sealed", ""), engine.extractor.model_id).query
@@ -124,6 +131,8 @@ def _go_back(parts: Parts) -> BaseResponse:
     sealed, image = request.form.get("sealed", ""), request.args.get("image", "")
     for name in ("to", "kind", "picture", "decision"):
         kept.pop(name, None)
+    if wanted == "watch":
+        return back_to_watch()
     if wanted == "compare":
         picture = parse_id("picture", request.args.get("picture", ""))
         if sealed:

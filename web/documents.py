@@ -13,6 +13,7 @@ from search.answer import Answer, Counts, Hit, HitPage, QueryPicture, Sort, Verd
 from search.report import proof_record
 from search.residual import Box
 from search.vector_index.contract import SearchReport
+from search.words import public_place
 from web import words
 from web.links import picture_href, thumbnail_src
 from web.searches import MAX_COLLECTION, MAX_PAGE
@@ -146,7 +147,7 @@ class ImageDocument(Document):
             added_at=image.added_at,
             sources=[
                 SourceDocument(
-                    place=words.public_place(source.locator),
+                    place=public_place(source.locator),
                     backlink=words.public_link(source.backlink),
                     seen_at=source.seen_at,
                 )

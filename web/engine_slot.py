@@ -39,6 +39,7 @@ class EngineSlot:
         opening: Callable[[], Engine],
         opening_ahead: Callable[[Engine, str], Engine],
         closing: Callable[[Engine], None],
+        looking: Callable[[Engine | None], None],
         *,
         engine: Engine | None,
         waiting: int,
@@ -50,11 +51,13 @@ class EngineSlot:
             opening: opens the engine of the model that serves.
             opening_ahead: opens that of another model, by the engine that answers and the model's id.
             closing: closes an engine that `opening` or `opening_ahead` opened.
+            looking: called in a thread at every look with the engine that answers, and with None at the end; not where
+                an engine was given.
             engine: one that is open and that its owner closes; it is never changed.
             waiting: threads that may wait for the engine to open.
             interval_s: between two looks for a model that was announced.
         """
-        self._opening, self._opening_ahead, self._closing = opening, opening_ahead, closing
+        self._opening, self._opening_ahead, self._closing, self._looking = opening, opening_ahead, closing, looking
         self._interval_s = interval_s
         self._is_own = engine is None
         self._held = Lease(engine) if engine is not None else None
@@ -165,12 +168,16 @@ class EngineSlot:
 
     def _follow(self) -> None:
         """Look for a model that was announced, or came to serve, until the process ends."""
-        while not self._stopping.wait(self._interval_s):
+        while True:
             try:
+                self._looking(self.current)
+                if self._stopping.wait(self._interval_s):
+                    break
                 self._look()
             except EnvironmentFault as exc:
                 _log.error("the model that serves cannot be followed: %s. %s", exc, exc.remedy)
                 self._stopping.wait(RETRY_AFTER_S)
+        self._looking(None)
 
     def _look(self) -> None:
         """Open ahead what was announced, let go of what no longer is, and change where it is time."""

@@ -1,10 +1,14 @@
 """Counters and times for Prometheus, summed over all worker processes."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
 from flask import Blueprint, Flask, Response, current_app, request
 
+from data.outbox import Outbox
+from data.watch_records import QueueFacts
+from errors import EnvironmentFault
 from search.answer import Answer
 from search.shadow import LiveRecall
 from web.parts import get_parts
@@ -64,6 +68,27 @@ class Metrics:
             "retrace_images", "Pictures that can be found.", registry=own, multiprocess_mode="mostrecent"
         )
 
+        gauges = {
+            "retrace_watch_waiting": "Deliveries of findings that are still to be made.",
+            "retrace_watch_given_up": "Deliveries of findings that were given up.",
+            "retrace_watch_oldest_seconds": "Age of the oldest delivery that is still to be made.",
+            "retrace_watch_behind": "Changes of the catalogue that are still to be compared with watched pictures.",
+        }
+        self._watch = {
+            name: Gauge(name, words, registry=own, multiprocess_mode="mostrecent") for name, words in gauges.items()
+        }
+
+    def tell_queue(self, facts: QueueFacts, now: datetime) -> None:
+        """Tell how deliveries of findings are doing."""
+        age_s = 0.0 if facts.oldest_at is None else max(0.0, (now - facts.oldest_at).total_seconds())
+        for name, value in (
+            ("waiting", facts.waiting),
+            ("given_up", facts.given_up),
+            ("oldest_seconds", age_s),
+            ("behind", facts.behind),
+        ):
+            self._watch[f"retrace_watch_{name}"].set(value)
+
     def tell_recall(self, index: str, live: LiveRecall) -> None:
         """Add what was found since this process last told it."""
         with self._telling:
@@ -103,7 +128,13 @@ def show() -> Response:
     from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
     held: Metrics = current_app.extensions[_EXTENSION]
-    held.images.set(get_parts().images_held())
+    parts = get_parts()
+    held.images.set(parts.images_held())
+    if parts.images_held():
+        try:
+            held.tell_queue(Outbox(parts.engine.catalogue.database).facts(), datetime.now(UTC))
+        except EnvironmentFault as exc:  # the other numbers are told all the same
+            parts.tell_fault(exc)
     return Response(generate_latest(held.registry), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -14,12 +14,16 @@ from search.live_hashes import LiveHashes
 from search.open_engine import EngineSource, close_engine, open_engine
 from search.query import Engine
 from search.served_model import model_file
+from search.watching.open_courier import open_courier
+from search.watching.runner import WatchRunner
 from settings import Settings
 from web.engine_slot import EngineSlot, Lease
 from web.seal import Seal
-from web.secret import derive_key
+from web.secret import HOOK_SECRETS, derive_key
 
 SAMPLES = 12
+WATCH_INTERVAL_S = 1.0
+"""Between two looks whether anything was added or is due."""
 _EXTENSION, _LEASE = "retrace_parts", "retrace_lease"
 
 _log = logging.getLogger("retrace.web")
@@ -49,6 +53,7 @@ class Parts:
         seal: for queries in forms.
         thumbnails: where thumbnails lie.
         slot: keeps the open engine.
+        wants_watching: whether this process watches too, once it has opened the engine; set before that.
     """
 
     def __init__(
@@ -72,11 +77,15 @@ class Parts:
             self._open,
             self._open_ahead,
             close_engine,
+            self._watch_with,
             engine=engine,
             waiting=settings.threads // 2,
             interval_s=settings.catch_up_interval_s,
         )
         self._told = ""
+        self.wants_watching = False
+        self._watching: tuple[Lease, WatchRunner] | None = None
+        self._hook_key = derive_key(secret, HOOK_SECRETS)
         self._holdings: Holdings | None = None
         self._counting = Lock()
         self._hashes: tuple[Engine, LiveHashes] | None = None
@@ -135,6 +144,22 @@ class Parts:
         """Open the engine of another model."""
         model = model_file(model_id, self.settings.model, self.settings.models_dir)
         return open_engine(self._source(), follow_s=self.settings.catch_up_interval_s, model=model)
+
+    def _watch_with(self, engine: Engine | None) -> None:
+        """Compare what is added with watched pictures, and send what is found, in a thread of this process.
+
+        Args:
+            engine: that answers now: watching goes over to it from another; None: it ends.
+        """
+        if self._watching is not None and self._watching[0].engine is not engine:
+            (lease, runner), self._watching = self._watching, None
+            runner.stop()
+            self.slot.give_back(lease)
+        if self._watching is None and engine is not None and self.wants_watching:
+            lease = self.slot.take()
+            runner = WatchRunner(lease.engine, open_courier(self.settings, lease.engine.catalogue, self._hook_key))
+            runner.start(WATCH_INTERVAL_S)
+            self._watching = lease, runner
 
     def _source(self) -> EngineSource:
         return EngineSource.of(self.settings, threads=self.settings.inference_threads)

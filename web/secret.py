@@ -12,6 +12,7 @@ from settings import Settings
 
 SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file, not a secret
 SECRET_BYTES = 32
+HOOK_SECRETS = "secrets of webhooks"
 LEAST_CHARACTERS = 16
 """Of a secret that an owner gives: what is shorter can be tried out, and opens every seal."""
 

@@ -18,6 +18,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-
 
 from errors import AddressInUse, EnvironmentFault, StorageUnavailable
 from search.vector_index.open_index import index_home
+from search.watching.open_courier import read_mail_options
 from settings import Settings
 from web.app import Site, create_app
 from web.logs import configure_logs
@@ -83,6 +84,7 @@ def serve(settings: Settings, listener: socket.socket, *, on_ready: Callable[[st
     # What would keep every worker from starting is told here, in one line, and not in each of them with a trace.
     read_secret(settings)
     check_rate_limit(settings)
+    read_mail_options(settings)
     index_home(settings.index_url, settings.index_dir, settings.index_token)  # reads the address, opens nothing
     configure_logs(settings.log_level)
     metrics_dir = make_metrics_dir() if settings.metrics else None
@@ -170,6 +172,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         def open_engine() -> None:
             if parts is not None:
                 try:
+                    parts.wants_watching = self._settings.watch
                     parts.open()
                 except EnvironmentFault as exc:
                     # Told to visitors with status 503, and tried again when the next one asks.

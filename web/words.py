@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from search.answer import Verdict
-from search.words import count
+from search.words import count, is_web_address, public_place
 
 GROUPS = {"content": "Content", "emotion": "Mood", "media": "Medium"}
 """First part of an attribute's name to what people call it."""
@@ -91,27 +90,6 @@ def sentence(text: str) -> str:
     """Return a message as a sentence of its own: errors are written to follow a colon, and an end may be missing."""
     whole = text[:1].upper() + text[1:]
     return whole if whole.endswith((".", "!", "?")) else f"{whole}."
-
-
-def is_web_address(place: str) -> bool:
-    """Return whether a browser may follow the place as a link."""
-    return place.lower().startswith(("http://", "https://"))
-
-
-def public_place(locator: str) -> str:
-    """Return what a visitor may see of where a picture comes from.
-
-    An address is shown without user name and password. Of a path or an archive's member only the last part is: where
-    files lie on this server is nobody's business.
-    """
-    if not is_web_address(locator):
-        member = locator.rpartition("!")[2].replace("\\", "/")
-        return member.rstrip("/").rpartition("/")[2] or "a file"
-    try:
-        parts = urlsplit(locator)
-    except ValueError:  # such as an unclosed bracket in the host: shown as text, never linked
-        return "an unreadable address"
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def public_link(locator: str | None) -> str | None:

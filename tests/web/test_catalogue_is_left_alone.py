@@ -16,6 +16,7 @@ from web.signed_in import PUBLIC_POSTS, TOKEN_WRITES
 
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"]
 VALUES = {"image_id": "1", "sha256": "0" * 64, "filename": "css/page.css", "name": "not-found", "form": "csv"}
+VALUES |= {"finding_id": "1", "watched_id": "1", "token": "nobody-knows"}
 
 
 def routes(app: Site) -> list[str]:
@@ -49,4 +50,5 @@ def test_only_searches_and_the_signed_in_send_a_body(app: Site) -> None:
         "decisions.decide",
         "decisions.undecide",
         "decisions.decide_subject",
+        "watching.mark_seen",
     }

@@ -102,7 +102,13 @@ def test_every_route_that_changes_something_demands_somebody(app: Site, client: 
                     path = app.url_for(rule.endpoint, **values)
                 assert client.open(path, method=method, data={"csrf_token": token}).status_code == 403, path
                 refused.add(rule.endpoint)
-    assert refused == {"accounts.sign_out", "decisions.decide", "decisions.undecide", "decisions.decide_subject"}
+    assert refused == {
+        "accounts.sign_out",
+        "decisions.decide",
+        "decisions.undecide",
+        "decisions.decide_subject",
+        "watching.mark_seen",
+    }
 
 
 def test_an_upload_is_decided_on_and_its_page_comes_again(signed_in: FlaskClient, engine: Engine) -> None:

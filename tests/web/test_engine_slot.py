@@ -35,10 +35,16 @@ class World:
 
     def __init__(self) -> None:
         self.catalogue = Catalogue()
-        self.opened_ahead, self.closed = Event(), list[str]()
+        self.opened_ahead, self.closed, self.looks = Event(), list[str](), list[str | None]()
         self.fault: ModelUnusable | None = None
         self.slot = EngineSlot(
-            lambda: self._engine(OLD), self._ahead, self._close, engine=None, waiting=1, interval_s=0.01
+            lambda: self._engine(OLD),
+            self._ahead,
+            self._close,
+            self._look,
+            engine=None,
+            waiting=1,
+            interval_s=0.01,
         )
 
     def _engine(self, model_id: str) -> Engine:
@@ -52,6 +58,9 @@ class World:
         made = self._engine(model_id)
         self.opened_ahead.set()
         return made
+
+    def _look(self, engine: Engine | None) -> None:
+        self.looks.append(engine.extractor.model_id if engine is not None else None)
 
     def _close(self, engine: Engine) -> None:
         self.closed.append(engine.extractor.model_id)
@@ -84,8 +93,10 @@ def test_what_is_announced_is_opened_and_does_not_answer(world: World) -> None:
     world.catalogue.word = ServingModel(NEW, None)
     world.wait(lambda: answering(world) == NEW)
     assert world.closed == [OLD]
+    world.wait(lambda: NEW in world.looks)  # who works with the engine beside requests goes over to it
     world.slot.close()
     assert world.closed == [OLD, NEW]
+    assert (world.looks[0], world.looks[-1]) == (OLD, None)
 
 
 def test_once_it_is_open_the_first_request_after_the_word_has_it(world: World) -> None:
@@ -129,7 +140,7 @@ def test_a_model_that_this_machine_lacks_leaves_the_one_before_to_answer(world: 
 
 def test_an_engine_that_was_given_is_neither_followed_nor_closed(world: World) -> None:
     given = world._engine(OLD)
-    slot = EngineSlot(lambda: given, world._ahead, world._close, engine=given, waiting=1, interval_s=0.01)
+    slot = EngineSlot(lambda: given, world._ahead, world._close, world._look, engine=given, waiting=1, interval_s=0.01)
     slot.give_back(slot.take())
     slot.close()
-    assert world.closed == []
+    assert (world.closed, world.looks) == ([], [])

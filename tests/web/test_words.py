@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from feature_extractor.descriptors import ATTRIBUTES
+from search.words import public_place
 from web import words
 
 
@@ -28,7 +29,7 @@ from web import words
     ],
 )
 def test_public_place(locator: str, shown: str, link: str | None) -> None:
-    assert words.public_place(locator) == shown
+    assert public_place(locator) == shown
     assert words.public_link(locator) == link
 
 
