@@ -12,7 +12,7 @@ from data.records import SourceRecord
 from errors import BadRequest, NotFound, UploadMissing
 from search.ingest import Intake, ingest_one
 from search.removal import remove_images
-from web import words
+from search.words import is_web_address
 from web.api_answers import TOKEN_SCHEME, answer_document, problems
 from web.documents import ImageDocument
 from web.parts import Parts, get_parts
@@ -163,7 +163,7 @@ def _fields(given: Mapping[str, object]) -> dict[str, str]:
             fields[name] = text
     for name in ("source", "backlink"):
         # Paths would be those of this server, which commands of the owner may open.
-        if name in fields and not words.is_web_address(fields[name]):
+        if name in fields and not is_web_address(fields[name]):
             raise BadRequest(
                 f"expected {name} as an http or https address; received {fields[name][:60]!r}", remedy="Leave it out."
             )

@@ -16,6 +16,7 @@ from data.records import Image, Source
 from errors import BadRequest, UploadMissing
 from search.answer import Answer, Ask, Hit, Verdict
 from search.query import COPIES_DEPTH, SIMILAR_DEPTH
+from search.words import public_place
 from web import words
 from web.links import thumbnail_src
 from web.parts import get_parts
@@ -143,7 +144,7 @@ def _newest(image: Image) -> list[Source]:
 def _backlink(source: Source) -> dict[str, str]:
     """Return a place where a picture was seen; of a path on this server only the last part is told."""
     return {
-        "url": words.public_place(source.locator),
+        "url": public_place(source.locator),
         "backlink": words.public_link(source.backlink) or "",
         "crawl_date": f"{source.seen_at:%Y-%m-%d}",
     }
