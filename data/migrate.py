@@ -12,19 +12,23 @@ from alembic.util import CommandError
 from sqlalchemy import text
 
 from data.database import LOCK_TIMEOUT_S, open_database, our_errors, parse_url, sqlite_path, writing
+from data.word_rows import Progress, fill_words
 from errors import CatalogueUnavailable, StorageUnavailable
 
 _LOCK = 0x52657472616365
 """Name of our advisory lock in PostgreSQL; any number of our own."""
 
 
-def upgrade(url: str) -> None:
+def upgrade(url: str, progress: Progress | None = None) -> None:
     """Bring a database to the newest tables; create the file of SQLite, and its folder, where they are absent.
+
+    Pictures of an older catalogue, which have no words to be found by, get them.
 
     It is one transaction under a lock: it may be run twice, by several processes at once, and be killed.
 
     Args:
         url: as for data.catalogue.Catalogue.open; a PostgreSQL database itself must exist.
+        progress: of giving words to pictures.
     Raises:
         BadInput: not such an address.
         CatalogueUnavailable: the database cannot be had or written, or is newer than this version of Retrace.
@@ -42,6 +46,8 @@ def upgrade(url: str) -> None:
             config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            # Here, not in the script: it is done with today's rows, whatever later scripts change of them.
+            fill_words(connection, progress)
     except CommandError as exc:
         raise CatalogueUnavailable(
             f"the catalogue cannot be brought up to date: {exc}",

@@ -62,7 +62,7 @@ def test_numbers_and_dates() -> None:
 
 
 def test_every_attribute_has_words() -> None:
-    found = {words.attribute_words(name) for name in ATTRIBUTES}
+    found = {attribute_words(name) for name in ATTRIBUTES}
     assert len(found) == len(ATTRIBUTES)
     assert {group for group, _ in found} == {"Content", "Mood", "Medium"}
     assert not [text for _, text in found if "_" in text]
