@@ -16,7 +16,7 @@ A field may be excluded too (-medium:oil). Whatever else is typed is words: ther
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from data.attribute_words import GROUPS, attribute_spellings, attribute_words
 from data.folding import fold
@@ -235,9 +235,11 @@ def parse_day(text: str) -> datetime:
     Raises:
         BadRequest: it is none.
     """
-    year, month, day = found.groups("1") if (found := _DAY.fullmatch(text.strip())) else ("0", "0", "0")
+    year, month, day = map(int, found.groups("1") if (found := _DAY.fullmatch(text.strip())) else "000")
     try:
-        return datetime(int(year), int(month), int(day), tzinfo=UTC)
+        if (month, day) == (2, 29):  # of a year without one it is the day after the 28th
+            return datetime(year, 2, 28, tzinfo=UTC) + timedelta(days=1)
+        return datetime(year, month, day, tzinfo=UTC)
     except ValueError as exc:  # of numbers that name no day
         raise BadRequest(
             f"expected a day, month or year; received {text[:40]!r}", remedy="Write 2026-05-21, 2026-05 or 2026."

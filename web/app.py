@@ -31,6 +31,7 @@ from web.security import protect
 from web.sign_in_limits import limit_sign_ins
 from web.signed_in import guard
 from web.site import site_facts
+from web.word_pages import word_pages
 
 SEARCH_ENDPOINTS = (
     "pages.search",
@@ -40,6 +41,8 @@ SEARCH_ENDPOINTS = (
     "evidence.evidence_of_upload",
     "evidence.evidence_of_catalogue",
     "families.family",
+    "word_pages.find",
+    "api.find_images",
     "api.search",
     "api.search_image_of_catalogue",
 )
@@ -107,7 +110,7 @@ def create_app(
     protect(app)
     drain_refused(app)
     register_errors(app)
-    for blueprint in (pages, comparisons, evidence, families, accounts, decisions, api, health):
+    for blueprint in (pages, word_pages, comparisons, evidence, families, accounts, decisions, api, health):
         app.register_blueprint(blueprint)
     # Before the check of forms, which reads the whole upload: a refused one is not worth reading.
     limit_searches(app, settings, SEARCH_ENDPOINTS)

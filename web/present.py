@@ -89,6 +89,7 @@ def results_context(answer: Answer, asked: Asked) -> ResultsContext:
         sealed=asked.sealed,
         image_id=asked.image.id if asked.image is not None else None,
         kept=kept(asked.ask),
+        words_text="" if asked.ask.words is None else asked.ask.words.text,
         sorts=sort_choices(answer, asked.ask),
         narrowing=narrowing_groups(answer, asked.ask),
         everything=everything(asked.ask),

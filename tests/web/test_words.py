@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from data.attribute_words import attribute_words
 from feature_extractor.descriptors import ATTRIBUTES
 from web import words
 
