@@ -10,11 +10,13 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import text
+from sqlalchemy.schema import Column, Index, SchemaItem
 
 from data.database import LOCK_TIMEOUT_S, open_database, our_errors, parse_url, sqlite_path, writing
 from data.word_rows import Progress, fill_words
 from errors import CatalogueUnavailable, StorageUnavailable
 
+_OF_POSTGRES = frozenset({"vector", "ix_image_words_vector"})
 _LOCK = 0x52657472616365
 """Name of our advisory lock in PostgreSQL; any number of our own."""
 
@@ -70,6 +72,18 @@ def alembic_config() -> Config:
     config.set_main_option("file_template", "r%%(rev)s_%%(slug)s")
     config.set_main_option("path_separator", "os")
     return config
+
+
+def is_described(item: SchemaItem, name: str | None, kind: str, *_: object) -> bool:
+    """Return whether something of a database is described by data.tables, for Alembic's `include_object`.
+
+    What finds words is not: FTS5 keeps tables of its own in SQLite, PostgreSQL a column and an index.
+    """
+    if kind == "table":
+        return not (name or "").startswith("word_index")
+    if isinstance(item, Column | Index) and item.table is not None and item.table.name == "image_words":
+        return name not in _OF_POSTGRES
+    return True
 
 
 def head() -> str | None:

@@ -67,7 +67,7 @@ class WordSearch:
         """Return a page of what a question finds, and by what it can be narrowed, all from one state."""
         with reading(self._engine) as connection:
             found = found_ids(query, meant(connection, query), is_server=self._is_server)
-            total, facets = _count(connection, query, counts_of(found.cte("found")))
+            total, facets = _count(connection, query, counts_of(None if query.asks_nothing else found.cte("found")))
             ids: list[int] = []
             if total > (page - 1) * page_size:
                 statement = page_of(found, query, page, page_size, is_server=self._is_server)

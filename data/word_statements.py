@@ -50,6 +50,9 @@ Meant = Sequence[tuple[Sequence[str], bool]]
 """Names of attributes of which a picture carries one, and whether it must not; each line must hold."""
 
 
+_CARRIER_COUNTS = select(CarriedRow.attribute, func.count().label("number"))
+
+
 def found_ids(query: WordQuery, meant: Meant, *, is_server: bool) -> Select[Any]:
     """Return the statement that selects the pictures of a question, as its one column `id`.
 
@@ -97,14 +100,17 @@ def page_of(found: Select[Any], query: WordQuery, page: int, page_size: int, *, 
     return found.order_by(*order).limit(page_size).offset((page - 1) * page_size)
 
 
-def counts_of(found: CTE) -> Any:  # noqa: ANN401 - a compound of three selects
-    """Return the statement that counts what was found: all of it under '', and the most frequent of each kind."""
-    per_value = (
-        select(FacetRow.value, func.count().label("number"))
-        .where(FacetRow.image_id.in_(select(found.c.id)))
-        .group_by(FacetRow.value)
-        .subquery()
-    )
+def counts_of(found: CTE | None) -> Any:  # noqa: ANN401 - a compound of three selects
+    """Return the statement that counts what was found: all of it under '', and the most frequent of each kind.
+
+    Args:
+        found: ids in a column `id`; None for all there are, which are counted in a tenth of the time.
+    """
+    of_values, of_carriers = select(FacetRow.value, func.count().label("number")), _CARRIER_COUNTS
+    if found is not None:
+        of_values = of_values.where(FacetRow.image_id.in_(select(found.c.id)))
+        of_carriers = of_carriers.where(CarriedRow.image_id.in_(select(found.c.id)))
+    per_value = of_values.group_by(FacetRow.value).subquery()
     place = func.row_number().over(
         partition_by=FacetValueRow.kind, order_by=(per_value.c.number.desc(), FacetValueRow.id)
     )
@@ -114,15 +120,16 @@ def counts_of(found: CTE) -> Any:  # noqa: ANN401 - a compound of three selects
         .subquery()
     )
     per_attribute = (
-        select(CarriedRow.attribute, func.count().label("number"))
-        .where(CarriedRow.image_id.in_(select(found.c.id)))
-        .group_by(CarriedRow.attribute)
+        of_carriers.group_by(CarriedRow.attribute)
         .order_by(func.count().desc(), CarriedRow.attribute)
         .limit(MOST_ATTRIBUTES)
         .subquery()
     )
+    everything = ImageRow if found is None else found
     return union_all(
-        select(literal("").label("kind"), literal("").label("name"), func.count().label("number")).select_from(found),
+        select(literal("").label("kind"), literal("").label("name"), func.count().label("number")).select_from(
+            everything
+        ),
         select(named.c.kind, named.c.name, named.c.number).where(named.c.place <= MOST_FACETS),
         select(literal("attribute"), AttributeNameRow.name, per_attribute.c.number).join(
             per_attribute, per_attribute.c.attribute == AttributeNameRow.id

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from data.thumbnails import ThumbnailStore
+from data.word_upkeep import is_index_sound, mend_index, mend_pictures, wrong_pictures
 from errors import BadInput
 from feature_extractor.decode import decode
 from feature_extractor.kept_keypoints import kept_keypoints
@@ -19,6 +20,9 @@ IDS_AT_ONCE = 5_000
 FILLED_AT_ONCE = 100
 """Pictures whose local features are written in one transaction: what a stop loses is a few seconds' work."""
 
+_TOLD = 20
+"""Pictures that a finding names."""
+
 
 class Disagreement(StrEnum):
     """What can be wrong."""
@@ -28,6 +32,7 @@ class Disagreement(StrEnum):
     DESCRIPTOR_MISSING = "picture not described by this model"
     KEYPOINTS_MISSING = "local features missing"
     INDEX_DIFFERS = "index differs from the catalogue"
+    WORDS_DIFFER = "words differ from the catalogue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,15 @@ def check_all(engine: Engine, thumbnails: ThumbnailStore) -> list[Finding]:
         *_check_descriptors(engine),
         *_check_keypoints(engine),
         *_check_indexes(engine),
+        *_check_words(engine),
     ]
 
 
 def repair(engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Finding]) -> list[Finding]:
     """Mend what can be mended, and return what is still wrong, checked once more.
 
-    Stray thumbnails are removed, missing local features found in thumbnails, and differing indexes built anew. What
+    Stray thumbnails are removed, missing local features found in thumbnails, differing words written anew from the rows
+    that they follow from, and differing indexes built anew. What
     cannot be made without the picture is left: a missing thumbnail comes back when its file is added again, and so do
     local features where the thumbnail is missing too or narrower than what we read; a missing descriptor does when
     the picture is removed before. Others may add and remove meanwhile.
@@ -73,6 +80,8 @@ def repair(engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Findin
     thumbnails.sweep()
     if any(finding.what is Disagreement.KEYPOINTS_MISSING for finding in findings):
         _fill_keypoints(engine, thumbnails)
+    if any(finding.what is Disagreement.WORDS_DIFFER for finding in findings):
+        _mend_words(engine)
     if any(finding.what is Disagreement.INDEX_DIFFERS for finding in findings):
         engine.copies.rebuild()
         engine.similars.rebuild()
@@ -152,3 +161,27 @@ def _check_indexes(engine: Engine) -> Iterator[Finding]:
     for index in (engine.copies, engine.similars):
         for difference in verify(index, engine.catalogue):
             yield Finding(Disagreement.INDEX_DIFFERS, index.identity.kind, difference.detail)
+
+
+def _check_words(engine: Engine) -> Iterator[Finding]:
+    """Yield that pictures are not found by the words they should be, if so."""
+    database = engine.catalogue.database
+    if wrong := wrong_pictures(database):
+        yield Finding(
+            Disagreement.WORDS_DIFFER,
+            ",".join(map(str, wrong[:_TOLD])),
+            f"{count(len(wrong), 'picture')} {'is' if len(wrong) == 1 else 'are'} not found by what is known of "
+            f"{'it' if len(wrong) == 1 else 'them'}; `check --repair` writes that anew",
+        )
+    if not is_index_sound(database):
+        yield Finding(
+            Disagreement.WORDS_DIFFER, "index", "what finds the words is damaged; `check --repair` makes it anew"
+        )
+
+
+def _mend_words(engine: Engine) -> None:
+    """Write words and facets anew where they are wrong, and what finds the words."""
+    database = engine.catalogue.database
+    # First, as a row is taken out of it by what it was.
+    mend_index(database)
+    mend_pictures(database, wrong_pictures(database))

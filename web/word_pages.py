@@ -7,8 +7,8 @@ from search.stopwatch import Stopwatch
 from web.parts import get_parts
 from web.present_words import AskedWords, words_context
 from web.searches import tell_times
+from web.word_documents import MAX_PAGE
 
-MAX_PAGE = 100_000
 PAGE_SIZE = 24
 
 word_pages = Blueprint("word_pages", __name__)

@@ -19,6 +19,7 @@ with warnings.catch_warnings():
 
 PICTURES = [encode(draw(7)), encode(draw(10_001), "JPEG"), b"no picture", b""]
 OPERATIONS = {
+    ("GET", "/api/v1/images"),
     ("GET", "/api/v1/images/{image_id}"),
     ("GET", "/api/v1/images/{image_id}/search"),
     ("GET", "/api/v1/problems/{name}"),
