@@ -21,6 +21,7 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003347f]"
 )
 """Thai, Lao, Burmese, Khmer, kana and Han are written without blanks: there each sign is a word, a word is a phrase."""
+_MOST_ROUNDS = 4
 _ASCII_WORDS = re.compile("[a-z0-9]+")
 
 
@@ -33,8 +34,18 @@ def fold(text: str) -> list[str]:
     if text.isascii():
         words = _ASCII_WORDS.findall(text.lower())
     else:
-        taken_apart = _ACCENTS.sub("", unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()))
-        whole = unicodedata.normalize("NFKC", taken_apart.translate(_PLAIN_LETTERS))
-        spaced = _UNSPACED.sub(lambda found: f" {found.group()} ", whole)
-        words = "".join(one if unicodedata.category(one)[0] in "LMN" else " " for one in spaced).split()
+        words = _fold_once(text)
+        # Marks may come together in a new order once a letter was taken apart: until nothing changes any more.
+        for _ in range(_MOST_ROUNDS):
+            again = _fold_once(" ".join(words))
+            if again == words:
+                break
+            words = again
     return [word[:MOST_CHARACTERS] for word in words]
+
+
+def _fold_once(text: str) -> list[str]:
+    taken_apart = _ACCENTS.sub("", unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()))
+    whole = unicodedata.normalize("NFKC", taken_apart.translate(_PLAIN_LETTERS))
+    spaced = _UNSPACED.sub(lambda found: f" {found.group()} ", whole)
+    return "".join(one if unicodedata.category(one)[0] in "LMN" else " " for one in spaced).split()

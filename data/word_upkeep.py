@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.exc import DatabaseError
 
 from data.batch_insert import Counter
@@ -18,6 +18,8 @@ from data.word_rows import (
     wrong_words,
 )
 
+_CORRUPT = 11
+"""SQLITE_CORRUPT, of which FTS5 says that it is of a virtual table."""
 _AT_ONCE = 500
 """Pictures written in one transaction, so that others can write in between."""
 
@@ -46,10 +48,6 @@ def is_index_sound(database: Engine) -> bool:
         finally:
             connection.rollback()
     return True
-
-
-_CORRUPT = 11
-"""SQLITE_CORRUPT, of which FTS5 says that it is of a virtual table."""
 
 
 def mend_pictures(database: Engine, ids: Sequence[int]) -> None:
@@ -93,3 +91,16 @@ def rebuild_words(database: Engine, progress: Progress | None = None) -> int:
             progress(done, total)
     mend_index(database)
     return done
+
+
+def words_bytes(database: Engine) -> int:
+    """Return what words, facets and what finds them take on disk."""
+    with reading(database) as connection:
+        if database.dialect.name == "postgresql":
+            sizes = select(*(func.pg_total_relation_size(name) for name in ("image_words", "facet", "facet_value")))
+            return sum(connection.execute(sizes).one())
+        pages = text(
+            "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE aggregate = TRUE AND (name GLOB 'word_index*' "
+            "OR name GLOB 'image_words*' OR name GLOB 'facet*' OR name GLOB 'ix_facet*')"
+        )
+        return int(connection.execute(pages).scalar_one())

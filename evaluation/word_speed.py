@@ -12,18 +12,22 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import text
+from numpy.typing import NDArray
 
 from data.catalogue import Catalogue
-from data.database import reading
+from data.decisions import Decisions
 from data.folding import fold
 from data.records import NewImage, SourceRecord
+from data.thumbnails import ThumbnailStore
 from data.word_query import WordQuery, parse_words
+from data.word_upkeep import words_bytes
 from errors import BadInput
 from evaluation.made_titles import MadePicture, TitleMaker
 from evaluation.markdown import table
-from feature_extractor.descriptors import ATTRIBUTES, DIM
+from feature_extractor.descriptors import ATTRIBUTES, DIM, Extractor
+from feature_extractor.picture import Limits
 from search.answer import Ask
+from search.open_engine import EngineSource, open_indexes
 from search.query import Engine, query_from_catalogue, search_described
 from search.stopwatch import Stopwatch
 
@@ -92,6 +96,71 @@ class WordSpeed:
                 )
                 for one in self.times
             ],
+        )
+
+
+def measure_word_search(
+    url: str,
+    folder: Path,
+    extractor: Extractor | None,
+    *,
+    pictures: int,
+    questions: int,
+    seed: int,
+    progress: Progress,
+) -> WordSpeed:
+    """Return what searching by words costs in an up-to-date empty database.
+
+    Args:
+        url: of the database.
+        folder: empty, for indexes.
+        extractor: of which an engine is made, to search with pictures; None: leave that out.
+        pictures: made up.
+        questions: of each kind.
+        seed: of what is drawn.
+        progress: of making pictures up.
+    Raises:
+        BadInput: the database has held pictures.
+    """
+    model_id = "made" if extractor is None else extractor.model_id
+    with Catalogue.open(url) as catalogue:
+        made, took_s = make_rows(catalogue, pictures, seed, model_id, progress)
+        asked = draw_questions(made, questions, seed)
+        before_mib = resident_mib()
+        times = measure_words(catalogue, asked)
+        grown_mib = resident_mib() - before_mib
+        if extractor is not None:
+            source = EngineSource(
+                catalogue_url=url,
+                model=folder / "none.xml",
+                thumbnail_dir=folder / "thumbnails",
+                index_dir=folder / "index",
+                index_url="lsh:",
+                threads=1,
+                limits=Limits(max_bytes=1, max_pixels=1),
+            )
+            copies, similars = open_indexes(source, catalogue, extractor.model_id)
+            engine = Engine(
+                extractor=extractor,
+                catalogue=catalogue,
+                thumbnails=ThumbnailStore(folder / "thumbnails"),
+                copies=copies,
+                similars=similars,
+                decisions=Decisions(catalogue.database),
+                limits=source.limits,
+            )
+            every = [query for queries in asked.values() for query in queries]
+            times += measure_beside_picture(engine, every, pictures, seed)
+            copies.close()
+            similars.close()
+        return WordSpeed(
+            database=catalogue.database.dialect.name,
+            pictures=pictures,
+            seed=seed,
+            add_ms_each=took_s * 1000 / pictures,
+            words_bytes_each=words_bytes(catalogue.database) / pictures,
+            grown_mib=grown_mib,
+            times=tuple(times),
         )
 
 
@@ -202,23 +271,6 @@ def measure_beside_picture(engine: Engine, queries: Sequence[WordQuery], picture
     return [_times("a picture alone", alone), _times("a picture and words", both)]
 
 
-def words_bytes(catalogue: Catalogue) -> int:
-    """Return what words, facets and what finds them take on disk."""
-    with reading(catalogue.database) as connection:
-        if catalogue.database.dialect.name == "postgresql":
-            names = ("image_words", "facet", "facet_value")
-            return sum(
-                connection.execute(text(f"SELECT pg_total_relation_size('{name}')")).scalar_one() for name in names
-            )
-        sizes = connection.execute(
-            text(
-                "SELECT sum(pgsize) FROM dbstat WHERE aggregate = TRUE AND (name GLOB 'word_index*' "
-                "OR name GLOB 'image_words*' OR name GLOB 'facet*' OR name GLOB 'ix_facet*')"
-            )
-        )
-        return int(sizes.scalar_one())
-
-
 def resident_mib() -> float:
     """Return this process's memory, MiB."""
     for line in Path("/proc/self/status").read_text("utf-8").splitlines():
@@ -246,7 +298,7 @@ def _times(what: str, taken: Sequence[tuple[float, int]]) -> Times:
     )
 
 
-def _new_image(number: int, one: MadePicture, vectors: np.ndarray, model_id: str) -> NewImage:
+def _new_image(number: int, one: MadePicture, vectors: NDArray[np.float32], model_id: str) -> NewImage:
     digest = sha256(f"made picture {number}".encode()).hexdigest()
     return NewImage(
         sha256=digest,

@@ -74,7 +74,8 @@ def _put_back(url: str, revision: str, new_tables: set[str]) -> None:
         assert not new_tables & set(inspect(connection).get_table_names())
         connection.execute(delete(CatalogueRow))
         for table, rows in kept.items():
-            connection.execute(insert(table), rows)
+            if rows:
+                connection.execute(insert(table), rows)
     engine.dispose()
 
 

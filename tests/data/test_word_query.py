@@ -59,7 +59,8 @@ def test_what_is_no_field_is_words() -> None:
         ("foo", "bar"),
         ("example", "org", "a"),
     ]
-    assert parse_words('medium: collection:!! - "" \'').asks_nothing
+    assert parse_words("medium:").terms == (Term(("medium",), is_beginning=True),)
+    assert parse_words('collection:!! - "" \'').asks_nothing
 
 
 @pytest.mark.parametrize(
