@@ -43,7 +43,7 @@ def rebuild(in_json: bool) -> None:
     from data.word_upkeep import rebuild_words
 
     with open_engine_of(read_settings()) as engine:
-        sizes = {index.identity.kind: index.rebuild() for index in (engine.copies, engine.similars)}
+        sizes: dict[str, int] = {index.identity.kind: index.rebuild() for index in (engine.copies, engine.similars)}
         with progress_bar("Writing words", quiet=in_json) as advance:
             sizes["words"] = rebuild_words(engine.catalogue.database, advance)
     show(sizes, [f"{kind}: {count(size, 'picture')}" for kind, size in sizes.items()], in_json)

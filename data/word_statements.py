@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    BindParameter,
     ColumnElement,
     Integer,
     Select,
@@ -41,8 +42,10 @@ MOST_FACETS = 12
 MOST_ATTRIBUTES = 60
 
 # Of the fields title, attributes, filing and place. A word of the title says most; where a picture was seen, least.
-_BM25 = literal_column("bm25(word_index, 8.0, 4.0, 3.0, 1.0)")
-_RANK_WEIGHTS = literal_column("'{0.12, 0.38, 0.5, 1.0}'::float4[]")  # PostgreSQL's order is D, C, B, A
+_BM25: ColumnElement[float] = literal_column("bm25(word_index, 8.0, 4.0, 3.0, 1.0)")
+_RANK_WEIGHTS: ColumnElement[Any] = literal_column(
+    "'{0.12, 0.38, 0.5, 1.0}'::float4[]"
+)  # PostgreSQL's order is D, C, B, A
 _INDEX = table("word_index", column("rowid", Integer))
 _VECTOR = literal_column("image_words.vector", TSVECTOR)
 
@@ -72,7 +75,7 @@ def found_ids(query: WordQuery, meant: Meant, *, is_server: bool) -> Select[Any]
         of_value = select(FacetRow.image_id).where(FacetRow.value.in_(_values(chosen, number)))
         base = base.where(_holds(query, image_id, of_value, FacetRow.image_id, is_excluded=chosen.is_excluded))
     for number, (names, is_excluded) in enumerate(meant):
-        wanted = bindparam(f"names{number}", list(names), expanding=True)
+        wanted: BindParameter[str] = bindparam(f"names{number}", list(names), expanding=True)
         attributes = select(AttributeNameRow.id).where(AttributeNameRow.name.in_(wanted))
         carriers = select(CarriedRow.image_id).where(CarriedRow.attribute.in_(attributes))
         base = base.where(_holds(query, image_id, carriers, CarriedRow.image_id, is_excluded=is_excluded))
@@ -161,7 +164,7 @@ def _tsquery(query: WordQuery) -> ColumnElement[Any]:
 def _values(chosen: Chosen, number: int) -> Select[Any]:
     """Return the statement that selects the facet values that are meant."""
     if chosen.is_exact:
-        digest = bindparam(f"digest{number}", facet_digest(chosen.kind, chosen.name))
+        digest: BindParameter[bytes] = bindparam(f"digest{number}", facet_digest(chosen.kind, chosen.name))
         return select(FacetValueRow.id).where(FacetValueRow.digest == digest)
     name = chosen.name
     # The name itself, or one that goes on with another word: '!' follows the blank in the order of bytes.

@@ -50,7 +50,7 @@ def filled(catalogue: Catalogue) -> Catalogue:
 
 
 def ids(catalogue: Catalogue, typed: str) -> list[int]:
-    return catalogue.words.ids(parse_words(typed)).tolist()
+    return [int(one) for one in catalogue.words.ids(parse_words(typed))]
 
 
 FOUND: dict[str, list[int]] = {
@@ -111,7 +111,7 @@ def test_words_find_what_they_say(filled: Catalogue) -> None:
 
 def test_chosen_names_are_exact(filled: Catalogue) -> None:
     def chosen(typed: str = "", **names: str) -> list[int]:
-        return filled.words.ids(narrowed(parse_words(typed), **names)).tolist()  # type: ignore[arg-type] # names alone
+        return [int(one) for one in filled.words.ids(narrowed(parse_words(typed), **names))]
 
     assert chosen(collection="Old") == [4]
     assert chosen(collection="old") == []
