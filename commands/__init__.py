@@ -17,6 +17,7 @@ from commands import (
     experimenting,
     faces,
     families,
+    finding,
     hashes,
     models,
     proving,

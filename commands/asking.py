@@ -13,6 +13,7 @@ from settings import read_settings
 
 if TYPE_CHECKING:
     from data.places import Place
+    from data.word_query import WordQuery
 
 
 SORTS = ("best", "changed", "biggest", "smallest", "newest", "oldest")
@@ -45,6 +46,7 @@ VERDICTS = ("identical", "same_pixels", "copy", "unconfirmed", "similar", "dista
     help="Only pictures seen there: a host (example.org), a folder (with a slash), an archive (ending in !), or the "
     "word files for all that are not from the web.",
 )
+@click.option("--words", help="Only pictures that these words find, as `find` does.")
 @click.option("--region", metavar="L,T,R,B", help="Search with this part alone: four shares of the sides, 0..1.")
 @click.option(
     "--regions",
@@ -65,6 +67,7 @@ def search(
     verdicts: tuple[str, ...],
     collection: str | None,
     source: str | None,
+    words: str | None,
     region: str | None,
     regions: str,
     show_decided: bool,
@@ -84,6 +87,7 @@ def search(
         verdicts=tuple(verdict for verdict in Verdict if verdict.value in verdicts),
         collection=collection,
         place=None if source is None else place_of(source),
+        words=None if words is None else words_of(words),
         sort=Sort(sort),
         show_decided=show_decided,
         region=None if region is None else parse_region(region),
@@ -95,6 +99,18 @@ def search(
     show(answer_record(answer), answer_lines(answer, explain=explain), in_json)
     if not answer.copies.hits:
         raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+def words_of(typed: str) -> "WordQuery | None":
+    """Return the words that pictures must be found by; None where nothing is asked for.
+
+    Raises:
+        BadRequest: they are too many, or a date among them is none.
+    """
+    from data.word_query import parse_words
+
+    query = parse_words(typed)
+    return None if query.asks_nothing else query
 
 
 def place_of(source: str) -> "Place":

@@ -231,6 +231,46 @@ def benchmark_kills(what: str, *, times: int, longest_s: float, seed: int, in_js
         raise click.exceptions.Exit(FOUND_NOTHING)
 
 
+@command("words", "benchmark words --pictures 100000", group=benchmark)
+@click.option("--pictures", type=click.IntRange(100), default=100_000, show_default=True, help="Made up.")
+@click.option("--questions", type=click.IntRange(1), default=50, show_default=True, help="Of each kind.")
+@click.option("--database", help="Address of an empty PostgreSQL database [a SQLite file in a temporary folder].")
+@click.option("--alone", is_flag=True, help="Leave out the searches with a picture: no index is built.")
+@click.option("--seed", type=int, default=20170509, show_default=True, help="Of what is made up and asked.")
+@as_json
+def benchmark_words(
+    *, pictures: int, questions: int, database: str | None, alone: bool, seed: int, in_json: bool
+) -> None:
+    """Time searches by words, alone and beside a picture, over a catalogue of made-up titles, places and licences.
+
+    The searches with a picture are of pictures that are described already: describing an upload comes on top. Nothing
+    of your own catalogue is read.
+    """
+    import tempfile
+
+    from data.migrate import upgrade
+    from evaluation.word_speed import measure_word_search
+    from feature_extractor.extractor import open_extractor
+
+    settings = read_settings()
+    with (
+        tempfile.TemporaryDirectory(prefix="retrace-words-") as folder,
+        progress_bar("Making pictures up", quiet=in_json) as advance,
+    ):
+        url = database or f"sqlite:///{Path(folder) / 'catalogue.sqlite'}"
+        upgrade(url)
+        report = measure_word_search(
+            url,
+            Path(folder),
+            None if alone else open_extractor(settings.model, threads=1),
+            pictures=pictures,
+            questions=questions,
+            seed=seed,
+            progress=advance,
+        )
+    show(asdict(report), report.lines(), in_json)
+
+
 def pictures_in(folder: Path) -> list[Path]:
     """Return the picture files under a folder."""
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})

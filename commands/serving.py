@@ -4,7 +4,7 @@ import click
 
 from commands.group import command
 from commands.opening import last_change_of
-from commands.showing import progress_bar
+from commands.showing import progress_bar, tell
 from commands.taking_in import take_in
 from errors import AddressInUse, CatalogueUnavailable
 from settings import read_settings
@@ -34,6 +34,12 @@ def serve(host: str | None = None, port: int | None = None, workers: int | None 
     serve_site(settings, listener, on_ready=lambda address: click.echo(f"Retrace is at {address}"))
 
 
+def _tell_words(done: int, total: int) -> None:
+    """Say on stderr how far giving words to the pictures of an older catalogue has come."""
+    if done % 20_000 == 0 or done == total:
+        tell(f"Pictures that can now be found by words: {done:,} of {total:,}.")
+
+
 @command("prepare", "prepare")
 @click.option("--no-gallery", is_flag=True, help="Leave an empty catalogue empty.")
 def prepare(no_gallery: bool) -> None:
@@ -50,7 +56,7 @@ def prepare(no_gallery: bool) -> None:
         # Absent or of an older version, or something that migrating will run into and name.
         from data.migrate import upgrade
 
-        upgrade(settings.catalogue_url)
+        upgrade(settings.catalogue_url, _tell_words)
         has_pictures = last_change_of(settings) > 0
     # A gallery half taken in goes on; a catalogue that its owner filled or emptied is left as it is.
     if no_gallery or done.is_file() or (has_pictures and not folder.is_dir()):

@@ -9,16 +9,16 @@ import click
 from commands.group import FOUND_NOTHING, command
 from commands.opening import open_engine_of, thumbnails_of
 from commands.options import FILE, FILE_THERE, as_json
-from commands.showing import show
+from commands.showing import progress_bar, show
 from search.words import count
 from settings import read_settings
 
 
 @command("check", "check --repair")
-@click.option("--repair", is_flag=True, help="Mend what can be: thumbnails, local features, indexes.")
+@click.option("--repair", is_flag=True, help="Mend what can be: thumbnails, local features, words, indexes.")
 @as_json
 def check(repair: bool, in_json: bool) -> None:
-    """Prove that catalogue, thumbnails and indexes agree. Exit status 1 when they do not."""
+    """Prove that catalogue, thumbnails, words and indexes agree. Exit status 1 when they do not."""
     from search.check import check_all
     from search.check import repair as repair_all
 
@@ -39,11 +39,14 @@ def check(repair: bool, in_json: bool) -> None:
 @command("rebuild", "rebuild")
 @as_json
 def rebuild(in_json: bool) -> None:
-    """Build the indexes anew from the catalogue; serving processes go on and take them over."""
+    """Build the indexes, and what finds pictures by words, anew; serving processes go on and take them over."""
+    from data.word_upkeep import rebuild_words
     from search.query import indexes_of
 
     with open_engine_of(read_settings()) as engine:
-        sizes = {index.identity.kind: index.rebuild() for index in indexes_of(engine)}
+        sizes: dict[str, int] = {index.identity.kind: index.rebuild() for index in indexes_of(engine)}
+        with progress_bar("Writing words", quiet=in_json) as advance:
+            sizes["words"] = rebuild_words(engine.catalogue.database, advance)
     lines = [f"{kind}: {count(size, 'region' if kind == 'region' else 'picture')}" for kind, size in sizes.items()]
     show(sizes, lines, in_json)
 

@@ -1,5 +1,6 @@
 """How a batch becomes rows: who may write, under which numbers, and what goes where."""
 
+from collections import Counter as Counted
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -23,6 +24,7 @@ from data.tables import (
     ModelRow,
     SourceRow,
 )
+from data.word_rows import MOST_PLACES, add_facets, own_facets, source_facet, write_words
 
 PICTURE = "image"
 """Owner kind of a whole picture's descriptors."""
@@ -141,6 +143,17 @@ def insert_images(connection: Connection, fresh: Sequence[tuple[int, int, NewIma
         insert(KeypointsRow),
         [{"image_id": image_id, "method": new.keypoints_method, "data": new.keypoints} for image_id, _, new in fresh],
     )
+    # Their words are written with their sources.
+    add_facets(
+        connection,
+        (
+            (image_id, facet)
+            for image_id, _, new in fresh
+            for facet in own_facets(
+                keepable_or_none(new.source.collection), keepable_or_none(new.source.licence), moment.year
+            )
+        ),
+    )
 
 
 def fill_keypoints(connection: Connection, found: Mapping[int, bytes], method: str) -> None:
@@ -166,7 +179,7 @@ def ids_with_keypoints(connection: Connection, ids: Collection[int], method: str
 
 
 def insert_sources(connection: Connection, pairs: Sequence[tuple[int, SourceRecord]], moment: datetime) -> None:
-    """Insert those sources of pictures that are not noted yet."""
+    """Insert those sources of pictures that are not noted yet, and what pictures are found by because of them."""
     rows: dict[tuple[int, bytes], dict[str, object]] = {}
     for image_id, source in pairs:
         locator = keepable(source.locator)
@@ -182,10 +195,16 @@ def insert_sources(connection: Connection, pairs: Sequence[tuple[int, SourceReco
             },
         )
     ids = sorted({image_id for image_id, _ in pairs})
+    noted: Counted[int] = Counted()
     for image_id, digest in connection.execute(_NOTED_SOURCES, {"ids": ids}):
         rows.pop((image_id, digest), None)
+        noted[image_id] += 1
     if rows:
         connection.execute(insert(SourceRow), list(rows.values()))
+        # The words of a picture come from its first sources: further ones change nothing.
+        write_words(connection, {image_id for image_id, _ in rows if noted[image_id] < MOST_PLACES})
+        facets = ((image_id, source_facet(str(row["locator"]))) for (image_id, _), row in rows.items())
+        add_facets(connection, ((image_id, facet) for image_id, facet in facets if facet is not None))
 
 
 def attribute_names(connection: Connection) -> list[str]:

@@ -52,6 +52,8 @@ from data.tables import (
     SourceRow,
 )
 from data.variety import pick_varied
+from data.word_rows import forget_facets, forget_unused
+from data.word_search import WordSearch
 from errors import BadInput, CatalogueUnavailable, NotFound
 
 _AT_ONCE = 10_000
@@ -189,6 +191,11 @@ class Catalogue:
         """Which model serves, and what others say of the pictures, in the same database."""
         return ModelStore(self._engine)
 
+    @property
+    def words(self) -> WordSearch:
+        """The search by words of its pictures, in the same database."""
+        return WordSearch(self._engine, self._reader)
+
     # Writing
 
     def add_batch(self, batch: Sequence[NewImage]) -> list[Added]:
@@ -304,12 +311,14 @@ class Catalogue:
             ids = [image.id for image in removed]
             forget_faces(connection, ids)
             forget_regions(connection, ids)
+            values = forget_facets(connection, ids)
             of_pictures = DescriptorRow.owner_kind == PICTURE
             connection.execute(
                 delete(DescriptorRow).where(of_pictures, among(DescriptorRow.owner_id, "ids")), {"ids": ids}
             )
-            # Sources, attributes and local features go with the picture, by their foreign keys.
+            # Sources, attributes, words and local features go with the picture, by their foreign keys.
             connection.execute(delete(ImageRow).where(among(ImageRow.id, "ids")), {"ids": ids})
+            forget_unused(connection, values)
             for image in removed:
                 counter.note(image.id, "removed")
             counter.write()

@@ -10,21 +10,27 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import text
+from sqlalchemy.schema import Column, Index, SchemaItem
 
 from data.database import LOCK_TIMEOUT_S, open_database, our_errors, parse_url, sqlite_path, writing
+from data.word_rows import Progress, fill_words
 from errors import CatalogueUnavailable, StorageUnavailable
 
+_OF_POSTGRES = frozenset({"vector", "ix_image_words_vector"})
 _LOCK = 0x52657472616365
 """Name of our advisory lock in PostgreSQL; any number of our own."""
 
 
-def upgrade(url: str) -> None:
+def upgrade(url: str, progress: Progress | None = None) -> None:
     """Bring a database to the newest tables; create the file of SQLite, and its folder, where they are absent.
+
+    Pictures of an older catalogue, which have no words to be found by, get them.
 
     It is one transaction under a lock: it may be run twice, by several processes at once, and be killed.
 
     Args:
         url: as for data.catalogue.Catalogue.open; a PostgreSQL database itself must exist.
+        progress: of giving words to pictures.
     Raises:
         BadInput: not such an address.
         CatalogueUnavailable: the database cannot be had or written, or is newer than this version of Retrace.
@@ -42,6 +48,8 @@ def upgrade(url: str) -> None:
             config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            # Here, not in the script: it is done with today's rows, whatever later scripts change of them.
+            fill_words(connection, progress)
     except CommandError as exc:
         raise CatalogueUnavailable(
             f"the catalogue cannot be brought up to date: {exc}",
@@ -64,6 +72,18 @@ def alembic_config() -> Config:
     config.set_main_option("file_template", "r%%(rev)s_%%(slug)s")
     config.set_main_option("path_separator", "os")
     return config
+
+
+def is_described(item: SchemaItem, name: str | None, kind: str, *_: object) -> bool:
+    """Return whether something of a database is described by data.tables, for Alembic's `include_object`.
+
+    What finds words is not: FTS5 keeps tables of its own in SQLite, PostgreSQL a column and an index.
+    """
+    if kind == "table":
+        return not (name or "").startswith("word_index")
+    if isinstance(item, Column | Index) and item.table is not None and item.table.name == "image_words":
+        return name not in _OF_POSTGRES
+    return True
 
 
 def head() -> str | None:

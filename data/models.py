@@ -14,6 +14,7 @@ from data.id_lists import among
 from data.records import DescriptorKind
 from data.row_values import vector_blob
 from data.tables import AttributeRow, CarriedRow, CatalogueRow, DescriptorRow, ImageRow, ModelRow, ModelWordRow
+from data.word_rows import write_words
 from errors import BadInput, ContractBroken, ModelChanged
 
 _AT_ONCE = 2_000
@@ -275,3 +276,4 @@ def _hand_over(connection: Connection, new: int) -> None:
         ]
         if carriers:
             connection.execute(insert(CarriedRow), carriers)
+        write_words(connection, ids)

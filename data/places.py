@@ -60,13 +60,18 @@ def parse_place(text: str, *, folders: bool) -> Place:
 
 def host_of(locator: str) -> str | None:
     """Return the host of an http(s) address, in lower case, as it can be asked for; None for anything else."""
-    if not locator.lower().startswith(("http://", "https://")):
+    if not is_of_web(locator):
         return None
     try:
         host = urlsplit(locator).hostname or ""
     except ValueError:  # such as an unclosed bracket
         return None
     return host if _is_host(host) else None
+
+
+def is_of_web(locator: str) -> bool:
+    """Return whether a place is an http(s) address, of a proper host or not."""
+    return locator.lower().startswith(("http://", "https://"))
 
 
 def count_hosts(seen: Iterable[tuple[int, str]]) -> dict[str, int]:
@@ -86,7 +91,7 @@ def _is_host(text: str) -> bool:
 
 def _is_countable(locator: str) -> bool:
     """Return whether a place can be asked for: an address without a proper host is neither a host nor a file."""
-    return host_of(locator) is not None or not locator.lower().startswith(("http://", "https://"))
+    return host_of(locator) is not None or not is_of_web(locator)
 
 
 def seen_at(place: Place) -> Select[int]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from data.decisions import Decision, PictureKey
 from data.places import Place
 from data.records import Image
+from data.word_query import WordQuery
 from errors import BadRequest
 from feature_extractor.descriptors import ATTRIBUTES
 from feature_extractor.picture import Picture
@@ -253,6 +254,7 @@ class Ask:
         verdicts: only hits of these; none: of all.
         collection: only pictures of this one.
         place: only pictures seen there.
+        words: only pictures that these find; None: all.
         sort: of the copies; similar works always stand by their likeness.
         show_decided: show what was decided not to be a copy, apart from the copies.
         region: search with this part of the picture in place of the whole.
@@ -268,6 +270,7 @@ class Ask:
     verdicts: tuple[Verdict, ...] = ()
     collection: str | None = None
     place: Place | None = None
+    words: WordQuery | None = None
     sort: Sort = Sort.BEST
     show_decided: bool = False
     region: Box | None = None
@@ -276,7 +279,8 @@ class Ask:
     @property
     def narrows_copies(self) -> bool:
         """Whether there may be copies that were not asked for."""
-        return bool(self.verdicts) or self.collection is not None or self.place is not None
+        asked = (self.collection, self.place, self.words)
+        return bool(self.verdicts) or any(one is not None for one in asked)
 
     def __post_init__(self) -> None:
         """Check the attributes."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from data.thumbnails import ThumbnailStore
+from data.word_upkeep import is_index_sound, mend_index, mend_pictures, wrong_pictures
 from errors import BadInput
 from feature_extractor.decode import decode
 from feature_extractor.kept_keypoints import kept_keypoints
@@ -21,6 +22,9 @@ IDS_AT_ONCE = 5_000
 FILLED_AT_ONCE = 100
 """Pictures whose local features are written in one transaction: what a stop loses is a few seconds' work."""
 
+_TOLD = 20
+"""Pictures that a finding names."""
+
 
 class Disagreement(StrEnum):
     """What can be wrong."""
@@ -31,6 +35,7 @@ class Disagreement(StrEnum):
     KEYPOINTS_MISSING = "local features missing"
     REGIONS_MISSING = "regions not described"
     INDEX_DIFFERS = "index differs from the catalogue"
+    WORDS_DIFFER = "words differ from the catalogue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +66,15 @@ def check_all(engine: Engine, thumbnails: ThumbnailStore) -> list[Finding]:
         *_check_keypoints(engine),
         *_check_regions(engine),
         *_check_indexes(engine),
+        *_check_words(engine),
     ]
 
 
 def repair(engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Finding]) -> list[Finding]:
     """Mend what can be mended, and return what is still wrong, checked once more.
 
-    Stray thumbnails are removed, missing local features found in thumbnails, and differing indexes built anew. What
+    Stray thumbnails are removed, missing local features found in thumbnails, differing words written anew from the rows
+    that they follow from, and differing indexes built anew. What
     cannot be made without the picture is left: a missing thumbnail comes back when its file is added again, and so do
     local features where the thumbnail is missing too or narrower than what we read; a missing descriptor does when
     the picture is removed before. Others may add and remove meanwhile.
@@ -77,6 +84,8 @@ def repair(engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Findin
     thumbnails.sweep()
     if any(finding.what is Disagreement.KEYPOINTS_MISSING for finding in findings):
         _fill_keypoints(engine, thumbnails)
+    if any(finding.what is Disagreement.WORDS_DIFFER for finding in findings):
+        _mend_words(engine)
     if any(finding.what is Disagreement.INDEX_DIFFERS for finding in findings):
         for index in indexes_of(engine):
             index.rebuild()
@@ -176,3 +185,27 @@ def _check_indexes(engine: Engine) -> Iterator[Finding]:
     for index, feed in followed:
         for difference in verify(index, feed):
             yield Finding(Disagreement.INDEX_DIFFERS, index.identity.kind, difference.detail)
+
+
+def _check_words(engine: Engine) -> Iterator[Finding]:
+    """Yield that pictures are not found by the words they should be, if so."""
+    database = engine.catalogue.database
+    if wrong := wrong_pictures(database):
+        yield Finding(
+            Disagreement.WORDS_DIFFER,
+            ",".join(map(str, wrong[:_TOLD])),
+            f"{count(len(wrong), 'picture')} {'is' if len(wrong) == 1 else 'are'} not found by what is known of "
+            f"{'it' if len(wrong) == 1 else 'them'}; `check --repair` writes that anew",
+        )
+    if not is_index_sound(database):
+        yield Finding(
+            Disagreement.WORDS_DIFFER, "index", "what finds the words is damaged; `check --repair` makes it anew"
+        )
+
+
+def _mend_words(engine: Engine) -> None:
+    """Write words and facets anew where they are wrong, and what finds the words."""
+    database = engine.catalogue.database
+    # First, as a row is taken out of it by what it was.
+    mend_index(database)
+    mend_pictures(database, wrong_pictures(database))

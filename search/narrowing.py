@@ -25,6 +25,8 @@ def allowed_ids(catalogue: Catalogue, ask: Ask) -> Ids | None:
         allowed = catalogue.ids_of_collection(ask.collection)
     if ask.place is not None:
         allowed = _both(allowed, catalogue.ids_seen_at(ask.place))
+    if ask.words is not None:
+        allowed = _both(allowed, catalogue.words.ids(ask.words))
     return allowed
 
 

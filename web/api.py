@@ -9,6 +9,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from errors import BadRequest, ContractBroken, NotFound, UploadMissing
 from search.answer import Ask, SearchParts
 from search.regions import parse_region
+from search.stopwatch import Stopwatch
 from web.api_answers import TOKEN_SCHEME, answer_document, problems
 from web.api_images import ADD_BODY
 from web.documents import (
@@ -20,6 +21,7 @@ from web.documents import (
 )
 from web.errors import problem_kinds
 from web.parts import get_parts
+from web.present_words import AskedWords
 from web.searches import (
     MAX_URL,
     Searched,
@@ -29,12 +31,14 @@ from web.searches import (
     parse_collection,
     parse_source,
     parse_verdicts,
+    parse_words,
     search_address,
     search_image,
     search_upload,
     tell_times,
 )
 from web.security import never_store
+from web.word_documents import WordParameters, WordsDocument
 
 api = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="search")
 
@@ -99,6 +103,28 @@ def search(parameters: SearchParameters) -> Response:
 def get_image(image_id: int) -> Response:
     """Tell what is known of a picture of the catalogue."""
     return answer_document(ImageDocument.of(image_of(get_parts(), image_id)))
+
+
+@api.get("/images")
+@api.input(WordParameters, location="query", arg_name="parameters")
+@api.output(WordsDocument)
+@api.doc(operation_id="findImages", responses=problems(400, 422, 429, 503))
+def find_images(parameters: WordParameters) -> Response:
+    """Find pictures of the catalogue by words, and tell by what they can be narrowed."""
+    query = AskedWords(
+        words=parameters.words,
+        collection=parameters.collection,
+        licence=parameters.licence,
+        source=parameters.source,
+        year=parameters.year,
+        attributes=parameters.attributes,
+        since=parameters.since,
+        before=parameters.before,
+    ).question()
+    watch = Stopwatch()
+    with watch.step("words"):
+        found = get_parts().engine.catalogue.words.find(query, page=parameters.page, page_size=parameters.page_size)
+    return tell_times(answer_document(WordsDocument.of(found)), watch.steps_ms)
 
 
 @api.get("/images/<int:image_id>/search")
@@ -176,6 +202,7 @@ def _ask(parameters: SearchParameters) -> Ask:
         verdicts=parse_verdicts(parameters.verdict),
         collection=parse_collection(parameters.collection),
         place=parse_source(parameters.source),
+        words=parse_words(parameters.words),
         sort=parameters.sort,
         show_decided=parameters.show_decided,
         region=parse_region(parameters.region) if parameters.region else None,

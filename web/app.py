@@ -37,6 +37,7 @@ from web.site import site_facts
 from web.tineye import tineye
 from web.tokens import read_tokens
 from web.watching import watching
+from web.word_pages import word_pages
 
 SEARCH_ENDPOINTS = (
     "pages.search",
@@ -47,6 +48,8 @@ SEARCH_ENDPOINTS = (
     "evidence.evidence_of_catalogue",
     "families.family",
     "watching.finding",
+    "word_pages.find",
+    "api.find_images",
     "api.search",
     "api.search_image_of_catalogue",
     "api_hashes.search_hashes",
@@ -124,6 +127,7 @@ def create_app(
     register_errors(app)
     for blueprint in (
         pages,
+        word_pages,
         comparisons,
         evidence,
         families,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from data.attribute_words import attribute_words
 from data.attributes import carried
 from data.records import MOST_SOURCES, Image, Label
 from feature_extractor.descriptors import ATTRIBUTES
@@ -82,7 +83,7 @@ def title_of(image: Image) -> str:
 def carried_texts(labels: Mapping[str, Label], probabilities: Mapping[str, float]) -> tuple[str, ...]:
     """Return the texts of the attributes a picture carries, in the order of the model's output."""
     names = set(carried(labels, probabilities))
-    return tuple(words.attribute_words(name).text for name in ATTRIBUTES if name in names)
+    return tuple(attribute_words(name).text for name in ATTRIBUTES if name in names)
 
 
 def _attribute_lines(image: Image) -> tuple[AttributeLine, ...]:
@@ -90,8 +91,8 @@ def _attribute_lines(image: Image) -> tuple[AttributeLine, ...]:
     known: Iterable[str] = [name for name in ATTRIBUTES if name in image.labels or name in image.probabilities]
     return tuple(
         AttributeLine(
-            group=words.attribute_words(name).group,
-            text=words.attribute_words(name).text,
+            group=attribute_words(name).group,
+            text=attribute_words(name).text,
             label_text=_LABEL_TEXTS[image.labels[name]] if name in image.labels else "",
             percent=round(image.probabilities[name] * 100) if name in image.probabilities else None,
         )

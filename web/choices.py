@@ -18,6 +18,7 @@ SORT_TEXTS: Mapping[Sort, str] = {
     Sort.OLDEST: "Oldest",
 }
 FILES_TEXT = "not on the web"
+_NARROWING = frozenset({"verdict", "collection", "source", "words"})
 
 
 def kept(ask: Ask) -> Wanted:
@@ -27,6 +28,7 @@ def kept(ask: Ask) -> Wanted:
         "verdict": ",".join(verdict.value for verdict in ask.verdicts),
         "collection": ask.collection,
         "source": place_word(ask.place),
+        "words": None if ask.words is None else ask.words.text,
         "sort": None if ask.sort is Sort.BEST else ask.sort.value,
         "region": region_value(ask.region),
         "regions": None if ask.parts is SearchParts.AUTO else ask.parts.value,
@@ -66,7 +68,9 @@ def everything(ask: Ask) -> Wanted | None:
     """Return what asks for the answer as it is without these choices; None where none was made."""
     if not ask.narrows_copies:
         return None
-    return {name: value for name, value in kept(ask).items() if name not in {"verdict", "collection", "source"}}
+    return {
+        name: value for name, value in kept(ask).items() if name not in {"verdict", "collection", "source", "words"}
+    }
 
 
 def _verdict_choices(counts: Mapping[Verdict, int], ask: Ask) -> Iterator[Choice]:

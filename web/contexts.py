@@ -25,6 +25,7 @@ class SiteFacts:
         api_href: where the JSON API describes itself.
         model_notice: one sentence on what the model may be used for, or ''.
         user: name of who is signed in, or ''.
+        most_word_characters: that may be searched for.
     """
 
     images: int
@@ -36,6 +37,7 @@ class SiteFacts:
     api_href: str
     model_notice: str
     user: str
+    most_word_characters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ class Pager:
     """Where a list stands; the page numbers that its controls ask for go by `name`.
 
     Attributes:
-        name: 'copies_page' or 'similar_page'.
+        name: 'copies_page', 'similar_page' or 'page'.
         previous, next: page numbers, None at the ends.
     """
 
@@ -281,6 +283,7 @@ class ResultsContext:
         sealed: value of the one hidden field `sealed`; empty when the query is a picture of the catalogue (`image_id`).
         image_id: id for a search with a picture of the catalogue, else None.
         kept: what was chosen, to carry through paging; without page numbers.
+        words_text: the words that the answer is narrowed by, or ''.
         sorts: orders of the copies; empty where there are not two of them.
         narrowing: by what the answer can be narrowed; groups of one choice that nobody made are left out.
         everything: to ask for everything again; None where nothing was chosen there.
@@ -314,6 +317,7 @@ class ResultsContext:
     sealed: str
     image_id: int | None
     kept: Wanted
+    words_text: str
     sorts: tuple[Choice, ...]
     narrowing: tuple[ChoiceGroup, ...]
     everything: Wanted | None
@@ -661,6 +665,40 @@ class FamilyContext:
     tree: FamilyNode | None
     pairs_text: str
     notes: tuple[str, ...]
+    time_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordsContext:
+    """words.html.
+
+    Attributes:
+        words: what was typed.
+        most_characters: that may be typed.
+        kept: what else was chosen, carried by the form: name of a field and its value.
+        since, before: days, as typed into the fields, or ''.
+        headline: what was found, in one sentence; explanation: how it is ordered, or what to do where it is nothing.
+        ways_on: other questions where nothing was found.
+        cards: the pictures of this page.
+        narrowing: by what they can be narrowed.
+        everything: to take all choices away; None where none was made.
+        pager: its controls ask for `kept_by_pager` beside the number of a page.
+        time_text: '12 ms'.
+    """
+
+    words: str
+    most_characters: int
+    kept: tuple[tuple[str, str], ...]
+    since: str
+    before: str
+    headline: str
+    explanation: str
+    ways_on: tuple[Choice, ...]
+    cards: tuple[PictureCard, ...]
+    narrowing: tuple[ChoiceGroup, ...]
+    everything: Wanted | None
+    pager: Pager
+    kept_by_pager: Wanted
     time_text: str
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from data.places import FILES, HOST, MAX_HOST
 from data.records import Image, Label
+from data.word_query import MOST_CHARACTERS
 from feature_extractor.descriptors import ATTRIBUTES
 from search.answer import Answer, Counts, Hit, HitPage, QueryPicture, Sort, Verdict
 from search.report import proof_record
@@ -67,6 +68,11 @@ class SearchParameters(Document):
         pattern=SOURCE_PATTERN,
         max_length=MAX_HOST,
         description=f"Only pictures seen at this host, or with {FILES!r} those seen elsewhere than on the web.",
+    )
+    words: str = Field(
+        "",
+        max_length=MOST_CHARACTERS,
+        description="Only pictures that these words find, as in `GET /api/v1/images`; copies and similar works.",
     )
     region: str = Field(
         "",

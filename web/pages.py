@@ -23,6 +23,7 @@ from web.searches import (
     parse_sort,
     parse_source,
     parse_verdicts,
+    parse_words,
     seal,
     search_address,
     search_image,
@@ -53,8 +54,11 @@ def home() -> str:
 
 
 @pages.post("/search")
-def search() -> Response:
-    """Search with an uploaded file, an address, or a sealed query of a moment ago; the answer is never stored."""
+def search() -> BaseResponse:
+    """Search with an uploaded file, an address, or a sealed query of a moment ago; the answer is never stored.
+
+    Words beside a picture narrow the answer; words alone go to the page that searches by them.
+    """
     # The buttons of a results page say in their address which part of the answer they want.
     parts, form, file, ask = get_parts(), request.form, request.files.get("file"), read_ask()
     if sealed := form.get("sealed", ""):
@@ -63,6 +67,8 @@ def search() -> Response:
     data = file.stream.read() if file is not None else b""
     if file is not None and (data or file.filename):
         searched = search_upload(parts, data, file.filename or "your picture", ask, with_preview=True)
+    elif (typed := form.get("words", "").strip()) and not form.get("url", "").strip():
+        return redirect(url_for("word_pages.find", words=typed), code=303)
     else:
         searched = search_address(parts, parse_address(form.get("url", "")), ask, with_preview=True)
     return never_store(show_results(searched, seal(parts, searched), ask))
@@ -110,7 +116,7 @@ def about() -> str:
 @pages.get("/robots.txt")
 def robots() -> Response:
     """Keep crawlers away from searches, which cost work and say nothing that is not elsewhere."""
-    places = ("search", "compare", "evidence", "family", "sign-in", "api/")
+    places = ("search", "words", "compare", "evidence", "family", "sign-in", "api/")
     lines = ("User-agent: *", *(f"Disallow: /{place}" for place in places))
     response = Response("".join(f"{line}\n" for line in lines), mimetype="text/plain")
     response.cache_control.public = True
@@ -135,11 +141,22 @@ def read_ask() -> Ask:
         verdicts=parse_verdicts(wanted.get("verdict", "")),
         collection=parse_collection(wanted.get("collection", "")),
         place=parse_source(wanted.get("source", "")),
+        words=parse_words(_typed_words()),
         sort=parse_sort(wanted.get("sort", "")),
         show_decided=wanted.get("decided") == "show",
         region=parse_box(wanted.get("region", ""), fields),
         parts=parse_parts(wanted.get("regions", "")),
     )
+
+
+def _typed_words() -> str:
+    """Return the words that an answer is narrowed by.
+
+    They stand in the address, as all that is chosen does; where they were just typed into a form that is posted, they
+    are in it. The one form of an upload's answer holds the field at all times: it counts where its own button says so.
+    """
+    is_typed = request.method == "POST" and (not request.form.get("sealed") or request.args.get("narrow") == "words")
+    return request.form.get("words", "") if is_typed else request.args.get("words", "")
 
 
 def show_results(searched: Searched, sealed: str, ask: Ask) -> Response:

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from data.attribute_words import attribute_words
 from data.records import Image
 from feature_extractor.preview import PREVIEW_SIDE_PX, THUMBNAIL_SIDE_PX, preview_size
 from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, SearchParts, Verdict
@@ -88,6 +89,7 @@ def results_context(answer: Answer, asked: Asked) -> ResultsContext:
         sealed=asked.sealed,
         image_id=asked.image.id if asked.image is not None else None,
         kept=kept(asked.ask),
+        words_text="" if asked.ask.words is None else asked.ask.words.text,
         sorts=sort_choices(answer, asked.ask),
         narrowing=narrowing_groups(answer, asked.ask),
         everything=everything(asked.ask),
@@ -417,7 +419,7 @@ def _pager(name: str, page: HitPage) -> Pager:
 
 def _facet_choice(facet: Facet, chosen: Sequence[str]) -> FacetChoice:
     """Return an attribute to narrow by; a click on a chosen one takes it away."""
-    group, text = words.attribute_words(facet.name)
+    group, text = attribute_words(facet.name)
     after = [name for name in chosen if name != facet.name] if facet.is_chosen else [*chosen, facet.name]
     return FacetChoice(
         name=facet.name,

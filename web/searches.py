@@ -7,6 +7,8 @@ from flask import Response
 
 from data.places import Place, parse_place
 from data.records import Image
+from data.word_query import WordQuery
+from data.word_query import parse_words as parse_question
 from errors import BadRequest, NotFound, UploadMissing
 from search.answer import Answer, Ask, QueryPicture, SearchParts, Sort, Verdict
 from search.query import COPIES_DEPTH, SIMILAR_DEPTH, describe_query, query_from_catalogue, search_described
@@ -160,6 +162,16 @@ def parse_source(text: str) -> Place | None:
         BadRequest: it is no host.
     """
     return parse_place(text, folders=False) if text.strip() else None
+
+
+def parse_words(text: str) -> WordQuery | None:
+    """Return the words that pictures must be found by; None where none are given.
+
+    Raises:
+        BadRequest: they are too many, or a date among them is none.
+    """
+    query = parse_question(text)
+    return None if query.asks_nothing else query
 
 
 def parse_sort(text: str) -> Sort:

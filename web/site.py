@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from flask import url_for
 
 from data.records import CatalogueCounts
+from data.word_query import MOST_CHARACTERS
 from feature_extractor.descriptors import DIM
 from search.query import COPIES_DEPTH, SIMILAR_DEPTH, Engine
 from search.vector_index.address import Method, method_of
@@ -51,6 +52,7 @@ def site_facts(parts: Parts) -> SiteFacts:
         api_href=url_for("openapi.spec"),
         model_notice=MODEL_NOTICE,
         user=user.name if (user := shown_user()) is not None else "",
+        most_word_characters=MOST_CHARACTERS,
     )
 
 

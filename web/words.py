@@ -2,14 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from typing import NamedTuple
 
 from search.answer import Verdict
 from search.words import count, is_web_address, public_place
-
-GROUPS = {"content": "Content", "emotion": "Mood", "media": "Medium"}
-"""First part of an attribute's name to what people call it."""
 
 VERDICT_TEXTS: Mapping[Verdict, str] = {
     Verdict.IDENTICAL: "Identical file",
@@ -20,33 +15,12 @@ VERDICT_TEXTS: Mapping[Verdict, str] = {
     Verdict.DISTANT: "Further away",
 }
 
-_TEXTS = {
-    "3d_graphics": "3D graphics",
-    "oilpaint": "oil paint",
-    "pen_ink": "pen and ink",
-    "vectorart": "vector art",
-    "watercolor": "watercolour",
-}
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
 _LONGEST_PLACE = 60
 """Characters of a place that fit on a card."""
-
-
-class AttributeWords(NamedTuple):
-    """An attribute for people: ('Medium', 'oil paint')."""
-
-    group: str
-    text: str
-
-
-@cache
-def attribute_words(name: str) -> AttributeWords:
-    """Return the words for an attribute such as 'media_oilpaint'; there are twenty, of the model's own."""
-    group, _, rest = name.partition("_")
-    return AttributeWords(GROUPS.get(group, group.capitalize()), _TEXTS.get(rest, rest.replace("_", " ")))
 
 
 def size_px(width: int, height: int) -> str:

@@ -2,11 +2,13 @@
 
 from alembic import context
 
+from data.migrate import is_described
 from data.tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
+    include_object=is_described,
     # SQLite alters hardly anything in place: Alembic then copies the table instead.
     render_as_batch=True,
 )

@@ -8,6 +8,7 @@ import pytest
 from data.catalogue import Catalogue
 from data.models import DescribedAgain, ServingModel
 from data.records import Label
+from data.word_query import parse_words
 from errors import BadInput, ModelChanged
 from tests.data.new_images import MODEL, new_image, vector
 
@@ -28,6 +29,11 @@ def filled(catalogue: Catalogue) -> Catalogue:
     labels: list[dict[str, Label]] = [{}, {}, {DOG: "negative"}]
     catalogue.add_batch([new_image(number, labels=said) for number, said in enumerate(labels)])
     return catalogue
+
+
+def found(catalogue: Catalogue, words: str) -> list[int]:
+    """Return the ids of what is found by words, in order."""
+    return sorted(image.id for image in catalogue.words.find(parse_words(words)).images)
 
 
 def vectors(catalogue: Catalogue, model_id: str) -> list[int]:
@@ -61,10 +67,13 @@ def test_attributes_and_facets_change_hands_with_it_and_come_back(filled: Catalo
     filled.models.switch(MODEL, NEW)
     assert filled.ids_with_attribute(DOG).tolist() == [1, 2]  # what a person says stands
     assert filled.ids_with_attribute(COMIC).tolist() == []
+    assert found(filled, "dog") == [1, 2]
+    assert found(filled, "comic") == []
     assert filled.image(1).probabilities == {DOG: pytest.approx(0.9, abs=1e-3)}
     filled.models.switch(NEW, MODEL)
     assert filled.ids_with_attribute(DOG).tolist() == []
     assert filled.ids_with_attribute(COMIC).tolist() == [1, 2, 3]
+    assert found(filled, "comic") == [1, 2, 3]
     assert [filled.image(each).probabilities for each in (1, 2, 3)] == before
     assert filled.models.switch(MODEL, NEW) == 0  # nothing was lost on the way
 

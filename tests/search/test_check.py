@@ -1,12 +1,16 @@
 """`check` finds each kind of disagreement, and repairs what can be repaired."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from data.database import writing
 from data.thumbnails import ThumbnailStore
+from data.word_query import parse_words
+from data.word_rows import forget_facets
 from feature_extractor.keypoints import METHOD, Keypoints
 from search.check import Disagreement, check_all, repair
 from search.open_engine import close_engine
@@ -127,3 +131,21 @@ def test_pictures_whose_thumbnail_cannot_be_read_are_left_and_told(engine: Engin
         (Disagreement.KEYPOINTS_MISSING, METHOD),
     }
     assert [finding.detail[:18] for finding in left if finding.subject == METHOD] == ["3 pictures without"]
+
+
+def test_missing_words_are_found_and_written_anew(engine: Engine, thumbnails: ThumbnailStore) -> None:
+    asked = parse_words("3.png")
+    before = engine.catalogue.words.ids(asked).tolist()
+    assert len(before) == 1
+    with writing(engine.catalogue.database) as connection:
+        forget_facets(connection, before)
+    with sqlite3.connect(str(engine.catalogue.database.url.database)) as file:
+        file.execute("DELETE FROM image_words WHERE image_id = ?", before)
+        file.execute("INSERT INTO word_index (word_index) VALUES ('delete-all')")
+    file.close()
+    findings = check_all(engine, thumbnails)
+    assert [finding.what for finding in findings] == [Disagreement.WORDS_DIFFER] * 2
+    assert findings[0].subject == str(before[0])
+    assert engine.catalogue.words.ids(asked).tolist() == []
+    assert repair(engine, thumbnails, findings) == []
+    assert engine.catalogue.words.ids(asked).tolist() == before

@@ -22,6 +22,7 @@ PICTURES = [encode(draw(7)), encode(draw(10_001), "JPEG"), b"no picture", b""]
 OPERATIONS = {
     ("DELETE", "/api/v1/images/{image_id}"),
     ("GET", "/api/v1/hashes"),
+    ("GET", "/api/v1/images"),
     ("GET", "/api/v1/images/{image_id}"),
     ("GET", "/api/v1/images/{image_id}/search"),
     ("GET", "/api/v1/problems/{name}"),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from data.attribute_words import attribute_words
 from feature_extractor.descriptors import ATTRIBUTES
 from search.words import public_place
 from web import words
@@ -63,7 +64,7 @@ def test_numbers_and_dates() -> None:
 
 
 def test_every_attribute_has_words() -> None:
-    found = {words.attribute_words(name) for name in ATTRIBUTES}
+    found = {attribute_words(name) for name in ATTRIBUTES}
     assert len(found) == len(ATTRIBUTES)
     assert {group for group, _ in found} == {"Content", "Mood", "Medium"}
     assert not [text for _, text in found if "_" in text]

@@ -5,6 +5,7 @@ const form = document.querySelector("[data-search-form]");
 if (form) {
   const file = form.elements.namedItem("file");
   const url = form.elements.namedItem("url"); // absent where searching by address is switched off
+  const words = form.elements.namedItem("words");
   const submit = form.querySelector("[data-submit]");
   const submitText = form.querySelector("[data-submit-text]");
   const note = form.querySelector("[data-note]");
@@ -107,11 +108,11 @@ if (form) {
 
   form.addEventListener("submit", (event) => {
     const isBusy = submit.getAttribute("aria-busy") === "true";
-    const isEmpty = !file.files.length && !url?.value.trim();
+    const isEmpty = !file.files.length && !url?.value.trim() && !words.value.trim();
     if (isBusy || isTooLarge() || isEmpty) {
       event.preventDefault();
       if (isEmpty) {
-        say(url ? "Choose a picture, or give the address of one." : "Choose a picture.");
+        say(url ? "Choose a picture, give the address of one, or write words." : "Choose a picture, or write words.");
         file.focus();
       }
       return;
