@@ -216,7 +216,11 @@ def _match_by_place(
     rows = np.flatnonzero(_inside(mapped, query.width, query.height))
     if len(rows) == 0:
         return np.zeros((0, 2), np.intp)
-    away = ((mapped[rows, None] - query.places[None]) ** 2).sum(axis=2)
+    # A column at a time and in place: an array of both columns costs twice the time.
+    away, down = (np.subtract.outer(mapped[rows, axis], query.places[:, axis]) for axis in (0, 1))
+    away *= away
+    down *= down
+    away += down
     candidates = np.where(away < reach * reach, distances[rows], np.inf)
     columns = candidates.argmin(axis=1)
     nearest = candidates[np.arange(len(rows)), columns].astype(np.float32)
