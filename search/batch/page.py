@@ -1,6 +1,6 @@
 """The report of a batch as a page of one file, which needs no other and no JavaScript."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class Card:
     confidence: str
     what: str
     size: str
-    facts: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
     first_seen: str
     first_seen_iso: str
     decision: str
@@ -68,6 +68,7 @@ class BatchPage:
     notes: tuple[str, ...]
     filters: tuple[tuple[str, str, int], ...]
     has_new: bool
+    has_choice: bool
     cards: tuple[Card, ...]
     rest: str
     unread: tuple[tuple[str, str], ...]
@@ -98,6 +99,7 @@ def render_page(report: BatchReport, thumbnails: ThumbnailStore, styles: Path) -
 def _page(report: BatchReport, thumbnails: ThumbnailStore, style: Markup) -> BatchPage:
     shown = report.rows[:MOST_SHOWN]
     rest = len(report.rows) - len(shown)
+    has_new = len({row.is_new for row in shown}) == 2  # both are there
     unread = len(report.unread) - MOST_UNREAD
     return BatchPage(
         style=style,
@@ -110,7 +112,8 @@ def _page(report: BatchReport, thumbnails: ThumbnailStore, style: Markup) -> Bat
         filters=tuple(
             (verdict.value, VERDICT_WORDS[verdict].capitalize(), number) for verdict, number in report.counts().items()
         ),
-        has_new=len({row.is_new for row in shown}) == 2,
+        has_new=has_new,
+        has_choice=has_new or len(report.counts()) > 1,
         cards=tuple(_cards(shown, thumbnails)),
         rest=f"{rest:,} more are in the CSV and the JSON beside this page." if rest else "",
         unread=tuple((one.locator, one.reason) for one in report.unread[:MOST_UNREAD]),
@@ -125,8 +128,8 @@ def _page(report: BatchReport, thumbnails: ThumbnailStore, style: Markup) -> Bat
 
 
 def _cards(rows: tuple[Row, ...], thumbnails: ThumbnailStore) -> Iterator[Card]:
-    by_sure = _places(rows, lambda row: (_SURE[row.theirs.verdict], -(row.theirs.confidence or 0), -row.theirs.score))
-    by_day = _places(rows, lambda row: -row.theirs.first_seen.timestamp())
+    by_sure = _places([(_SURE[row.theirs.verdict], -(row.theirs.confidence or 0), -row.theirs.score) for row in rows])
+    by_day = _places([(-row.theirs.first_seen.timestamp(),) for row in rows])
     for number, row in enumerate(rows):
         theirs = row.theirs
         place = place_of(theirs)
@@ -143,7 +146,15 @@ def _cards(rows: tuple[Row, ...], thumbnails: ThumbnailStore) -> Iterator[Card]:
             confidence=sure,
             what=theirs.what,
             size=f"{theirs.width:,} × {theirs.height:,}",
-            facts=tuple(word for word in (theirs.title, theirs.collection, theirs.licence) if word),
+            facts=tuple(
+                (name, word)
+                for name, word in (
+                    ("Title", theirs.title),
+                    ("Collection", theirs.collection),
+                    ("Licence", theirs.licence),
+                )
+                if word
+            ),
             first_seen=f"{theirs.first_seen:%d %B %Y}",
             first_seen_iso=theirs.first_seen.isoformat(timespec="seconds"),
             decision=row.record()["decision"] or "",
@@ -157,9 +168,9 @@ def _cards(rows: tuple[Row, ...], thumbnails: ThumbnailStore) -> Iterator[Card]:
 _SURE: Mapping[Verdict, int] = {verdict: place for place, verdict in enumerate(Verdict)}
 
 
-def _places(rows: tuple[Row, ...], key) -> dict[int, int]:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    """Return the place of each row in an order, equals as they stand."""
-    ordered = sorted(range(len(rows)), key=lambda number: key(rows[number]))
+def _places(keys: Sequence[tuple[float, ...]]) -> dict[int, int]:
+    """Return the place of each row in the order of some keys, equals as they stand."""
+    ordered = sorted(range(len(keys)), key=lambda number: keys[number])
     return {number: place for place, number in enumerate(ordered)}
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from data.decisions import PictureKey
 from search.answer import Verdict
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 """Of the journal."""
 
 

@@ -272,7 +272,7 @@ def notes(report: BatchReport) -> Iterator[str]:
     """Yield what a reader must know beside the findings, a sentence each."""
     if report.since is not None:
         yield (
-            f"Only what no report before {report.since:%d %B %Y, %H:%M} UTC told of; {report.told:,} of before "
+            f"Only what no report before {report.since:%d %B %Y, %H:%M} UTC told of; {report.told:,} that they told of "
             f"{'is' if report.told == 1 else 'are'} left out."
         )
     if report.refuted:

@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,8 +41,7 @@ def searching(engine: Engine, source: EngineSource, ask: Ask, *, workers: int) -
         EnvironmentFault: when a result is asked for: a process died.
     """
     if workers == 1:
-        with _InThisProcess() as here:
-            yield partial(here.submit, search_files, engine, ask=ask)
+        yield partial(_at_once, engine, ask)
         return
     # Forked processes would inherit the engine's threads and locks.
     with ProcessPoolExecutor(
@@ -62,14 +61,10 @@ def searching(engine: Engine, source: EngineSource, ask: Ask, *, workers: int) -
             pool.shutdown(cancel_futures=True)
 
 
-class _InThisProcess(Executor):
-    """Does at once what it is given."""
-
-    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def,override]  # noqa: ANN001, ANN002, ANN003, ANN202 - as Executor has it
-        """Return what the function returns."""
-        future: Future[Outcomes] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
+def _at_once(engine: Engine, ask: Ask, files: Sequence[OwnFile]) -> "Future[Outcomes]":
+    future: Future[Outcomes] = Future()
+    future.set_result(search_files(engine, files, ask))
+    return future
 
 
 def _open(source: EngineSource) -> None:
