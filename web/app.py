@@ -14,6 +14,7 @@ from web.accounts import accounts
 from web.api import api, describe_bodies
 from web.comparisons import comparisons
 from web.decisions import decisions
+from web.duplicates import duplicates
 from web.errors import register_errors
 from web.evidence import evidence
 from web.families import families
@@ -107,7 +108,7 @@ def create_app(
     protect(app)
     drain_refused(app)
     register_errors(app)
-    for blueprint in (pages, comparisons, evidence, families, accounts, decisions, api, health):
+    for blueprint in (pages, comparisons, evidence, families, accounts, decisions, duplicates, api, health):
         app.register_blueprint(blueprint)
     # Before the check of forms, which reads the whole upload: a refused one is not worth reading.
     limit_searches(app, settings, SEARCH_ENDPOINTS)

@@ -135,6 +135,9 @@ def _go_back(parts: Parts) -> BaseResponse:
             return never_store(show_results(search_sealed(parts, sealed, ask), sealed, ask))
         parse_id("image", image)
         return redirect(url_for("pages.search_catalogue", **kept) + "#copies", 303)
+    if wanted == "duplicates":
+        page, group = (parse_id(name, request.args.get(name, "1")) for name in ("page", "group"))
+        return redirect(url_for("duplicates.list_groups", page=page) + f"#group-{group}", 303)
     narrowed = {name: kept[f"in_{name}"] for name in ("kind", "scope", "state", "before") if f"in_{name}" in kept}
     return redirect(url_for("decisions.list_decisions", **narrowed), 303)
 
