@@ -48,8 +48,8 @@ def duplicates_context(
     return DuplicatesContext(
         headline=f"{count(run.groups, 'group')} of duplicates" if run.groups else "No duplicates",
         run_text=(
-            f"Found on {words.day(run.made_at)} among {count(run.pictures, 'picture')}{within}. Every picture of a group "
-            "is proven against the one that stands for it."
+            f"Found on {words.day(run.made_at)} among {count(run.pictures, 'picture')}{within}. Every picture of a "
+            "group is proven against the one that stands for it."
         ),
         stale_text=(
             f"The catalogue has had {count(change - run.change, 'change')} since; "
