@@ -21,7 +21,7 @@ def repeated_pixels(database: Engine) -> list[list[int]]:
     found: dict[bytes, list[int]] = defaultdict(list)
     with reading(database) as connection:
         for digest, image_id in connection.execute(wanted):
-            found[digest].append(image_id)
+            found[digest or b""].append(image_id)
     return list(found.values())
 
 

@@ -51,7 +51,7 @@ def searching(engine: Engine, source: EngineSource, ask: Ask, *, workers: int) -
         initargs=(replace(source, threads=1),),
     ) as pool:
         try:
-            yield partial(pool.submit, _search, ask)
+            yield lambda files: pool.submit(_search, ask, files)
         except BrokenProcessPool as exc:
             raise EnvironmentFault(
                 "a process that searches died, for want of memory as a rule",
