@@ -122,12 +122,18 @@ def _prove(engine: Engine, pairs: Pairs, on_progress: Callable[[str, int, int], 
             some = ordered[start : start + PAIRS_AT_ONCE]
             seen = _see(engine, sorted({one for pair in some for one in pair}))
             held = [pair for pair in some if pair[0] in seen and pair[1] in seen]
-            found = pool.map(lambda pair: prove_pair(seen[pair[0]], seen[pair[1]]), held)  # noqa: B023 - done with before `seen` changes
+            # Frame on frame costs as much as all else, and is for pictures that have lost their corners and not their descriptor.
+            by_frames = [not pairs[pair] < engine.extractor.copy_threshold for pair in held]
+            found = pool.map(_prove_one, [seen[one] for one, _ in held], [seen[other] for _, other in held], by_frames)
             for edge, pair in zip(held, [*found], strict=True):
                 if pair is not None and not _is_refuted(engine, seen[edge[0]].image, seen[edge[1]].image):
                     proven.append(_Proven(edge, pairs[edge], *_sentences(pair)))
             on_progress("Proving", min(start + PAIRS_AT_ONCE, len(ordered)), len(ordered))
     return proven
+
+
+def _prove_one(one: SeenImage, other: SeenImage, by_frames: bool) -> ProvenPair | None:
+    return prove_pair(one, other, by_frames=by_frames)
 
 
 def _see(engine: Engine, ids: Sequence[int]) -> dict[int, SeenImage]:
