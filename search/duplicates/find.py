@@ -122,7 +122,7 @@ def _prove(engine: Engine, pairs: Pairs, on_progress: Callable[[str, int, int], 
             some = ordered[start : start + PAIRS_AT_ONCE]
             seen = _see(engine, sorted({one for pair in some for one in pair}))
             held = [pair for pair in some if pair[0] in seen and pair[1] in seen]
-            # Frame on frame costs as much as all else, and is for pictures that have lost their corners and not their descriptor.
+            # Frame on frame costs as much as all else, and is for what has lost its corners and kept its descriptor.
             by_frames = [not pairs[pair] < engine.extractor.copy_threshold for pair in held]
             found = pool.map(_prove_one, [seen[one] for one, _ in held], [seen[other] for _, other in held], by_frames)
             for edge, pair in zip(held, [*found], strict=True):
