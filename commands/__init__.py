@@ -13,6 +13,7 @@ from commands import (
     calibrating,
     contents,
     deciding,
+    duplicating,
     evaluating,
     experimenting,
     faces,

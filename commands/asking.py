@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.batch_searching import search_and_report
 from commands.group import FOUND_NOTHING, command
 from commands.opening import engine_source, open_engine_of, read_picture, served_model
-from commands.options import as_json
+from commands.options import FILE, as_json
 from commands.showing import show
 from settings import read_settings
 
@@ -26,8 +27,9 @@ VERDICTS = ("identical", "same_pixels", "copy", "unconfirmed", "similar", "dista
     "search picture.jpg --limit 5",
     "search picture.jpg --sort biggest --source example.org",
     "search collage.jpg --region 0,0,0.5,0.5",
+    "search ~/Pictures --report report.html --since last",
 )
-@click.argument("picture")
+@click.argument("pictures", nargs=-1, required=True, metavar="PICTURE")
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits of each list.")
 @click.option("--attribute", "attributes", multiple=True, help="Only similar works that carry this; may be repeated.")
 @click.option(
@@ -56,10 +58,26 @@ VERDICTS = ("identical", "same_pixels", "copy", "unconfirmed", "similar", "dista
     help="Parts searched beside the whole: what looks like a picture within it, these and fixed crops, or none.",
 )
 @click.option("--all", "show_decided", is_flag=True, help="Show what was decided not to be a copy, too.")
+@click.option(
+    "--report",
+    type=FILE,
+    help="Search with everything in folders, archives and tables, and write the copies found to this .html page, a CSV "
+    "and a JSON beside it. Run it again to go on where it stopped.",
+)
+@click.option(
+    "--since",
+    metavar="DATE|last",
+    help="Only what no report before this day, or none before this one, told of; with --report.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="Processes that search, with --report [one a core, if it is worth it].",
+)
 @click.option("--explain", is_flag=True, help="Show the time of every step and how the indexes answered.")
 @as_json
 def search(
-    picture: str,
+    pictures: tuple[str, ...],
     *,
     limit: int,
     attributes: tuple[str, ...],
@@ -71,15 +89,26 @@ def search(
     region: str | None,
     regions: str,
     show_decided: bool,
+    report: Path | None,
+    since: str | None,
+    workers: int | None,
     explain: bool,
     in_json: bool,
 ) -> None:
-    """Search with a picture: a file, or the address of one. Exit status 1 when it has no copy that was asked for."""
+    """Search with a picture: a file, or the address of one. Exit status 1 when it has no copy that was asked for.
+
+    With --report: with every picture of files, folders, archives and tables.
+    """
     from search.answer import Ask, SearchParts, Sort, Verdict
     from search.query import search as search_with
     from search.regions import parse_region
     from search.report import answer_lines, answer_record
 
+    if report is None:
+        if len(pictures) > 1 or since is not None or workers is not None:
+            raise click.UsageError("Several pictures, --since and --workers go with --report FILE.html.")
+    elif attributes or region is not None or explain or sort != "best":
+        raise click.UsageError("--attribute, --region, --sort and --explain are for one picture, without --report.")
     settings = read_settings()
     ask = Ask(
         page_size=limit,
@@ -93,7 +122,10 @@ def search(
         region=None if region is None else parse_region(region),
         parts=SearchParts(regions),
     )
-    data = read_picture(settings, picture)
+    if report is not None:
+        search_and_report(settings, pictures, ask, report, since=since, workers=workers, in_json=in_json)
+        return
+    data = read_picture(settings, pictures[0])
     with open_engine_of(settings) as engine:
         answer = search_with(engine, data, ask)
     show(answer_record(answer), answer_lines(answer, explain=explain), in_json)

@@ -14,11 +14,11 @@ from markupsafe import Markup
 from data.thumbnails import ThumbnailStore
 from errors import BrokenPicture, StorageUnavailable
 from evaluation.edit_truth import KEPT_SHARE, ROTATION_DEG
-from evaluation.page_style import data_url, read_style
 from evaluation.robustness_figure import draw_robustness
 from evaluation.robustness_report import OWN, Claim, EditRobustness, Named, RobustnessReport
 from feature_extractor.preview import decode_preview, encode_preview
 from search.answer import Verdict
+from search.page_style import data_url, read_style
 from search.report import VERDICT_WORDS
 from search.words import count
 

@@ -12,10 +12,10 @@ from data.records import DescriptorKind, Image
 from data.thumbnails import ThumbnailStore
 from errors import NotFound
 from feature_extractor.decode import decode
-from feature_extractor.descriptors import ATTRIBUTES, Extractor
-from feature_extractor.hashes import compute_pdq
+from feature_extractor.descriptors import ATTRIBUTES, Descriptors, Extractor
+from feature_extractor.hashes import PDQ, compute_pdq
 from feature_extractor.keypoints import METHOD
-from feature_extractor.picture import Limits
+from feature_extractor.picture import Decoded, Limits
 from feature_extractor.preview import PREVIEW_SIDE_PX, encode_preview
 from search.answer import Answer, Ask, Facet, Hit, HitPage, NoCopies, QueryPicture, SearchParts, Verdict
 from search.confidence import Calibration, PairEvidence, is_credible
@@ -107,6 +107,18 @@ def describe_query(engine: Engine, data: bytes, watch: Stopwatch, *, with_previe
     if with_preview:
         with watch.step("preview"):
             preview = encode_preview(decoded.pixels, PREVIEW_SIDE_PX)
+    return make_query(decoded, pdq, descriptors, 0, preview=preview)
+
+
+def make_query(decoded: Decoded, pdq: PDQ, descriptors: Descriptors, row: int, *, preview: bytes = b"") -> QueryPicture:
+    """Return a query of what was found of a picture file.
+
+    Args:
+        decoded: the picture.
+        pdq: its hash.
+        descriptors: of several pictures; row: which of them it is.
+        preview: the small picture that a page shows; b"" where nobody will see it.
+    """
     return QueryPicture(
         width=decoded.width,
         height=decoded.height,
@@ -116,9 +128,9 @@ def describe_query(engine: Engine, data: bytes, watch: Stopwatch, *, with_previe
         pixel_sha256=decoded.pixel_sha256,
         pdq=None if is_too_plain(pdq) else pdq.bits,
         too_plain=is_too_plain(pdq),
-        copy=descriptors.copy[0],
-        similar=descriptors.similar[0],
-        attributes=dict(zip(ATTRIBUTES, descriptors.attributes[0].tolist(), strict=True)),
+        copy=descriptors.copy[row],
+        similar=descriptors.similar[row],
+        attributes=dict(zip(ATTRIBUTES, descriptors.attributes[row].tolist(), strict=True)),
         preview=preview,
         jpeg_quality=decoded.jpeg_quality,
         orientation=decoded.orientation,
@@ -176,43 +188,15 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
     Raises:
         BadRequest: there is too little to see of that part.
     """
-    whole = query
-    if ask.region is not None:
-        with watch.step("region"):
-            query = narrow(query, ask.region, engine.extractor, engine.thumbnails)
-    with watch.step("copies"):
-        allowed = allowed_ids(engine.catalogue, ask)
-        found = nearest_copies(engine, query, allow=allowed)
-    with watch.step("geometry"):
-        query, proofs = _examine(engine, query, found)
-        judged = _judge_copies(engine, query, found, proofs, allowed)
-    if engine.regions is not None and not any(hit.verdict.is_proven for hit in judged):
-        with watch.step("regions"):
-            query, by_region = examine_by_regions(
-                query,
-                engine.regions,
-                engine.catalogue,
-                engine.thumbnails,
-                allow=allowed,
-                threshold=engine.extractor.copy_threshold,
-                known=proofs.keys(),
-            )
-            judged = _with_copies_by_region(judged, by_region, query.region)
-    parts: tuple[Box, ...] = ()
-    if ask.region is None and is_worth_parting(judged, ask.parts):
-        with watch.step("parts"):
-            query, in_parts = _find_in_parts(engine, query, ask.parts, judged, proofs, allowed=allowed)
-            judged = _with_copies_in_parts(judged, in_parts)
-            parts = tuple(part.box for part in query.parts or ())
+    found = find_copies(engine, query, ask, watch)
+    whole, query, standing, refuted, decided = query, found.query, found.standing, found.refuted, found.decided
     with watch.step("decisions"):
-        decided = engine.decisions.of_hits(query.key, [hit.image_id for hit in judged])
-        standing, refuted = _part(by_best_match(judged), decided)
-        refuted = _chosen(refuted, ask)
         # The surest are kept before they are put in another order.
         copies = in_order(_chosen(standing, ask)[:COPIES_DEPTH], ask.sort, engine.catalogue)
+        refuted = _chosen(refuted, ask)
     with watch.step("similar"):
-        allowed = with_attributes(engine.catalogue, allowed, ask.attributes)
-        known = {hit.image_id for hit in judged} | {query.image_id}
+        allowed = with_attributes(engine.catalogue, found.allowed, ask.attributes)
+        known = {hit.image_id for hit in (*found.standing, *found.refuted)} | {query.image_id}
         nearest = engine.similars.search(query.similar[np.newaxis], SIMILAR_DEPTH + len(known), allow=allowed)
         floor = engine.extractor.similar_floor
         works = [
@@ -250,7 +234,7 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
             depth=SIMILAR_DEPTH,
             report=nearest.report,
         ),
-        refuted=_hits(engine, asked_for, images, decided),
+        refuted=make_hits(engine, asked_for, images, decided),
         refuted_total=len(refuted),
         settled=sum(hit.image_id in decided for hit in copies),
         proven=sum(hit.verdict.is_proven for hit in copies),
@@ -261,8 +245,69 @@ def search_described(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopw
         steps_ms=watch.steps_ms,
         searched=len(engine.copies),
         region=ask.region,
-        parts=parts,
+        parts=tuple(part.box for part in query.parts or ()) if found.is_parted else (),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCopies:
+    """What a search finds of copies, before rows are read.
+
+    Attributes:
+        query: the picture, or the part of it that was asked for, with what of it was looked at on the way.
+        standing: the copies, the surest first.
+        refuted: what looks like one and was decided to be none, likewise.
+        decided: what stands on either, by id.
+        allowed: ids that could be found; None: all.
+        report: of the index.
+        is_parted: whether parts of the query were searched.
+    """
+
+    query: QueryPicture
+    standing: Sequence[Found]
+    refuted: Sequence[Found]
+    decided: Mapping[int, Decision]
+    allowed: Ids | None
+    report: SearchReport
+    is_parted: bool
+
+
+def find_copies(engine: Engine, query: QueryPicture, ask: Ask, watch: Stopwatch) -> FoundCopies:
+    """Return the copies of a described query, whatever verdict, order and page is asked for.
+
+    Raises:
+        BadRequest: there is too little to see of the part that is asked for.
+    """
+    if ask.region is not None:
+        with watch.step("region"):
+            query = narrow(query, ask.region, engine.extractor, engine.thumbnails)
+    with watch.step("copies"):
+        allowed = allowed_ids(engine.catalogue, ask)
+        found = nearest_copies(engine, query, allow=allowed)
+    with watch.step("geometry"):
+        query, proofs = _examine(engine, query, found)
+        judged = _judge_copies(engine, query, found, proofs, allowed)
+    if engine.regions is not None and not any(hit.verdict.is_proven for hit in judged):
+        with watch.step("regions"):
+            query, by_region = examine_by_regions(
+                query,
+                engine.regions,
+                engine.catalogue,
+                engine.thumbnails,
+                allow=allowed,
+                threshold=engine.extractor.copy_threshold,
+                known=proofs.keys(),
+            )
+            judged = _with_copies_by_region(judged, by_region, query.region)
+    is_parted = ask.region is None and is_worth_parting(judged, ask.parts)
+    if is_parted:
+        with watch.step("parts"):
+            query, in_parts = _find_in_parts(engine, query, ask.parts, judged, proofs, allowed=allowed)
+            judged = _with_copies_in_parts(judged, in_parts)
+    with watch.step("decisions"):
+        decided = engine.decisions.of_hits(query.key, [hit.image_id for hit in judged])
+        standing, refuted = _part(by_best_match(judged), decided)
+    return FoundCopies(query, standing, refuted, decided, allowed, found.report, is_parted)
 
 
 def pairs_of(neighbours: Neighbours) -> list[tuple[int, float]]:
@@ -442,7 +487,7 @@ def _hit_page(
 ) -> HitPage:
     """Return a page of hits, and where it stands."""
     return HitPage(
-        hits=_hits(engine, _page(found, page, page_size), images, decided),
+        hits=make_hits(engine, _page(found, page, page_size), images, decided),
         total=len(found),
         page=page,
         page_size=page_size,
@@ -451,7 +496,7 @@ def _hit_page(
     )
 
 
-def _hits(
+def make_hits(
     engine: Engine, found: Sequence[Found], images: Mapping[int, Image], decided: Mapping[int, Decision]
 ) -> tuple[Hit, ...]:
     """Return hits with their rows; a picture removed since the index last looked is left out."""

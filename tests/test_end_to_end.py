@@ -169,6 +169,25 @@ def test_how_soon_every_worker_sees_a_change_can_be_measured(
     assert json.loads(run(town, "stats", "--json"))["images"] == before
 
 
+def test_many_pictures_are_searched_with_by_several_processes_and_a_second_run_searches_none_again(
+    town: Town, tmp_path: Path
+) -> None:
+    own, page = tmp_path / "own", tmp_path / "report.html"
+    own.mkdir()
+    for number, picture in enumerate(town.pictures[:2]):
+        (own / f"{number}.jpg").write_bytes(edited_copy(picture))
+    (own / "none.jpg").write_bytes(b"no picture")
+    words = ("search", str(own), "--report", str(page), "--workers", "2", "--json")
+    told = json.loads(run(town, *words))
+    assert {Path(row["mine"]).name for row in told["findings"]} == {"0.jpg", "1.jpg"}
+    assert [Path(one["locator"]).name for one in told["unread"]] == ["none.jpg"]
+    assert json.loads(page.with_suffix(".json").read_text()) == told
+    assert "data:image/webp" in page.read_text()
+    again = json.loads(run(town, *words))
+    assert [row["theirs_id"] for row in again["findings"]] == [row["theirs_id"] for row in told["findings"]]
+    assert json.loads(run(town, *words, "--since", "last", status=1))["findings"] == []
+
+
 def test_a_stopped_add_keeps_what_it_had_and_goes_on(town: Town, tmp_path: Path) -> None:
     other = Town({**town.environment, "RETRACE_DATA_DIR": str(tmp_path)}, town.pictures, town.folder)
     run(other, "prepare", "--no-gallery")

@@ -17,6 +17,7 @@ from web.api_hashes import api_hashes
 from web.api_images import api_images
 from web.comparisons import comparisons
 from web.decisions import decisions
+from web.duplicates import duplicates
 from web.errors import register_errors
 from web.evidence import evidence
 from web.families import families
@@ -133,6 +134,7 @@ def create_app(
         families,
         accounts,
         decisions,
+        duplicates,
         watching,
         api,
         api_hashes,

@@ -730,3 +730,59 @@ class ErrorContext:
     message: str
     remedy: str
     request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateCard:
+    """A picture of a group of duplicates.
+
+    Attributes:
+        kind_text: 'Same pixels', 'Copy', or 'Stands for the group'; sentence: what was done to that one to make it.
+        marks: 'Biggest', 'Oldest here'.
+        compare_href: it beside the one that stands for the group; '' for that one itself.
+        controls: to decide on the two; None for that one itself.
+    """
+
+    card: PictureCard
+    kind_text: str
+    sentence: str
+    marks: tuple[str, ...]
+    compare_href: str
+    controls: DecisionControls | None
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroupView:
+    """A group of duplicates.
+
+    Attributes:
+        number: counted from 1 over all pages.
+        gone_text: how many of its pictures were removed since, or ''.
+    """
+
+    number: int
+    title: str
+    members: tuple[DuplicateCard, ...]
+    gone_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatesContext:
+    """duplicates.html.
+
+    Attributes:
+        headline: how many groups the last run found.
+        run_text: when that was, and of how many pictures; '' where there was none.
+        stale_text: what has changed since, or ''.
+        nothing_text: why there is no group, or ''.
+        previous_href, next_href: other pages; None at the ends. page_text: 'Page 2 of 7', or ''.
+    """
+
+    headline: str
+    run_text: str
+    stale_text: str
+    nothing_text: str
+    groups: tuple[DuplicateGroupView, ...]
+    previous_href: str | None
+    next_href: str | None
+    page_text: str

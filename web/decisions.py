@@ -144,8 +144,16 @@ def _go_back(parts: Parts) -> BaseResponse:
             return never_store(show_results(search_sealed(parts, sealed, ask), sealed, ask))
         parse_id("image", image)
         return redirect(url_for("pages.search_catalogue", **kept) + "#copies", 303)
+    return redirect(_list_of_the_button(wanted, kept), 303)
+
+
+def _list_of_the_button(wanted: str, kept: dict[str, Any]) -> str:
+    """Return the address of the list whose button was pressed, at the place where that was."""
+    if wanted == "duplicates":
+        page, group = (parse_id(name, request.args.get(name, "1")) for name in ("page", "group"))
+        return url_for("duplicates.list_groups", page=page) + f"#group-{group}"
     narrowed = {name: kept[f"in_{name}"] for name in ("kind", "scope", "state", "before") if f"in_{name}" in kept}
-    return redirect(url_for("decisions.list_decisions", **narrowed), 303)
+    return url_for("decisions.list_decisions", **narrowed)
 
 
 def _shown() -> Shown:

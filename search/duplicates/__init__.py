@@ -1,0 +1,1 @@
+"""Pictures of the catalogue that are copies of each other."""
