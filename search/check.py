@@ -1,17 +1,19 @@
 """Proves that catalogue, thumbnails and indexes tell the same story, and mends what can be mended."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from data.thumbnails import ThumbnailStore
+from data.video_upkeep import VideoUpkeep
 from errors import BadInput
 from feature_extractor.decode import decode
 from feature_extractor.kept_keypoints import kept_keypoints
 from feature_extractor.keypoints import METHOD
+from search.findings import Disagreement, Finding
 from search.index_check import verify
 from search.query import DESCRIPTOR_KINDS, Engine
 from search.removal import remove_strays
+from search.video_check import check_videos, repair_videos
+from search.video_engine import VideoEngine
 from search.words import count
 
 IDS_AT_ONCE = 5_000
@@ -20,34 +22,10 @@ FILLED_AT_ONCE = 100
 """Pictures whose local features are written in one transaction: what a stop loses is a few seconds' work."""
 
 
-class Disagreement(StrEnum):
-    """What can be wrong."""
+def check_all(engine: Engine, thumbnails: ThumbnailStore, videos: VideoEngine | None = None) -> list[Finding]:
+    """Return every disagreement between the catalogue, what lies beside it and its indexes; none is the good answer.
 
-    THUMBNAIL_MISSING = "thumbnail missing"
-    THUMBNAIL_STRAY = "thumbnail without a picture"
-    DESCRIPTOR_MISSING = "picture not described by this model"
-    KEYPOINTS_MISSING = "local features missing"
-    INDEX_DIFFERS = "index differs from the catalogue"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A place where two parts disagree.
-
-    Attributes:
-        what: the kind of disagreement.
-        subject: sha256 of the picture that a thumbnail shows, id of a picture, method of local features, or kind of an
-            index.
-        detail: how they disagree, for people.
-    """
-
-    what: Disagreement
-    subject: str
-    detail: str
-
-
-def check_all(engine: Engine, thumbnails: ThumbnailStore) -> list[Finding]:
-    """Return every disagreement between the catalogue, the thumbnails and both indexes; none is the good answer.
+    `videos` are its videos; None where it never had one.
 
     Pictures without local features are one disagreement, however many: in a catalogue of an older version all are.
     A picture that another process is adding or removing at this very moment may show up: check again.
@@ -57,26 +35,32 @@ def check_all(engine: Engine, thumbnails: ThumbnailStore) -> list[Finding]:
         *_check_descriptors(engine),
         *_check_keypoints(engine),
         *_check_indexes(engine),
+        *(check_videos(videos, VideoUpkeep(engine.catalogue.database)) if videos is not None else ()),
     ]
 
 
-def repair(engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Finding]) -> list[Finding]:
+def repair(
+    engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Finding], videos: VideoEngine | None = None
+) -> list[Finding]:
     """Mend what can be mended, and return what is still wrong, checked once more.
 
-    Stray thumbnails are removed, missing local features found in thumbnails, and differing indexes built anew. What
-    cannot be made without the picture is left: a missing thumbnail comes back when its file is added again, and so do
-    local features where the thumbnail is missing too or narrower than what we read; a missing descriptor does when
-    the picture is removed before. Others may add and remove meanwhile.
+    Stray thumbnails and strips are removed, missing local features found in thumbnails, and differing indexes built
+    anew. What cannot be made without the picture or the video is left: a missing thumbnail or strip comes back when
+    its file is added again, and so do local features where the thumbnail is missing too or narrower than what we read;
+    a missing descriptor does when the picture is removed before. Others may add and remove meanwhile.
     """
     strays = [finding.subject for finding in findings if finding.what is Disagreement.THUMBNAIL_STRAY]
     remove_strays(engine.catalogue, thumbnails, strays)
     thumbnails.sweep()
     if any(finding.what is Disagreement.KEYPOINTS_MISSING for finding in findings):
         _fill_keypoints(engine, thumbnails)
-    if any(finding.what is Disagreement.INDEX_DIFFERS for finding in findings):
+    differing = {finding.subject for finding in findings if finding.what is Disagreement.INDEX_DIFFERS}
+    if differing & set(DESCRIPTOR_KINDS):
         engine.copies.rebuild()
         engine.similars.rebuild()
-    return check_all(engine, thumbnails)
+    if videos is not None:
+        repair_videos(videos, VideoUpkeep(engine.catalogue.database), findings)
+    return check_all(engine, thumbnails, videos)
 
 
 def _check_thumbnails(engine: Engine, thumbnails: ThumbnailStore) -> Iterator[Finding]:

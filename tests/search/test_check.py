@@ -8,7 +8,8 @@ import pytest
 
 from data.thumbnails import ThumbnailStore
 from feature_extractor.keypoints import METHOD, Keypoints
-from search.check import Disagreement, check_all, repair
+from search.check import check_all, repair
+from search.findings import Disagreement
 from search.open_engine import close_engine
 from search.query import Engine
 from search.removal import remove_images
