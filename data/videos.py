@@ -294,6 +294,12 @@ class VideoShelf:
             rows = connection.execute(_STRETCHES, {"video_id": video_id, "limit": limit})
             return [(row.first_ms, row.last_ms) for row in rows]
 
+    def count_ranges(self, video_id: int) -> int:
+        """Return how many frame ranges a video has."""
+        statement = select(func.count()).select_from(FrameRangeRow).where(FrameRangeRow.video_id == video_id)
+        with reading(self._engine) as connection:
+            return connection.execute(statement).scalar_one()
+
     def ranges_from(self, video_id: int, first_ms: int, limit: int) -> list[FrameRange]:
         """Return the frame ranges of a video that end at a time or later, the first of them."""
         with reading(self._engine) as connection:

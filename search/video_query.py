@@ -15,6 +15,7 @@ from feature_extractor.hashes import compute_pdq
 from feature_extractor.picture import MIN_SIDE, Picture
 from feature_extractor.video import VideoReader
 from search.alignment import MATCH, Segment, Timeline, align
+from search.answer import QueryPicture
 from search.query import pairs_of
 from search.stopwatch import Stopwatch
 from search.vector_index.contract import NO_ID
@@ -170,6 +171,19 @@ def search_by_pixels(engine: VideoEngine, pixels: Picture, *, limit: int, watch:
             )
         hits = _one_a_video(sorted(hits, key=lambda hit: -hit.score))[:limit]
     return FrameAnswer(hits, is_too_plain=False, searched=len(engine.frames), steps_ms=watch.steps_ms)
+
+
+def search_by_query(engine: VideoEngine, query: QueryPicture, *, limit: int) -> tuple[FrameHit, ...]:
+    """Return the videos that surely show a picture which is described already; other views of it are not looked for.
+
+    Args:
+        engine: the parts.
+        query: as it searches the pictures.
+        limit: videos at most.
+    """
+    if query.too_plain:
+        return ()
+    return tuple(hit for hit in search_by_descriptor(engine, query.copy, limit=limit, watch=Stopwatch()) if hit.is_sure)
 
 
 def _views(pixels: Picture) -> list[tuple[View, Picture]]:

@@ -44,8 +44,8 @@ COLLECTIONS_TOLD = 100
 _PROBLEMS = {
     400: "No picture was given, or the request makes no sense",
     404: "Not in the catalogue",
-    413: "Too many bytes or pixels",
-    415: "Neither a picture format we read nor a form or JSON",
+    413: "Too many bytes or pixels, or too long",
+    415: "Neither a picture or video format we read nor a form or JSON",
     422: "A parameter out of range, a picture that cannot be searched with, or an address that cannot be fetched",
     429: "Too many searches; Retry-After says when to come back",
     503: "The site is not ready",
@@ -72,9 +72,26 @@ SEARCH_BODY: dict[str, Any] = {
         "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
     },
 }
+_BINARY = {"type": "string", "format": "binary"}
+VIDEO_SEARCH_BODY: dict[str, Any] = {
+    "required": True,
+    "description": "The video or the picture, in one of two ways; what it is its bytes tell.",
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {"file": _BINARY | {"description": "The video or the picture."}},
+                "required": ["file"],
+            }
+        },
+        "video/*": {"schema": _BINARY},
+        "image/*": {"schema": _BINARY},
+        "application/octet-stream": {"schema": _BINARY},
+    },
+}
 
 
-def _problems(*statuses: int) -> dict[int, Any]:
+def problems(*statuses: int) -> dict[int, Any]:
     """Return the error answers of a route for OpenAPI."""
     schema = ProblemDocument.model_json_schema()
     return {
@@ -85,7 +102,7 @@ def _problems(*statuses: int) -> dict[int, Any]:
 @api.post("/search")
 @api.input(SearchParameters, location="query", arg_name="parameters")
 @api.output(AnswerDocument)
-@api.doc(operation_id="search", responses=_problems(400, 413, 415, 422, 429, 503, 504))
+@api.doc(operation_id="search", responses=problems(400, 413, 415, 422, 429, 503, 504))
 def search(parameters: SearchParameters) -> Response:
     """Search with a picture.
 
@@ -111,16 +128,16 @@ def search(parameters: SearchParameters) -> Response:
 
 @api.get("/images/<int:image_id>")
 @api.output(ImageDocument)
-@api.doc(operation_id="getImage", responses=_problems(404, 503))
+@api.doc(operation_id="getImage", responses=problems(404, 503))
 def get_image(image_id: int) -> Response:
     """Tell what is known of a picture of the catalogue."""
-    return _document(ImageDocument.of(image_of(get_parts(), image_id)))
+    return send_document(ImageDocument.of(image_of(get_parts(), image_id)))
 
 
 @api.get("/images/<int:image_id>/search")
 @api.input(SearchParameters, location="query", arg_name="parameters")
 @api.output(AnswerDocument)
-@api.doc(operation_id="searchImage", responses=_problems(400, 404, 422, 429, 503))
+@api.doc(operation_id="searchImage", responses=problems(400, 404, 422, 429, 503))
 def search_image_of_catalogue(image_id: int, parameters: SearchParameters) -> Response:
     """Search with a picture of the catalogue, which is left out of the answer."""
     return _answer(search_image(get_parts(), image_id, _ask(parameters)))
@@ -128,13 +145,13 @@ def search_image_of_catalogue(image_id: int, parameters: SearchParameters) -> Re
 
 @api.get("/status")
 @api.output(StatusDocument)
-@api.doc(operation_id="getStatus", responses=_problems(503))
+@api.doc(operation_id="getStatus", responses=problems(503))
 def status() -> Response:
     """Tell what this engine holds and what it accepts."""
     parts = get_parts()
     engine, settings, counts = parts.engine, parts.settings, parts.holdings().counts
     collections = counts.largest_collections(COLLECTIONS_TOLD)
-    return _document(
+    return send_document(
         StatusDocument(
             version=parts.version,
             images=counts.images,
@@ -146,7 +163,9 @@ def status() -> Response:
             similar_floor=engine.extractor.similar_floor,
             collections=collections,
             other_collections=len(counts.collections) - len(collections),
+            videos=parts.videos.counts.videos,
             max_upload_bytes=settings.max_upload_bytes,
+            max_video_bytes=settings.max_video_bytes,
             max_pixels=settings.max_pixels,
             fetches_urls=settings.fetch_urls,
             rate_limit=settings.rate_limit,
@@ -156,7 +175,7 @@ def status() -> Response:
 
 @api.get("/problems/<name>")
 @api.output(ProblemKindDocument)
-@api.doc(operation_id="getProblem", responses=_problems(404))
+@api.doc(operation_id="getProblem", responses=problems(404))
 def problem(name: str) -> Response:
     """Explain a kind of error, as its `type` names it."""
     kind = problem_kinds().get(name)
@@ -164,7 +183,7 @@ def problem(name: str) -> Response:
         raise NotFound(
             f"there is no kind of problem called {name[:60]!r}", remedy="Take the name from the `type` of an error."
         )
-    return _document(ProblemKindDocument(type=f"/api/v1/problems/{name}", **kind._asdict()))
+    return send_document(ProblemKindDocument(type=f"/api/v1/problems/{name}", **kind._asdict()))
 
 
 def describe_bodies(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
@@ -172,6 +191,7 @@ def describe_bodies(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     if isinstance(spec, str):  # the library hands over text where YAML is wished for, which is not so here
         raise ContractBroken(f"expected the description as a dict; received {type(spec).__name__}")
     spec["paths"]["/api/v1/search"]["post"]["requestBody"] = SEARCH_BODY
+    spec["paths"]["/api/v1/videos/search"]["post"]["requestBody"] = VIDEO_SEARCH_BODY
     return spec
 
 
@@ -201,9 +221,9 @@ def _address_of_json(body: object) -> str:
 
 def _answer(searched: Searched) -> Response:
     """Return the answer to a search as a document, with its times."""
-    return tell_times(_document(AnswerDocument.of(searched.answer)), dict(searched.answer.steps_ms))
+    return tell_times(send_document(AnswerDocument.of(searched.answer)), dict(searched.answer.steps_ms))
 
 
-def _document(document: Document) -> Response:
+def send_document(document: Document) -> Response:
     """Return a document as a response; pydantic writes JSON several times as fast as the standard library."""
     return Response(document.model_dump_json(), mimetype="application/json")

@@ -31,6 +31,9 @@ from web.security import protect
 from web.sign_in_limits import limit_sign_ins
 from web.signed_in import guard
 from web.site import site_facts
+from web.video_api import video_api
+from web.video_uploads import take_videos
+from web.videos import videos
 
 SEARCH_ENDPOINTS = (
     "pages.search",
@@ -42,6 +45,7 @@ SEARCH_ENDPOINTS = (
     "families.family",
     "api.search",
     "api.search_image_of_catalogue",
+    "video_api.search_videos",
 )
 """What counts against a client's share; to compare two pictures is a search too, and so is all that follows from it."""
 FORM_LIFETIME_S = 24 * 3600
@@ -107,13 +111,16 @@ def create_app(
     protect(app)
     drain_refused(app)
     register_errors(app)
-    for blueprint in (pages, comparisons, evidence, families, accounts, decisions, api, health):
+    for blueprint in (pages, videos, comparisons, evidence, families, accounts, decisions, api, video_api, health):
         app.register_blueprint(blueprint)
     # Before the check of forms, which reads the whole upload: a refused one is not worth reading.
     limit_searches(app, settings, SEARCH_ENDPOINTS)
     limit_sign_ins(app, settings)
     guard(app)
-    CSRFProtect(app).exempt(api)
+    take_videos(app)
+    forms = CSRFProtect(app)
+    forms.exempt(api)
+    forms.exempt(video_api)
     app.spec_processor(describe_bodies)
     app.context_processor(lambda: {"site": site_facts(get_parts())})
     # Assigned as Flask's documentation has it: the application stays what it is, and requests pass the wrapper.

@@ -16,6 +16,7 @@ from search.query import Engine
 from settings import Settings
 from web.seal import Seal
 from web.secret import derive_key
+from web.video_parts import VideoParts
 
 RETRY_AFTER_S = 5.0
 """How long a failure to open the engine is remembered."""
@@ -50,6 +51,7 @@ class Parts:
         version: of Retrace.
         seal: for queries in forms.
         thumbnails: where thumbnails lie.
+        videos: what the routes of videos work with.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Parts:
         self._retry_at = 0.0
         self._holdings: Holdings | None = None
         self._counting = Lock()
+        self.videos = VideoParts(settings, lambda: self.engine, follows=engine is None)
 
     @property
     def engine(self) -> Engine:
@@ -173,6 +176,7 @@ class Parts:
 
     def close(self) -> None:
         """Close the engine if it was opened here."""
+        self.videos.close()
         with self._lock:
             engine, self._engine = self._engine, None
         if engine is not None and self._is_own:

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from io import BytesIO
 from math import inf
+from tempfile import SpooledTemporaryFile
 from time import monotonic
 from typing import IO, TYPE_CHECKING
 
@@ -25,11 +26,17 @@ _PIECE_BYTES = 64 * 1024
 
 
 class BoundedRequest(Request):
-    """A request whose body is read into memory alone.
+    """A request whose body is read into memory alone, but for what only a video can be.
 
     Werkzeug spools file parts above 500 kB to a temporary file; uploads are never stored here, so that they stay in a
     buffer instead, which `MAX_CONTENT_LENGTH` bounds both by the header and, for chunked bodies, by what has come.
+
+    Attributes:
+        spool_above: bytes of a file part beyond which it goes to a file without a name (web.video_uploads); None: it
+            never does.
     """
+
+    spool_above: int | None = None
 
     max_form_memory_size = MAX_FIELD_BYTES
     max_form_parts = MAX_PARTS
@@ -42,7 +49,7 @@ class BoundedRequest(Request):
         content_length: int | None = None,
     ) -> IO[bytes]:
         """Return the buffer of one file part, whatever size it announces."""
-        return BytesIO()
+        return BytesIO() if self.spool_above is None else SpooledTemporaryFile(self.spool_above)
 
 
 def drain_refused(app: Flask) -> None:

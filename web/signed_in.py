@@ -18,10 +18,17 @@ from web.security import never_store
 _TOKEN = "sign_in"  # noqa: S105 - the name of a field of the session
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC_POSTS = frozenset(
-    {"pages.search", "comparisons.compare_upload", "evidence.evidence_of_upload", "api.search", "accounts.sign_in"}
+    {
+        "pages.search",
+        "comparisons.compare_upload",
+        "evidence.evidence_of_upload",
+        "api.search",
+        "video_api.search_videos",
+        "accounts.sign_in",
+    }
 )
 """Routes that take a body from anybody: they search or sign in, and change nothing of the catalogue."""
-UPLOADS = frozenset({"pages.search", "comparisons.compare_upload", "evidence.evidence_of_upload", "api.search"})
+UPLOADS = PUBLIC_POSTS - {"accounts.sign_in"}
 """Routes whose body may be as large as a picture."""
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from search.answer import Verdict
-from search.words import count
+from search.words import clock, count
 
 GROUPS = {"content": "Content", "emotion": "Mood", "media": "Medium"}
 """First part of an attribute's name to what people call it."""
@@ -72,6 +72,16 @@ def file_format(name: str) -> str:
 def milliseconds(value: float) -> str:
     """Return '31 ms', or '4.2 ms' below ten."""
     return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
+
+
+def seconds(value_ms: float) -> str:
+    """Return '4.2 s', or milliseconds below one."""
+    return f"{value_ms / 1000:.1f} s" if value_ms >= 1000 else milliseconds(value_ms)
+
+
+def whole_seconds(value_ms: int) -> str:
+    """Return a length or a time of a video in whole seconds: '0:07', '1:02:03'."""
+    return clock(1000 * round(value_ms / 1000)).partition(".")[0]
 
 
 def day(moment: datetime) -> str:
