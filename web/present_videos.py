@@ -62,8 +62,9 @@ def title_of_video(video: Video) -> str:
 
 
 def span(first_ms: int, last_ms: int) -> str:
-    """Return a range of time: '0:12.5 to 0:14.0'."""
-    return f"{clock(first_ms)} to {clock(last_ms)}"
+    """Return a range of time: '0:12.5 to 0:14.0', or the one time."""
+    first, last = clock(first_ms), clock(last_ms)
+    return first if first == last else f"{first} to {last}"
 
 
 def video_card(video: Video, *, has_strip: bool = True, times: Sequence[int] = ()) -> VideoCard:
