@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from http import HTTPStatus
+from io import BufferedReader
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
@@ -56,7 +57,7 @@ class UnchangedFiles:
         self._known: OrderedDict[_Known, bool] = OrderedDict()
         self._lock = Lock()
 
-    def open(self, video: Video) -> BinaryIO:
+    def open(self, video: Video) -> BufferedReader:
         """Return a video's file, open for reading; the caller closes it.
 
         Raises:
@@ -74,7 +75,7 @@ class UnchangedFiles:
             undo.pop_all()
         return file
 
-    def _is_same(self, file: BinaryIO, video: Video) -> bool:
+    def _is_same(self, file: BufferedReader, video: Video) -> bool:
         """Return whether an open file is what was added."""
         told = os.fstat(file.fileno())
         if not stat.S_ISREG(told.st_mode) or told.st_size != video.size_bytes:
