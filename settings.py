@@ -151,6 +151,17 @@ class Settings(BaseSettings):
         "which takes TLS where the server offers it. Empty: no mail is sent.",
     )
     mail_from: str = Field("", description="Mailbox that mails come from.")
+    max_video_mb: int = Field(
+        64,
+        ge=0,
+        le=2048,
+        description="Largest video file that visitors may search the videos with, in MiB. 0: none.",
+    )
+    serve_videos: bool = Field(
+        False,
+        description="Whether the site plays the files of the catalogue's videos to visitors, and lets them download "
+        "them. Off, as originals of pictures are never sent either: then strips of small frames alone.",
+    )
     show_mature: bool = Field(False, description="Whether pictures marked as mature are added from BAM! files.")
     catch_up_interval_s: float = Field(
         0.5, gt=0, le=60, description="How often a process looks for changes of the catalogue made by others."
@@ -168,6 +179,11 @@ class Settings(BaseSettings):
     def max_upload_bytes(self) -> int:
         """The largest picture file accepted, in bytes."""
         return self.max_upload_mb * 2**20
+
+    @property
+    def max_video_bytes(self) -> int:
+        """The largest video file accepted from visitors, in bytes."""
+        return self.max_video_mb * 2**20
 
     @property
     def index_dir(self) -> Path:

@@ -15,7 +15,7 @@ from commands.options import FILE, as_json
 from commands.showing import show
 from commands.taking_in import take_in, take_in_bulk
 from errors import BadInput, NotFound, StorageUnavailable
-from search.words import count
+from search.words import clock, count
 from settings import read_settings
 
 if TYPE_CHECKING:
@@ -141,11 +141,17 @@ def remove(ids: tuple[int, ...], *, collection: str | None, locator: str | None,
 @as_json
 def stats(in_json: bool) -> None:
     """Show how much the catalogue holds."""
+    from data.videos import VideoShelf
+
     with open_catalogue(read_settings()) as catalogue:
-        counts = catalogue.counts()
+        counts, videos = catalogue.counts(), VideoShelf(catalogue.database).counts()
+    of_videos = (
+        f"{count(videos.videos, 'video')}, {count(videos.ranges, 'stretch', 'stretches')}, {clock(videos.duration_ms)}"
+    )
     lines = [
         f"{count(counts.images, 'picture')}, {count(counts.sources, 'source')}, {count(counts.last_change, 'change')}",
+        *([of_videos] if videos.videos else []),
         *(f"  collection {name}: {number}" for name, number in counts.collections.items()),
         *(f"  model {model_id[:12]}: {count(number, 'descriptor')}" for model_id, number in counts.models.items()),
     ]
-    show(asdict(counts), lines, in_json)
+    show(asdict(counts) | {"videos": asdict(videos)}, lines, in_json)

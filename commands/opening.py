@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from search.open_engine import EngineSource
     from search.query import Engine
     from search.region_ingest import RegionTally
+    from search.video_engine import VideoEngine
 
 ENTRY = ROOT / "index.py"
 """What other processes of ours start from."""
@@ -57,6 +58,29 @@ def open_engine_of(settings: Settings) -> Iterator["Engine"]:
         yield engine
     finally:
         close_engine(engine)
+
+
+@contextmanager
+def open_videos_of(settings: Settings, engine: "Engine") -> Iterator["VideoEngine | None"]:
+    """Open the videos of a catalogue and their indexes for the time of a block; None where it never had one."""
+    from data.videos import VideoShelf
+    from feature_extractor.video import Sampling, VideoLimits
+    from search.vector_index.open_index import index_home
+    from search.video_engine import open_video_engine
+
+    if not VideoShelf(engine.catalogue.database).last_change():
+        yield None
+        return
+    with open_video_engine(
+        engine.catalogue,
+        engine.extractor,
+        index_home(settings.index_url, settings.index_dir, settings.index_token),
+        settings.poster_dir,
+        sampling=Sampling(per_second=settings.video_rate),
+        limits=VideoLimits(),
+        picture_limits=engine.limits,
+    ) as videos:
+        yield videos
 
 
 def engine_source(settings: Settings, *, is_calibrated: bool = True) -> "EngineSource":

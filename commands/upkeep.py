@@ -3,30 +3,37 @@
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.group import FOUND_NOTHING, command
-from commands.opening import open_engine_of, thumbnails_of
+from commands.opening import open_engine_of, open_videos_of, thumbnails_of
 from commands.options import FILE, FILE_THERE, as_json
 from commands.showing import progress_bar, show
 from search.words import count
 from settings import read_settings
 
+if TYPE_CHECKING:
+    from data.backup_archive import Manifest
+
+_HELD = {"region": ("region",), "frame": ("stretch of video", "stretches of video"), "video": ("video",)}
+"""What an index holds, where that is not pictures."""
+
 
 @command("check", "check --repair")
-@click.option("--repair", is_flag=True, help="Mend what can be: thumbnails, local features, words, indexes.")
+@click.option("--repair", is_flag=True, help="Mend what can be: thumbnails, strips, local features, words, indexes.")
 @as_json
 def check(repair: bool, in_json: bool) -> None:
-    """Prove that catalogue, thumbnails, words and indexes agree. Exit status 1 when they do not."""
+    """Prove that catalogue, thumbnails, strips of videos, words and indexes agree. Exit status 1 when they do not."""
     from search.check import check_all
     from search.check import repair as repair_all
 
     settings = read_settings()
-    with open_engine_of(settings) as engine:
-        findings = check_all(engine, thumbnails_of(settings))
+    with open_engine_of(settings) as engine, open_videos_of(settings, engine) as videos:
+        findings = check_all(engine, thumbnails_of(settings), videos)
         if repair and findings:
-            findings = repair_all(engine, thumbnails_of(settings), findings)
+            findings = repair_all(engine, thumbnails_of(settings), findings, videos)
     show(
         {"findings": [asdict(finding) for finding in findings]},
         [f"{finding.what}: {finding.detail}" for finding in findings] or ["Catalogue, thumbnails and indexes agree."],
@@ -43,12 +50,13 @@ def rebuild(in_json: bool) -> None:
     from data.word_upkeep import rebuild_words
     from search.query import indexes_of
 
-    with open_engine_of(read_settings()) as engine:
-        sizes: dict[str, int] = {index.identity.kind: index.rebuild() for index in indexes_of(engine)}
+    settings = read_settings()
+    with open_engine_of(settings) as engine, open_videos_of(settings, engine) as videos:
+        indexes = [*indexes_of(engine), *((videos.frames, videos.summaries) if videos is not None else ())]
+        sizes: dict[str, int] = {index.identity.kind: index.rebuild() for index in indexes}
         with progress_bar("Writing words", quiet=in_json) as advance:
             sizes["words"] = rebuild_words(engine.catalogue.database, advance)
-    lines = [f"{kind}: {count(size, 'region' if kind == 'region' else 'picture')}" for kind, size in sizes.items()]
-    show(sizes, lines, in_json)
+    show(sizes, [f"{kind}: {count(size, *_HELD.get(kind, ('picture',)))}" for kind, size in sizes.items()], in_json)
 
 
 @command("tune", "tune --recall .98")
@@ -77,12 +85,12 @@ def tune(*, recall: float | None, in_json: bool) -> None:
 @click.argument("target", type=FILE)
 @as_json
 def backup(target: Path, in_json: bool) -> None:
-    """Write catalogue and thumbnails to one file, while serving goes on."""
+    """Write catalogue, thumbnails and strips of videos to one file, while serving goes on."""
     from data.backup import backup as write_backup
 
     settings = read_settings()
     done = write_backup(settings.catalogue_url, settings.data_dir, target)
-    show(asdict(done), [f"{target}: {count(done.images, 'picture')}"], in_json)
+    show(asdict(done), [f"{target}: {_held_in(done)}"], in_json)
 
 
 @command("restore", "restore retrace.tar")
@@ -94,4 +102,10 @@ def restore(archive: Path, in_json: bool) -> None:
 
     settings = read_settings()
     done = read_backup(archive, settings.data_dir, settings.catalogue_url)
-    show(asdict(done), [f"{count(done.images, 'picture')} restored"], in_json)
+    show(asdict(done), [f"{_held_in(done)} restored"], in_json)
+
+
+def _held_in(manifest: "Manifest") -> str:
+    """Return what a backup holds, for people."""
+    pictures = count(manifest.images, "picture")
+    return f"{pictures}, {count(manifest.videos, 'video')}" if manifest.videos else pictures

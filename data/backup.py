@@ -10,32 +10,34 @@ import sqlite3
 import tarfile
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, delete, select, update
 
-from data.backup_archive import DATABASE, THUMBNAILS, ArchiveWriter, Manifest, unpack
+from data.backup_archive import DATABASE, POSTERS, THUMBNAILS, ArchiveWriter, Manifest, unpack
 from data.catalogue import Catalogue
 from data.database import open_database, our_errors, parse_url, reading, sqlite_path, writing
 from data.migrate import upgrade
 from data.table_copy import copy_tables
-from data.tables import CatalogueRow, SignInRow
+from data.tables import CatalogueRow, SignInRow, VideoChangeRow
 from data.thumbnails import ThumbnailStore
+from data.video_upkeep import VideoUpkeep
+from data.videos import VideoShelf
 from errors import BadInput, CatalogueUnavailable, StorageUnavailable
 
 
 def backup(catalogue_url: str, data_dir: Path, target: Path) -> Manifest:
-    """Write the catalogue and its thumbnails to one .tar, while others read and write them.
+    """Write the catalogue, its thumbnails and the strips of its videos to one .tar, while others read and write them.
 
-    The database is copied as it is at one moment. A picture removed while its thumbnail was still to be copied is
-    left out altogether; a picture that has no thumbnail for another reason is kept, and counted in the manifest.
+    The database is copied as it is at one moment. A picture or video removed while its thumbnail or strip was still
+    to be copied is left out altogether; one that has none for another reason is kept, and counted in the manifest.
 
     Args:
         catalogue_url: as for Catalogue.open.
-        data_dir: the folder with `thumbnails/`.
+        data_dir: the folder with `thumbnails/` and `posters/`.
         target: the file to make; it appears under its name when it is whole.
     Raises:
         BadInput: there is a file of this name.
@@ -51,7 +53,7 @@ def backup(catalogue_url: str, data_dir: Path, target: Path) -> Manifest:
             with Catalogue.open(catalogue_url) as catalogue:
                 _copy_database(catalogue_url, copy)
                 with tarfile.open(partial, "x:") as tar:
-                    manifest = _write(tar, catalogue, copy, ThumbnailStore(data_dir / THUMBNAILS))
+                    manifest = _write(tar, catalogue, copy, data_dir)
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.rename(target)
@@ -71,7 +73,7 @@ def restore(archive: Path, data_dir: Path, url: str) -> Manifest:
 
     Args:
         archive: made by `backup`, from either database.
-        data_dir: the folder of thumbnails, and of the database unless `url` says otherwise; absent or empty.
+        data_dir: the folder of thumbnails and strips, and of the database unless `url` says otherwise; absent or empty.
         url: as for Catalogue.open, SQLite or PostgreSQL whichever was backed up.
     Raises:
         BadInput: the archive is no whole backup, or folder or database hold something.
@@ -89,8 +91,10 @@ def restore(archive: Path, data_dir: Path, url: str) -> Manifest:
             _make_independent(staging / DATABASE, manifest)
             with ExitStack() as undo:
                 (staging / THUMBNAILS).mkdir(exist_ok=True)
-                (staging / THUMBNAILS).rename(data_dir / THUMBNAILS)
-                undo.callback(shutil.rmtree, data_dir / THUMBNAILS)
+                for name in (THUMBNAILS, POSTERS):
+                    if (staging / name).exists():  # a catalogue without videos has no strips
+                        (staging / name).rename(data_dir / name)
+                        undo.callback(shutil.rmtree, data_dir / name)
                 if path is None:
                     _fill_server(url, staging / DATABASE)
                 else:
@@ -132,28 +136,42 @@ def _copy_database(url: str, copy: Path) -> None:
         )
 
 
-def _write(tar: tarfile.TarFile, catalogue: Catalogue, copy: Path, thumbnails: ThumbnailStore) -> Manifest:
-    """Write the copy of the catalogue and the thumbnails of its pictures."""
+def _write(tar: tarfile.TarFile, catalogue: Catalogue, copy: Path, data_dir: Path) -> Manifest:
+    """Write the copy of the catalogue, the thumbnails of its pictures and the strips of its videos."""
     writer = ArchiveWriter(tar)
-    missing: dict[str, int] = {}
+    thumbnails, posters = ThumbnailStore(data_dir / THUMBNAILS), ThumbnailStore(data_dir / POSTERS)
     with Catalogue.open(_url_of(copy)) as copied:
-        for image_id, sha256 in copied.all_sha256():
-            thumbnail = thumbnails.read(sha256)
-            if thumbnail is None:
-                missing[sha256] = image_id
-            else:
-                writer.add_thumbnail(sha256, thumbnail)
-        removed_since = missing.keys() - catalogue.known_sha256(missing.keys())
-        copied.remove([missing[sha256] for sha256 in removed_since])
-        counts = copied.counts()
+        missing = _copy_small(copied.all_sha256(), thumbnails, writer.add_thumbnail)
+        gone = missing.keys() - catalogue.known_sha256(missing.keys())
+        copied.remove([missing[sha256] for sha256 in gone])
+        unseen = _copy_small(VideoUpkeep(copied.database).all_sha256(), posters, writer.add_poster)
+        gone_videos = unseen.keys() - VideoUpkeep(catalogue.database).known_sha256(unseen.keys())
+        VideoShelf(copied.database).remove([unseen[sha256] for sha256 in gone_videos])
+        counts, videos = copied.counts(), VideoShelf(copied.database).counts()
     return writer.finish(
         copy,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         images=counts.images,
         sources=counts.sources,
         last_change=counts.last_change,
-        missing_thumbnails=len(missing) - len(removed_since),
+        missing_thumbnails=len(missing) - len(gone),
+        videos=videos.videos,
+        missing_posters=len(unseen) - len(gone_videos),
     )
+
+
+def _copy_small(
+    wanted: Iterable[tuple[int, str]], store: ThumbnailStore, add: Callable[[str, bytes], None]
+) -> dict[str, int]:
+    """Add thumbnails or strips by the id and sha256 of what they show; return the ids of those not there, by sha256."""
+    missing: dict[str, int] = {}
+    for owner_id, sha256 in wanted:
+        data = store.read(sha256)
+        if data is None:
+            missing[sha256] = owner_id
+        else:
+            add(sha256, data)
+    return missing
 
 
 def _refuse_if_taken(data_dir: Path, path: Path | None) -> None:
@@ -183,11 +201,13 @@ def _make_independent(database: Path, manifest: Manifest) -> None:
         # Whoever was signed in at the catalogue that was copied is not signed in at this one.
         connection.execute(delete(SignInRow))
     with Catalogue.open(_url_of(database)) as catalogue:
-        counts = catalogue.counts()
-    found = (counts.images, counts.sources, counts.last_change)
-    said = (manifest.images, manifest.sources, manifest.last_change)
+        counts, videos = catalogue.counts(), VideoShelf(catalogue.database).counts()
+    found = [counts.images, counts.sources, counts.last_change]
+    said = [manifest.images, manifest.sources, manifest.last_change]
+    if manifest.format > 1:
+        found, said = [*found, videos.videos], [*said, manifest.videos]
     if found != said:
-        raise BadInput(f"expected (images, sources, last change) {said} in the backup; found {found}")
+        raise BadInput(f"expected images, sources, last change and videos {said} in the backup; found {found}")
 
 
 def _fill_server(url: str, database: Path) -> None:
@@ -203,9 +223,10 @@ def _fill_server(url: str, database: Path) -> None:
         reading(file) as source,
         writing(server) as target,
     ):
-        if target.execute(select(CatalogueRow.last_change).with_for_update()).scalar_one() != 0:
+        last_change = target.execute(select(CatalogueRow.last_change).with_for_update()).scalar_one()
+        if last_change or target.execute(select(VideoChangeRow.number).limit(1)).first() is not None:
             raise BadInput(
-                "expected an empty database to restore into; this one has held pictures",
+                "expected an empty database to restore into; this one has held pictures or videos",
                 remedy="Set RETRACE_DATABASE_URL to a new database.",
             )
         copy_tables(source, target)

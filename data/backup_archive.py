@@ -1,8 +1,11 @@
-"""The file format of a backup: a plain .tar of thumbnails, the database, and a manifest that closes it.
+"""The file format of a backup: a plain .tar of thumbnails, strips, the database, and a manifest that closes it.
 
     thumbnails/ab/<sha256>.webp   in order of image id
+    posters/ab/<sha256>.webp      strips of small frames, in order of video id
     catalogue.sqlite              always SQLite, whichever database was backed up
     manifest.json                 counts and checksums; an archive without it was cut off
+
+Format 1 had no strips; such an archive is read as one of a catalogue without any.
 
 It is not compressed: pictures would not get smaller, and a plain archive cannot hold more than its own size.
 """
@@ -24,9 +27,11 @@ from errors import BadInput, StorageUnavailable
 
 DATABASE = "catalogue.sqlite"
 THUMBNAILS = "thumbnails"
+POSTERS = "posters"
 _MANIFEST = "manifest.json"
-FORMAT = 1
-_THUMBNAIL_NAME = re.compile(r"thumbnails/([0-9a-f]{2})/(\1[0-9a-f]{62})\.webp")
+FORMAT = 2
+_FIRST_FORMAT = 1
+_SMALL_NAME = re.compile(r"(thumbnails|posters)/([0-9a-f]{2})/(\2[0-9a-f]{62})\.webp")
 _AT_ONCE = 1 << 20
 _MAX_MANIFEST_BYTES = 1 << 20
 _MAX_THUMBNAIL_BYTES = 8 << 20
@@ -57,6 +62,9 @@ class Manifest:
         thumbnails, thumbnails_bytes: how many, and their size in all.
         thumbnails_sha256: of one line `<sha256 of the picture> <sha256 of the thumbnail>` each, in order.
         missing_thumbnails: pictures that had none when the backup was made.
+        videos: as in data.video_records.VideoCounts.
+        posters, posters_bytes, posters_sha256: of the strips of videos, as of the thumbnails.
+        missing_posters: videos that had none when the backup was made.
     """
 
     format: int
@@ -70,34 +78,44 @@ class Manifest:
     thumbnails_bytes: int
     thumbnails_sha256: str
     missing_thumbnails: int
+    videos: int = 0
+    posters: int = 0
+    posters_bytes: int = 0
+    posters_sha256: str = hashlib.sha256().hexdigest()
+    missing_posters: int = 0
 
 
 @dataclass(slots=True)
-class _ThumbnailTally:
-    """Counts thumbnails and checks their bytes as they pass by."""
+class _Tally:
+    """Counts thumbnails or strips and checks their bytes as they pass by."""
 
     count: int = 0
     size_bytes: int = 0
     checksum: _Hash = field(default_factory=hashlib.sha256)
 
     def note(self, sha256: str, data: bytes) -> None:
-        """Take a thumbnail in."""
+        """Take one in."""
         self.count += 1
         self.size_bytes += len(data)
         self.checksum.update(f"{sha256} {hashlib.sha256(data).hexdigest()}\n".encode())
 
 
 class ArchiveWriter:
-    """Writes a backup: thumbnails first, then the database, then what closes it."""
+    """Writes a backup: thumbnails and strips first, then the database, then what closes it."""
 
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
-        self._thumbnails = _ThumbnailTally()
+        self._thumbnails, self._posters = _Tally(), _Tally()
 
     def add_thumbnail(self, sha256: str, data: bytes) -> None:
         """Add the thumbnail of a picture."""
         self._add(f"{THUMBNAILS}/{sha256[:2]}/{sha256}.webp", io.BytesIO(data), len(data))
         self._thumbnails.note(sha256, data)
+
+    def add_poster(self, sha256: str, data: bytes) -> None:
+        """Add the strip of a video."""
+        self._add(f"{POSTERS}/{sha256[:2]}/{sha256}.webp", io.BytesIO(data), len(data))
+        self._posters.note(sha256, data)
 
     def finish(
         self,
@@ -108,6 +126,8 @@ class ArchiveWriter:
         sources: int,
         last_change: int,
         missing_thumbnails: int,
+        videos: int,
+        missing_posters: int,
     ) -> Manifest:
         """Add the database and the manifest, and return the manifest."""
         with database.open("rb") as file:
@@ -127,6 +147,11 @@ class ArchiveWriter:
             thumbnails_bytes=self._thumbnails.size_bytes,
             thumbnails_sha256=self._thumbnails.checksum.hexdigest(),
             missing_thumbnails=missing_thumbnails,
+            videos=videos,
+            posters=self._posters.count,
+            posters_bytes=self._posters.size_bytes,
+            posters_sha256=self._posters.checksum.hexdigest(),
+            missing_posters=missing_posters,
         )
         text = json.dumps(asdict(manifest), indent=2).encode()
         self._add(_MANIFEST, io.BytesIO(text), len(text))
@@ -145,30 +170,30 @@ class ArchiveWriter:
 def unpack(archive: Path, folder: Path) -> Manifest:
     """Write the parts of a backup into a folder of ours, check them, and return the manifest.
 
-    Nothing in the archive decides where a file goes: each member must be one of the three kinds there are, by its
+    Nothing in the archive decides where a file goes: each member must be one of the four kinds there are, by its
     full name, and anything else ends the unpacking.
 
     Args:
         archive: the file.
-        folder: where `thumbnails/` and `catalogue.sqlite` are put.
+        folder: where `thumbnails/`, `posters/` and `catalogue.sqlite` are put.
     Raises:
         BadInput: not a backup, cut off, changed, or of another version of this format.
         StorageUnavailable: the folder cannot be written.
     """
-    store = ThumbnailStore(folder / THUMBNAILS)
-    tally = _ThumbnailTally()
+    stores = {name: ThumbnailStore(folder / name) for name in (THUMBNAILS, POSTERS)}
+    tallies = {name: _Tally() for name in stores}
     digest, manifest = "", None
     with _open(archive) as tar:
         while (member := tar.next()) is not None:
             tar.members.clear()  # type: ignore[attr-defined] # undocumented, but it would remember a million of them
-            thumbnail = _THUMBNAIL_NAME.fullmatch(member.name)
+            small = _SMALL_NAME.fullmatch(member.name)
             # A sparse member claims a size that its archive does not have.
             if not member.isreg() or member.issparse() or manifest is not None:
                 raise _refusal(archive, f"an odd member {member.name[:80]!r}")
-            if thumbnail and not store.path(thumbnail[2]).exists():
+            if small and not stores[small[1]].path(small[3]).exists():
                 data = _read(tar, member, _MAX_THUMBNAIL_BYTES)
-                store.put(thumbnail[2], data)
-                tally.note(thumbnail[2], data)
+                stores[small[1]].put(small[3], data)
+                tallies[small[1]].note(small[3], data)
             elif member.name == DATABASE and not digest:
                 digest = _copy_out(tar, member, folder / DATABASE)
             elif member.name == _MANIFEST:
@@ -177,8 +202,12 @@ def unpack(archive: Path, folder: Path) -> Manifest:
                 raise _refusal(archive, f"an odd member {member.name[:80]!r}")
     if manifest is None:
         raise _refusal(archive, "no manifest: it was cut off")
-    found = (digest, tally.count, tally.size_bytes, tally.checksum.hexdigest())
-    said = (manifest.database_sha256, manifest.thumbnails, manifest.thumbnails_bytes, manifest.thumbnails_sha256)
+    found = [digest]
+    said = [manifest.database_sha256]
+    for tally in tallies.values():
+        found += [f"{tally.count} of {tally.size_bytes} bytes", tally.checksum.hexdigest()]
+    said += [f"{manifest.thumbnails} of {manifest.thumbnails_bytes} bytes", manifest.thumbnails_sha256]
+    said += [f"{manifest.posters} of {manifest.posters_bytes} bytes", manifest.posters_sha256]
     if found != said:
         raise _refusal(archive, "other contents than its manifest says")
     return manifest
@@ -231,8 +260,8 @@ def _parse(archive: Path, text: bytes) -> Manifest:
     """Return the manifest, checked for shape and version."""
     try:
         values = json.loads(text)
-        if values["format"] != FORMAT:
-            raise _refusal(archive, f"format {values['format']!r}; this version of Retrace reads {FORMAT}")
+        if values["format"] not in (_FIRST_FORMAT, FORMAT):
+            raise _refusal(archive, f"format {values['format']!r}; this version of Retrace reads up to {FORMAT}")
         return Manifest(**values)
     except (ValueError, TypeError, KeyError) as exc:
         raise _refusal(archive, "a manifest that cannot be read") from exc

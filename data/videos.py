@@ -41,6 +41,7 @@ _VIDEOS = select(
 ).order_by(VideoRow.id)
 _VIDEOS_BY_ID = _VIDEOS.where(among(VideoRow.id, "ids"))
 _VIDEOS_AFTER = _VIDEOS.where(VideoRow.id > bindparam("after_id")).limit(bindparam("limit"))
+_NEWEST = _VIDEOS.order_by(None).order_by(VideoRow.id.desc()).limit(bindparam("limit")).offset(bindparam("skip"))
 _RANGES = select(
     FrameRangeRow.id,
     FrameRangeRow.video_id,
@@ -51,6 +52,15 @@ _RANGES = select(
 ).order_by(FrameRangeRow.id)
 _RANGES_BY_ID = _RANGES.where(among(FrameRangeRow.id, "ids"))
 _RANGES_OF_VIDEOS = _RANGES.where(among(FrameRangeRow.video_id, "ids"))
+_RANGES_FROM = _RANGES.where(
+    FrameRangeRow.video_id == bindparam("video_id"), FrameRangeRow.last_ms >= bindparam("first_ms")
+).limit(bindparam("limit"))
+_STRETCHES = (
+    select(FrameRangeRow.first_ms, FrameRangeRow.last_ms)
+    .where(FrameRangeRow.video_id == bindparam("video_id"))
+    .order_by(FrameRangeRow.id)
+    .limit(bindparam("limit"))
+)
 _BY_SHA256 = select(VideoRow.sha256, VideoRow.id).where(VideoRow.sha256 == bindparam("digest"))
 _LAST_ADDED = (
     select(VideoChangeRow.video_id, VideoChangeRow.first_range, VideoChangeRow.ranges)
@@ -224,6 +234,11 @@ class VideoShelf:
             rows = connection.execute(statement, {"after_id": min(after_id, GREATEST), "limit": limit})
             return _videos(rows.all())
 
+    def newest(self, *, limit: int, skip: int = 0) -> list[Video]:
+        """Return a page of all videos, the one added last first."""
+        with reading(self._engine) as connection:
+            return _videos(connection.execute(_NEWEST, {"limit": limit, "skip": min(skip, GREATEST)}).all())
+
     def find(
         self,
         *,
@@ -272,6 +287,24 @@ class VideoShelf:
         """Return frame ranges by id, ascending; unknown ids are left out."""
         with reading(self._engine) as connection:
             return {row.id: FrameRange(*row) for row in connection.execute(_RANGES_BY_ID, {"ids": plain_ids(ids)})}
+
+    def stretches_of(self, video_id: int, limit: int) -> list[tuple[int, int]]:
+        """Return when the first frame ranges of a video begin and end, in ms, in the order of time."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_STRETCHES, {"video_id": video_id, "limit": limit})
+            return [(row.first_ms, row.last_ms) for row in rows]
+
+    def count_ranges(self, video_id: int) -> int:
+        """Return how many frame ranges a video has."""
+        statement = select(func.count()).select_from(FrameRangeRow).where(FrameRangeRow.video_id == video_id)
+        with reading(self._engine) as connection:
+            return connection.execute(statement).scalar_one()
+
+    def ranges_from(self, video_id: int, first_ms: int, limit: int) -> list[FrameRange]:
+        """Return the frame ranges of a video that end at a time or later, the first of them."""
+        with reading(self._engine) as connection:
+            values = {"video_id": video_id, "first_ms": min(first_ms, GREATEST), "limit": limit}
+            return [FrameRange(*row) for row in connection.execute(_RANGES_FROM, values)]
 
     def ranges_of(self, video_ids: Collection[int]) -> list[FrameRange]:
         """Return all frame ranges of some videos, video after video, each in the order of time."""

@@ -1,20 +1,22 @@
 """Proves that catalogue, thumbnails and indexes tell the same story, and mends what can be mended."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from data.thumbnails import ThumbnailStore
+from data.video_upkeep import VideoUpkeep
 from data.word_upkeep import is_index_sound, mend_index, mend_pictures, wrong_pictures
 from errors import BadInput
 from feature_extractor.decode import decode
 from feature_extractor.kept_keypoints import kept_keypoints
 from feature_extractor.keypoints import METHOD
 from search.change_feed import ChangeFeed
+from search.findings import Disagreement, Finding
 from search.index_check import verify
 from search.live_index import LiveIndex
 from search.query import DESCRIPTOR_KINDS, Engine, indexes_of
 from search.removal import remove_strays
+from search.video_check import check_videos, repair_videos
+from search.video_engine import VideoEngine
 from search.words import count
 
 IDS_AT_ONCE = 5_000
@@ -26,36 +28,10 @@ _TOLD = 20
 """Pictures that a finding names."""
 
 
-class Disagreement(StrEnum):
-    """What can be wrong."""
+def check_all(engine: Engine, thumbnails: ThumbnailStore, videos: VideoEngine | None = None) -> list[Finding]:
+    """Return every disagreement between the catalogue, what lies beside it and its indexes; none is the good answer.
 
-    THUMBNAIL_MISSING = "thumbnail missing"
-    THUMBNAIL_STRAY = "thumbnail without a picture"
-    DESCRIPTOR_MISSING = "picture not described by this model"
-    KEYPOINTS_MISSING = "local features missing"
-    REGIONS_MISSING = "regions not described"
-    INDEX_DIFFERS = "index differs from the catalogue"
-    WORDS_DIFFER = "words differ from the catalogue"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A place where two parts disagree.
-
-    Attributes:
-        what: the kind of disagreement.
-        subject: sha256 of the picture that a thumbnail shows, id of a picture, method of local features, or kind of an
-            index.
-        detail: how they disagree, for people.
-    """
-
-    what: Disagreement
-    subject: str
-    detail: str
-
-
-def check_all(engine: Engine, thumbnails: ThumbnailStore) -> list[Finding]:
-    """Return every disagreement between the catalogue, the thumbnails and the indexes; none is the good answer.
+    `videos` are its videos; None where it never had one.
 
     Pictures without local features are one disagreement, however many: in a catalogue of an older version all are.
     A picture that another process is adding or removing at this very moment may show up: check again.
@@ -67,17 +43,20 @@ def check_all(engine: Engine, thumbnails: ThumbnailStore) -> list[Finding]:
         *_check_regions(engine),
         *_check_indexes(engine),
         *_check_words(engine),
+        *(check_videos(videos, VideoUpkeep(engine.catalogue.database)) if videos is not None else ()),
     ]
 
 
-def repair(engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Finding]) -> list[Finding]:
+def repair(
+    engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Finding], videos: VideoEngine | None = None
+) -> list[Finding]:
     """Mend what can be mended, and return what is still wrong, checked once more.
 
-    Stray thumbnails are removed, missing local features found in thumbnails, differing words written anew from the rows
-    that they follow from, and differing indexes built anew. What
-    cannot be made without the picture is left: a missing thumbnail comes back when its file is added again, and so do
-    local features where the thumbnail is missing too or narrower than what we read; a missing descriptor does when
-    the picture is removed before. Others may add and remove meanwhile.
+    Stray thumbnails and strips are removed, missing local features found in thumbnails, differing words written anew
+    from the rows that they follow from, and differing indexes built anew. What cannot be made without the picture or
+    the video is left: a missing thumbnail or strip comes back when its file is added again, and so do local features
+    where the thumbnail is missing too or narrower than what we read; a missing descriptor does when the picture is
+    removed before. Others may add and remove meanwhile.
     """
     strays = [finding.subject for finding in findings if finding.what is Disagreement.THUMBNAIL_STRAY]
     remove_strays(engine.catalogue, thumbnails, strays)
@@ -86,10 +65,14 @@ def repair(engine: Engine, thumbnails: ThumbnailStore, findings: Sequence[Findin
         _fill_keypoints(engine, thumbnails)
     if any(finding.what is Disagreement.WORDS_DIFFER for finding in findings):
         _mend_words(engine)
-    if any(finding.what is Disagreement.INDEX_DIFFERS for finding in findings):
-        for index in indexes_of(engine):
+    differing = {finding.subject for finding in findings if finding.what is Disagreement.INDEX_DIFFERS}
+    ours = indexes_of(engine)
+    if differing & {index.identity.kind for index in ours}:
+        for index in ours:
             index.rebuild()
-    return check_all(engine, thumbnails)
+    if videos is not None:
+        repair_videos(videos, VideoUpkeep(engine.catalogue.database), findings)
+    return check_all(engine, thumbnails, videos)
 
 
 def _check_thumbnails(engine: Engine, thumbnails: ThumbnailStore) -> Iterator[Finding]:

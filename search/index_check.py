@@ -9,6 +9,9 @@ from errors import SnapshotRefused
 from search.change_feed import ChangeFeed
 from search.live_index import CHANGES_AT_ONCE, LiveIndex
 
+_NOUNS = {"frame": "frame range", "video": "video"}
+"""What an index holds, where that is not pictures."""
+
 
 @dataclass(frozen=True, slots=True)
 class IndexDifference:
@@ -16,7 +19,7 @@ class IndexDifference:
 
     Attributes:
         what: 'missing' from the index, 'extra' in it, another 'vector', or a damaged 'snapshot'.
-        image_id: of the picture; None for a snapshot.
+        image_id: of the picture, frame range or video; None for a snapshot.
         detail: one sentence.
     """
 
@@ -39,17 +42,17 @@ def verify(live: LiveIndex, feed: ChangeFeed) -> list[IndexDifference]:
     kept_change, batches = feed.snapshot_descriptors(kind, live.identity.model_id)
     differences: list[IndexDifference] = []
     kept_ids = [np.empty(0, np.int64)]
-    name = f"the {kind} index"
+    name, noun = f"the {kind} index", _NOUNS.get(kind, "picture")
     for rows in batches:
         kept_ids.append(rows.ids)
         held_ids, held = index.vectors(rows.ids)
         for image_id in np.setdiff1d(rows.ids, held_ids).tolist():
-            differences.append(IndexDifference("missing", image_id, f"{name} lacks picture {image_id}"))
+            differences.append(IndexDifference("missing", image_id, f"{name} lacks {noun} {image_id}"))
         kept = rows.vectors[np.isin(rows.ids, held_ids)].astype(np.float32)
         for image_id in held_ids[np.any(held != kept, axis=1)].tolist():
             differences.append(IndexDifference("vector", image_id, f"{name} holds another vector for {image_id}"))
     for image_id in np.setdiff1d(index.ids(), np.concatenate(kept_ids)).tolist():
-        differences.append(IndexDifference("extra", image_id, f"{name} holds picture {image_id}, which is gone"))
+        differences.append(IndexDifference("extra", image_id, f"{name} holds {noun} {image_id}, which is gone"))
     if differences:
         moving = _touched(feed, min(held_change, kept_change))
         differences = [one for one in differences if one.image_id not in moving]

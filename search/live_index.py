@@ -108,6 +108,11 @@ class LiveIndex:
         return len(self.index)
 
     @property
+    def feed(self) -> ChangeFeed:
+        """What it follows."""
+        return self._feed
+
+    @property
     def index(self) -> VectorIndex:
         """The index that answers now; another one may take its place at any time.
 

@@ -11,10 +11,10 @@ from errors import BrokenVideo
 from feature_extractor.descriptors import Extractor
 from feature_extractor.hashes import compute_pdq
 from feature_extractor.picture import Picture
-from feature_extractor.preview import encode_preview, make_preview
+from feature_extractor.preview import encode_preview, make_preview, preview_size
 from feature_extractor.read_ahead import read_ahead
 from feature_extractor.sampling import mean_difference
-from feature_extractor.video import Frame, GreyFrame, Sampling, VideoReader
+from feature_extractor.video import FRAME_SIDE_PX, Frame, GreyFrame, Sampling, VideoReader
 from search.alignment import Timeline
 from search.verdict import is_too_plain
 
@@ -148,13 +148,13 @@ class _Tiles:
                 self.kept = self.kept[::2]
                 self._every *= 2
             if self._seen % self._every == 0:
-                self.kept.append(make_preview(pixels, _tile_side(pixels)))
+                height, width = pixels.shape[:2]
+                self.kept.append(make_preview(pixels, _tile_side(width, height)))
         self._seen += 1
 
 
-def _tile_side(pixels: Picture) -> int:
+def _tile_side(width: int, height: int) -> int:
     """Return the longer side of a tile."""
-    height, width = pixels.shape[:2]
     return max(TILE_HEIGHT_PX, round(TILE_HEIGHT_PX * width / height)) if width > height else TILE_HEIGHT_PX
 
 
@@ -186,6 +186,43 @@ def timeline_of(ranges: Iterable[tuple[int, int, NDArray[np.float32]]], dim: int
             vectors.append(vector)
     stacked = np.stack(vectors) if vectors else np.empty((0, dim), np.float32)
     return Timeline(np.array(ms, np.int64), stacked)
+
+
+def strip_times(stretches: Iterable[tuple[int, int]], per_second: float) -> list[int]:
+    """Return when each of the ten small frames of a video's strip is shown, in ms.
+
+    They are counted off as `describe_video` did: frames at a steady rate, and the first of each stretch.
+
+    Args:
+        stretches: first and last ms of each, in the order of time.
+        per_second: the rate, as when the video was added; with another one the times are less near.
+    """
+    step_ms = 1000 / per_second
+    seen: list[int] = []
+    for first_ms, last_ms in stretches:
+        seen.append(first_ms)
+        due = int(first_ms // step_ms) + 1
+        while due * step_ms <= last_ms:
+            seen.append(round(due * step_ms))
+            due += 1
+    if not seen:
+        return [0] * STRIP_TILES
+    every = 1
+    while (len(seen) - 1) // every >= 2 * STRIP_TILES:
+        every *= 2
+    kept = seen[::every]
+    chosen = np.linspace(0, len(kept) - 1, STRIP_TILES).round().astype(int)
+    return [kept[place] for place in chosen]
+
+
+def strip_size(width: int, height: int) -> tuple[int, int]:
+    """Return the size in px of the strip of a video whose frames have this one.
+
+    Pages use it to keep the room of a strip before it is there; it may be a few px off.
+    """
+    frame = preview_size(width, height, FRAME_SIDE_PX)
+    tile_width, tile_height = preview_size(*frame, _tile_side(*frame))
+    return STRIP_TILES * tile_width, tile_height
 
 
 def encode_strip(tiles: Sequence[Picture]) -> bytes:

@@ -15,12 +15,13 @@ from feature_extractor.hashes import compute_pdq
 from feature_extractor.picture import MIN_SIDE, Picture
 from feature_extractor.video import VideoReader
 from search.alignment import MATCH, Segment, Timeline, align
+from search.answer import QueryPicture
 from search.query import pairs_of
 from search.stopwatch import Stopwatch
 from search.vector_index.contract import NO_ID
 from search.verdict import is_too_plain
 from search.video_engine import VideoEngine
-from search.video_frames import describe_video, summarise, timeline_of
+from search.video_frames import DescribedVideo, describe_video, summarise, timeline_of
 
 FRAMES_DEPTH = 200
 """Nearest frame ranges looked at for a picture."""
@@ -116,6 +117,7 @@ class VideoAnswer:
         plain: further ones too plain to be found.
         searched: frame ranges looked through.
         steps_ms: time of each step.
+        tiles: small frames of the query, evenly spread, the first at its beginning.
     """
 
     hits: tuple[VideoHit, ...]
@@ -124,6 +126,7 @@ class VideoAnswer:
     plain: int
     searched: int
     steps_ms: dict[str, float]
+    tiles: tuple[Picture, ...] = ()
 
 
 def search_by_picture(engine: VideoEngine, data: bytes, *, limit: int) -> FrameAnswer:
@@ -168,6 +171,19 @@ def search_by_pixels(engine: VideoEngine, pixels: Picture, *, limit: int, watch:
             )
         hits = _one_a_video(sorted(hits, key=lambda hit: -hit.score))[:limit]
     return FrameAnswer(hits, is_too_plain=False, searched=len(engine.frames), steps_ms=watch.steps_ms)
+
+
+def search_by_query(engine: VideoEngine, query: QueryPicture, *, limit: int) -> tuple[FrameHit, ...]:
+    """Return the videos that surely show a picture which is described already; other views of it are not looked for.
+
+    Args:
+        engine: the parts.
+        query: as it searches the pictures.
+        limit: videos at most.
+    """
+    if query.too_plain:
+        return ()
+    return tuple(hit for hit in search_by_descriptor(engine, query.copy, limit=limit, watch=Stopwatch()) if hit.is_sure)
 
 
 def _views(pixels: Picture) -> list[tuple[View, Picture]]:
@@ -231,7 +247,12 @@ def search_by_descriptor(
 
 
 def search_by_video(
-    engine: VideoEngine, open_query: OpenQuery, *, limit: int, sha256: str | None = None
+    engine: VideoEngine,
+    open_query: OpenQuery,
+    *,
+    limit: int,
+    sha256: str | None = None,
+    most_frames: int = MOST_FRAMES,
 ) -> VideoAnswer:
     """Return the videos that show parts of a video, each with the parts.
 
@@ -242,15 +263,17 @@ def search_by_video(
         open_query: opens the video asked for, anew at each call.
         limit: videos at most.
         sha256: of its file, where it is known.
+        most_frames: described of it at the steady rate; of a longer one fewer a second are taken.
     Raises:
         VideoError, PictureError, SourceUnreadable: it cannot be searched with; the message says why.
     """
     watch = Stopwatch()
     same = None if sha256 is None else engine.shelf.same_file(sha256)
-    asked, plain, duration_ms = _describe_query(engine, open_query, watch, mirrored=False)
+    described = _describe_query(engine, open_query, watch, most_frames, mirrored=False)
+    asked = _timeline(described)
     hits = _search_timeline(engine, asked, same, watch, mirrored=False)
     if not any(hit.is_sure for hit in hits):
-        mirrored, _, _ = _describe_query(engine, open_query, watch, mirrored=True)
+        mirrored = _timeline(_describe_query(engine, open_query, watch, most_frames, mirrored=True))
         hits = sorted(
             (*hits, *_search_timeline(engine, mirrored, same, watch, mirrored=True)), key=lambda hit: -hit.score
         )
@@ -260,11 +283,12 @@ def search_by_video(
         hits = list(seen.values())
     return VideoAnswer(
         hits=tuple(hits[:limit]),
-        duration_ms=duration_ms,
+        duration_ms=described.duration_ms,
         asked=len(asked.ms),
-        plain=plain,
+        plain=sum(each.vector is None for each in described.ranges),
         searched=len(engine.frames),
         steps_ms=watch.steps_ms,
+        tiles=described.tiles,
     )
 
 
@@ -284,15 +308,20 @@ def is_sure(segments: Sequence[Segment]) -> bool:
 
 
 def _describe_query(
-    engine: VideoEngine, open_query: OpenQuery, watch: Stopwatch, *, mirrored: bool
-) -> tuple[Timeline, int, int]:
-    """Return the frames of a query, how many are too plain, and how long it is in ms."""
+    engine: VideoEngine, open_query: OpenQuery, watch: Stopwatch, most_frames: int, *, mirrored: bool
+) -> DescribedVideo:
+    """Return a query as it would be kept, but for the number of its frames."""
     with watch.step("describe mirrored" if mirrored else "describe"), open_query() as reader:
         seconds = max(reader.info.seconds, 1.0)
-        sampling = replace(engine.sampling, per_second=min(engine.sampling.per_second, MOST_FRAMES / seconds))
-        described = describe_video(reader, engine.extractor, sampling, mirrored=mirrored)
-    told = [(each.first_ms, each.last_ms, each.vector) for each in described.ranges if each.vector is not None]
-    return timeline_of(told, DIM), len(described.ranges) - len(told), described.duration_ms
+        sampling = replace(engine.sampling, per_second=min(engine.sampling.per_second, most_frames / seconds))
+        return describe_video(reader, engine.extractor, sampling, mirrored=mirrored)
+
+
+def _timeline(described: DescribedVideo) -> Timeline:
+    """Return the frames of a query that are not too plain to be found."""
+    return timeline_of(
+        ((each.first_ms, each.last_ms, each.vector) for each in described.ranges if each.vector is not None), DIM
+    )
 
 
 def _search_timeline(

@@ -9,7 +9,7 @@ from typing import Any
 from data.video_records import Video
 from search.alignment import Segment
 from search.video_query import FrameAnswer, FrameHit, VideoAnswer, VideoHit
-from search.words import count
+from search.words import clock, count
 
 _VIEW_WORDS = {
     "whole": "shows it",
@@ -17,14 +17,6 @@ _VIEW_WORDS = {
     "turned": "shows it turned",
     "part": "shows a part of it",
 }
-
-
-def clock(ms: int) -> str:
-    """Return a time of a video as people write it: '0:07.4', '1:02:03.0'."""
-    seconds, tenths = divmod(round(ms / 100), 10)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}.{tenths}" if hours else f"{minutes}:{seconds:02}.{tenths}"
 
 
 def video_record(video: Video) -> dict[str, Any]:

@@ -27,3 +27,11 @@ def public_place(locator: str) -> str:
     except ValueError:  # such as an unclosed bracket in the host: shown as text, never linked
         return "an unreadable address"
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def clock(ms: int) -> str:
+    """Return a time of a video as people write it: '0:07.4', '1:02:03.0'."""
+    seconds, tenths = divmod(round(ms / 100), 10)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}.{tenths}" if hours else f"{minutes}:{seconds:02}.{tenths}"

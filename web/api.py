@@ -68,6 +68,23 @@ SEARCH_BODY: dict[str, Any] = {
         "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
     },
 }
+_BINARY = {"type": "string", "format": "binary"}
+VIDEO_SEARCH_BODY: dict[str, Any] = {
+    "required": True,
+    "description": "The video or the picture, in one of two ways; what it is its bytes tell.",
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {"file": _BINARY | {"description": "The video or the picture."}},
+                "required": ["file"],
+            }
+        },
+        "video/*": {"schema": _BINARY},
+        "image/*": {"schema": _BINARY},
+        "application/octet-stream": {"schema": _BINARY},
+    },
+}
 
 
 @api.post("/search")
@@ -156,7 +173,9 @@ def status() -> Response:
             similar_floor=engine.extractor.similar_floor,
             collections=collections,
             other_collections=len(counts.collections) - len(collections),
+            videos=parts.videos.counts.videos,
             max_upload_bytes=settings.max_upload_bytes,
+            max_video_bytes=settings.max_video_bytes,
             max_pixels=settings.max_pixels,
             fetches_urls=settings.fetch_urls,
             rate_limit=settings.rate_limit,
@@ -189,6 +208,7 @@ def describe_bodies(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     for operation in (one for methods in spec["paths"].values() for name, one in methods.items() if name in METHODS):
         # What changes the catalogue has said so itself; elsewhere a token may be shown.
         operation.setdefault("security", [{TOKEN_SCHEME: []}] if is_required else [{}, {TOKEN_SCHEME: []}])
+    spec["paths"]["/api/v1/videos/search"]["post"]["requestBody"] = VIDEO_SEARCH_BODY
     return spec
 
 

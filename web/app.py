@@ -37,6 +37,9 @@ from web.signed_in import guard
 from web.site import site_facts
 from web.tineye import tineye
 from web.tokens import read_tokens
+from web.video_api import video_api
+from web.video_uploads import take_videos
+from web.videos import videos
 from web.watching import watching
 from web.word_pages import word_pages
 
@@ -58,10 +61,11 @@ SEARCH_ENDPOINTS = (
     "api_images.add_image",
     "api_images.remove_image",
     "tineye.search",
+    "video_api.search_videos",
 )
 """What counts against a client's share; to compare two pictures is a search too, and so is all that follows from it.
 A program's changes count alike."""
-FOR_PROGRAMS = (api, api_hashes, api_images, tineye)
+FOR_PROGRAMS = (api, api_hashes, api_images, tineye, video_api)
 """What is free of cookies, so that no other site can make a visitor's browser do anything there."""
 FORM_LIFETIME_S = 24 * 3600
 STATIC_MAX_AGE_S = 300
@@ -128,6 +132,7 @@ def create_app(
     register_errors(app)
     for blueprint in (
         pages,
+        videos,
         word_pages,
         comparisons,
         evidence,
@@ -137,6 +142,7 @@ def create_app(
         duplicates,
         watching,
         api,
+        video_api,
         api_hashes,
         api_images,
         tineye,
@@ -148,6 +154,7 @@ def create_app(
     limit_searches(app, settings, SEARCH_ENDPOINTS)
     limit_sign_ins(app, settings)
     guard(app)
+    take_videos(app)
     forms = CSRFProtect(app)
     for blueprint in FOR_PROGRAMS:
         forms.exempt(blueprint)

@@ -7,6 +7,8 @@ page=HomeContext(...))`, with `site` (SiteFacts) given by a context processor, o
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from web.video_contexts import SeenInVideos
+
 Wanted = Mapping[str, str | int | None]
 """What an address asks for, by the names of its parameters; None is left out."""
 
@@ -24,6 +26,8 @@ class SiteFacts:
         version: of Retrace.
         api_href: where the JSON API describes itself.
         model_notice: one sentence on what the model may be used for, or ''.
+        videos: of the catalogue; 0 where there are none.
+        max_video_mb: largest video to search with, MiB; 0 where none is taken.
         user: name of who is signed in, or ''.
         most_word_characters: that may be searched for.
     """
@@ -36,6 +40,8 @@ class SiteFacts:
     version: str
     api_href: str
     model_notice: str
+    videos: int
+    max_video_mb: int
     user: str
     most_word_characters: int
 
@@ -294,6 +300,7 @@ class ResultsContext:
         region_percents: left, top, right and bottom of the part, or of one to begin with, in per cent.
         offers_parts: searching all parts of it is worth offering.
         drawn_from_text: what a part is cut from.
+        seen: what of it is seen in videos; None where the catalogue holds none.
     """
 
     query: QueryCard
@@ -331,6 +338,7 @@ class ResultsContext:
     region_percents: tuple[int, int, int, int]
     offers_parts: bool
     drawn_from_text: str
+    seen: SeenInVideos | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -466,6 +466,7 @@ class StatusDocument(Document):
         copy_threshold: least cosine at which a picture is called a probable copy.
         similar_floor: least cosine at which a work is called similar, not distant.
         collections: the largest ones, by name, and their pictures; other_collections: how many more there are.
+        videos: in the catalogue; max_video_bytes: of one to search with, 0 where none is taken.
     """
 
     version: str
@@ -478,7 +479,9 @@ class StatusDocument(Document):
     similar_floor: float
     collections: dict[str, int]
     other_collections: int
+    videos: int
     max_upload_bytes: int
+    max_video_bytes: int
     max_pixels: int
     fetches_urls: bool
     rate_limit: str

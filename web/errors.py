@@ -19,6 +19,7 @@ from web import words
 from web.contexts import ErrorContext
 from web.parts import get_parts
 from web.request_ids import request_id
+from web.video_uploads import VIDEO_ENDPOINTS
 
 PROBLEM_TYPE = "application/problem+json"
 TINEYE_PATH = "/rest/"
@@ -299,7 +300,10 @@ def _answer_http(exc: HTTPException) -> Response | HTTPException:
     kind = _CSRF_TYPE if isinstance(exc, CSRFError) else HTTP_NAMES[status]
     message = said.message
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        message += f" A file may have up to {get_parts().settings.max_upload_mb} MiB."
+        settings = get_parts().settings
+        message += f" A file may have up to {settings.max_upload_mb} MiB."
+        if request.endpoint in VIDEO_ENDPOINTS and get_parts().videos.is_searched:
+            message += f" A video may have up to {settings.max_video_mb} MiB."
     return answer_problem(Problem(kind, said.title, status, message, remedy, headers=headers))
 
 

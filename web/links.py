@@ -58,3 +58,22 @@ def evidence_href(first: int, second: int) -> str:
 def evidence_upload_href(image_id: int) -> str:
     """Return the address that a sealed query is posted to for the evidence of it and a picture of the catalogue."""
     return f"{request.script_root}/evidence?picture={image_id}"
+
+
+def video_href(video_id: int, at_ms: int | None = None) -> str:
+    """Return the address of a video's own page.
+
+    Args:
+        at_ms: time in the video to begin at.
+    """
+    return f"{request.script_root}/video/{video_id}" + (f"?at={at_ms / 1000:.3f}" if at_ms is not None else "")
+
+
+def video_file_href(video_id: int, *, as_download: bool = False) -> str:
+    """Return the address of a video's file, to be played or to be kept."""
+    return f"{request.script_root}/video/{video_id}/{'download' if as_download else 'file'}"
+
+
+def poster_src(sha256: str) -> str:
+    """Return the address of a video's strip of small frames."""
+    return f"{request.script_root}/poster/{sha256}.webp"

@@ -11,6 +11,7 @@ from data.watch_records import QueueFacts
 from errors import EnvironmentFault
 from search.answer import Answer
 from search.shadow import LiveRecall
+from search.video_query import VideoAnswer
 from web.parts import get_parts
 from web.request_ids import elapsed_ms
 from web.tokens import current_token
@@ -120,6 +121,16 @@ def observe_search(answer: Answer) -> None:
     engine = get_parts().engine
     for name, index in (("copies", engine.copies), ("similar", engine.similars)):
         held.tell_recall(name, index.status.live_recall)
+
+
+def observe_video_search(answer: VideoAnswer) -> None:
+    """Count a search with a video and its steps, where metrics are on."""
+    held: Metrics | None = current_app.extensions.get(_EXTENSION)
+    if held is None:
+        return
+    for step, taken in answer.steps_ms.items():
+        held.step_seconds.labels(f"video {step}").observe(taken / 1e3)
+    held.searches.labels("video" if any(hit.is_sure for hit in answer.hits) else "no_video").inc()
 
 
 @metrics.get("/metrics")

@@ -1,14 +1,19 @@
 """The pages for people; all of them work without JavaScript."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from errors import NotFound
-from search.answer import Ask
+from search.answer import Answer, Ask
+from search.stopwatch import Stopwatch
+from search.video_query import search_by_query
 from web.cards import picture_card, picture_context
 from web.contexts import HomeContext
-from web.parts import get_parts
+from web.parts import Parts, get_parts
 from web.present import Asked, results_context
+from web.present_videos import seen_in_videos
 from web.searches import (
     MAX_URL,
     Searched,
@@ -34,8 +39,13 @@ from web.searches import (
 from web.security import never_store
 from web.signed_in import current_user
 from web.site import about_context, collection_lines
+from web.small_pictures import send_small
+from web.video_contexts import SeenInVideos
+from web.video_uploads import begins_as_video, read_picture_upload, search_with_video
+from web.videos import show_video_answer
 
-YEAR_S = 365 * 24 * 3600
+SEEN_IN = 6
+"""Videos shown in which a picture is seen."""
 
 pages = Blueprint("pages", __name__)
 
@@ -45,6 +55,7 @@ def home() -> str:
     """Show the form; an address in `url` is only filled in, never fetched before the form is sent."""
     parts = get_parts()
     holdings = parts.holdings()
+    parts.videos.look_if_possible()
     context = HomeContext(
         samples=tuple(map(picture_card, holdings.samples)),
         prefilled_url=request.args.get("url", "")[:MAX_URL],
@@ -58,13 +69,16 @@ def search() -> BaseResponse:
     """Search with an uploaded file, an address, or a sealed query of a moment ago; the answer is never stored.
 
     Words beside a picture narrow the answer; words alone go to the page that searches by them.
+    A file may be a video too, where the catalogue holds any.
     """
     # The buttons of a results page say in their address which part of the answer they want.
     parts, form, file, ask = get_parts(), request.form, request.files.get("file"), read_ask()
     if sealed := form.get("sealed", ""):
         return never_store(show_results(search_sealed(parts, sealed, ask), sealed, ask))
     # A form sent without a file has a part all the same: nameless and empty.
-    data = file.stream.read() if file is not None else b""
+    if file is not None and parts.videos.is_searched and begins_as_video(file.stream):
+        return never_store(show_video_answer(search_with_video(parts, file.stream), file.filename or "your video"))
+    data = read_picture_upload(parts, file.stream) if file is not None else b""
     if file is not None and (data or file.filename):
         searched = search_upload(parts, data, file.filename or "your picture", ask, with_preview=True)
     elif (typed := form.get("words", "").strip()) and not form.get("url", "").strip():
@@ -96,14 +110,7 @@ def thumbnail(sha256: str) -> Response:
     data = get_parts().thumbnails.read(sha256)
     if data is None:
         raise NotFound("there is no such picture in the catalogue")
-    response = make_response(data)
-    response.mimetype = "image/webp"
-    response.cache_control.public = True
-    response.cache_control.max_age = YEAR_S
-    response.cache_control.immutable = True
-    response.set_etag(sha256)
-    response.make_conditional(request)
-    return response
+    return send_small(data, sha256)
 
 
 @pages.get("/about")
@@ -116,7 +123,7 @@ def about() -> str:
 @pages.get("/robots.txt")
 def robots() -> Response:
     """Keep crawlers away from searches, which cost work and say nothing that is not elsewhere."""
-    places = ("search", "words", "compare", "evidence", "family", "sign-in", "api/")
+    places = ("search", "words", "compare", "evidence", "family", "sign-in", "api/", "video/*/file", "video/*/download")
     lines = ("User-agent: *", *(f"Disallow: /{place}" for place in places))
     response = Response("".join(f"{line}\n" for line in lines), mimetype="text/plain")
     response.cache_control.public = True
@@ -164,6 +171,22 @@ def show_results(searched: Searched, sealed: str, ask: Ask) -> Response:
     image_id = searched.answer.query.image_id
     image = image_of(get_parts(), image_id) if image_id is not None else None
     asked = Asked(name=searched.name, sealed=sealed, image=image, ask=ask, is_signed_in=current_user() is not None)
-    response = make_response(render_template("results.html", page=results_context(searched.answer, asked)))
+    answer, seen = look_in_videos(get_parts(), searched.answer)
+    response = make_response(render_template("results.html", page=results_context(answer, asked, seen)))
     response.headers["X-Robots-Tag"] = "noindex"
-    return tell_times(response, dict(searched.answer.steps_ms))
+    return tell_times(response, dict(answer.steps_ms))
+
+
+def look_in_videos(parts: Parts, answer: Answer) -> tuple[Answer, SeenInVideos | None]:
+    """Return an answer with the time that this took, and the videos in which its picture is seen.
+
+    None where the catalogue holds no videos, and of a part of a picture, which is not looked for in them.
+    """
+    videos = parts.videos.look_if_possible()
+    if videos is None or answer.region is not None:
+        return answer, None
+    watch = Stopwatch()
+    with watch.step("videos"):
+        hits = search_by_query(videos, answer.query, limit=SEEN_IN)
+    seen = seen_in_videos(hits, len(videos.frames))
+    return replace(answer, steps_ms={**answer.steps_ms, **watch.steps_ms}), seen

@@ -20,6 +20,7 @@ from settings import Settings
 from web.engine_slot import EngineSlot, Lease
 from web.seal import Seal
 from web.secret import HOOK_SECRETS, derive_key
+from web.video_parts import VideoParts
 
 SAMPLES = 12
 WATCH_INTERVAL_S = 1.0
@@ -54,6 +55,7 @@ class Parts:
         thumbnails: where thumbnails lie.
         slot: keeps the open engine.
         wants_watching: whether this process watches too, once it has opened the engine; set before that.
+        videos: what the routes of videos work with.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Parts:
         self._holdings: Holdings | None = None
         self._counting = Lock()
         self._hashes: tuple[Engine, LiveHashes] | None = None
+        self.videos = VideoParts(settings, lambda: self.engine, follows=engine is None)
 
     @property
     def engine(self) -> Engine:
@@ -209,6 +212,7 @@ class Parts:
 
     def close(self) -> None:
         """Close the engine if it was opened here."""
+        self.videos.close()
         self.slot.close()
 
 

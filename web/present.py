@@ -22,6 +22,7 @@ from web.contexts import FacetChoice, HitCard, Mark, Pager, QueryCard, ResultsCo
 from web.links import compare_href, compare_upload_href, family_href
 from web.present_decisions import pair_controls
 from web.searches import region_value
+from web.video_contexts import SeenInVideos
 
 STEP_TEXTS: Mapping[str, str] = {
     "fetch": "Fetch the picture",
@@ -37,6 +38,7 @@ STEP_TEXTS: Mapping[str, str] = {
     "decisions": "Look up what was decided",
     "similar": "Look for similar works",
     "rows": "Read the catalogue",
+    "videos": "Look through the videos",
 }
 LONGEST_NAME = 120
 """Characters of a file name or an address beside the query."""
@@ -61,8 +63,8 @@ class Asked:
     is_signed_in: bool = False
 
 
-def results_context(answer: Answer, asked: Asked) -> ResultsContext:
-    """Return the page of an answer."""
+def results_context(answer: Answer, asked: Asked, seen: SeenInVideos | None = None) -> ResultsContext:
+    """Return the page of an answer; `seen` is what of it is seen in videos, None where there are none."""
     headline, kind, explanation = _headline(answer)
     if asked.ask.narrows_copies and answer.no_copies is None:
         explanation += " Only what you chose is counted."
@@ -102,6 +104,7 @@ def results_context(answer: Answer, asked: Asked) -> ResultsContext:
             )
             for name, taken in answer.steps_ms.items()
         ),
+        seen=seen,
         report_text=_report(answer.similar.report),
         searched_text=f"{count(answer.searched, 'picture')} searched",
         marks=tuple(_marks(answer)),

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from io import BytesIO
 from math import inf
+from tempfile import SpooledTemporaryFile
 from time import monotonic
 from typing import IO, TYPE_CHECKING
 
@@ -25,11 +26,18 @@ _PIECE_BYTES = 64 * 1024
 
 
 class BoundedRequest(Request):
-    """A request whose body is read into memory alone.
+    """A request whose body is read into memory alone, but for what only a video can be.
 
     Werkzeug spools file parts above 500 kB to a temporary file; uploads are never stored here, so that they stay in a
     buffer instead, which `MAX_CONTENT_LENGTH` bounds both by the header and, for chunked bodies, by what has come.
+
+    Attributes:
+        spool_above: bytes of a file part beyond which it goes to a file without a name (web.video_uploads); None: it
+            never does.
     """
+
+    spool_above: int | None = None
+    _spooled: tuple[IO[bytes], ...] = ()
 
     max_form_memory_size = MAX_FIELD_BYTES
     max_form_parts = MAX_PARTS
@@ -42,7 +50,18 @@ class BoundedRequest(Request):
         content_length: int | None = None,
     ) -> IO[bytes]:
         """Return the buffer of one file part, whatever size it announces."""
-        return BytesIO()
+        if self.spool_above is None:
+            return BytesIO()
+        # What is parsed half-way, as of a body too large, is in none of the fields that are closed at the end.
+        file = SpooledTemporaryFile(self.spool_above)  # noqa: SIM115 - closed with the request
+        self._spooled = (*self._spooled, file)
+        return file
+
+    def close(self) -> None:
+        """Close all that came, which frees the file that a video was held in."""
+        super().close()
+        for file in self._spooled:
+            file.close()
 
 
 def drain_refused(app: Flask) -> None:

@@ -174,6 +174,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
                 try:
                     parts.wants_watching = self._settings.watch
                     parts.open()
+                    parts.videos.look()
                 except EnvironmentFault as exc:
                     # Told to visitors with status 503, and tried again when the next one asks.
                     parts.tell_fault(exc)

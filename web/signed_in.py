@@ -26,6 +26,7 @@ PUBLIC_POSTS = frozenset(
         "api.search",
         "api_hashes.search_hashes",
         "tineye.search",
+        "video_api.search_videos",
         "accounts.sign_in",
     }
 )
@@ -40,6 +41,7 @@ UPLOADS = frozenset(
         "evidence.evidence_of_upload",
         "api.search",
         "tineye.search",
+        "video_api.search_videos",
         "api_images.add_image",
     }
 )

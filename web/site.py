@@ -14,10 +14,14 @@ from search.words import count
 from web.contexts import AboutContext, SiteFacts
 from web.parts import Parts
 from web.signed_in import shown_user
+from web.video_uploads import LONGEST_S
+from web.words import whole_seconds
 
 FORMATS = ("JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "HEIC", "AVIF")
 # Endings beside types: some systems know no type for HEIC and AVIF.
 ACCEPT = "image/jpeg,image/png,image/webp,image/gif,image/bmp,image/tiff,image/heic,image/avif,.heic,.heif,.avif"
+VIDEO_FORMATS = ("MP4", "QuickTime", "WebM", "Matroska", "AVI", "MPEG")
+ACCEPT_VIDEO = "video/mp4,video/quicktime,video/webm,video/x-matroska,video/x-msvideo,video/mpeg,.mkv,.avi,.ts"
 MODEL_NOTICE = "The model descends from weights that are licensed for non-commercial use only."
 
 
@@ -47,10 +51,12 @@ def site_facts(parts: Parts) -> SiteFacts:
         fetch_urls=parts.settings.fetch_urls,
         max_upload_mb=parts.settings.max_upload_mb,
         formats=FORMATS,
-        accept=ACCEPT,
+        accept=f"{ACCEPT},{ACCEPT_VIDEO}" if parts.videos.is_searched else ACCEPT,
         version=parts.version,
         api_href=url_for("openapi.spec"),
         model_notice=MODEL_NOTICE,
+        videos=parts.videos.counts.videos,
+        max_video_mb=parts.settings.max_video_mb if parts.videos.is_searched else 0,
         user=user.name if (user := shown_user()) is not None else "",
         most_word_characters=MOST_CHARACTERS,
     )
@@ -63,6 +69,7 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
         holds=(
             ("Pictures", f"{counts.images:,}"),
             ("Places they were seen at", f"{counts.sources:,}"),
+            *_videos_held(parts),
             ("Changes so far", f"{counts.last_change:,}"),
         ),
         collections=collection_lines(counts),
@@ -88,10 +95,25 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
             ("Largest file", f"{settings.max_upload_mb} MiB"),
             ("Largest picture", _largest_picture(settings.max_pixels)),
             ("Formats", ", ".join(FORMATS)),
+            *_video_limits(parts),
             ("Search by address", "yes" if settings.fetch_urls else "switched off"),
             ("Searches a client may make", settings.rate_limit or "no limit"),
         ),
     )
+
+
+def _videos_held(parts: Parts) -> Iterator[tuple[str, str]]:
+    """Yield how much there is of videos, where there are any."""
+    counts = parts.videos.counts
+    if counts.videos:
+        yield "Videos", f"{counts.videos:,}, {whole_seconds(counts.duration_ms)} in all"
+
+
+def _video_limits(parts: Parts) -> Iterator[tuple[str, str]]:
+    """Yield what a visitor's video may cost, where one may be searched with."""
+    if parts.videos.is_searched:
+        longest = f"{LONGEST_S / 60:.0f} minutes"
+        yield "Video to search with", f"{parts.settings.max_video_mb} MiB and {longest}; {', '.join(VIDEO_FORMATS)}"
 
 
 def _confidence(engine: Engine) -> str:

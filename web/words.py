@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from search.answer import Verdict
-from search.words import count, is_web_address, public_place
+from search.words import clock, count, is_web_address, public_place
 
 VERDICT_TEXTS: Mapping[Verdict, str] = {
     Verdict.IDENTICAL: "Identical file",
@@ -45,6 +45,16 @@ def file_format(name: str) -> str:
 def milliseconds(value: float) -> str:
     """Return '31 ms', or '4.2 ms' below ten."""
     return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
+
+
+def seconds(value_ms: float) -> str:
+    """Return '4.2 s', or milliseconds below one."""
+    return f"{value_ms / 1000:.1f} s" if value_ms >= 1000 else milliseconds(value_ms)
+
+
+def whole_seconds(value_ms: int) -> str:
+    """Return a length or a time of a video in whole seconds: '0:07', '1:02:03'."""
+    return clock(1000 * round(value_ms / 1000)).partition(".")[0]
 
 
 def day(moment: datetime) -> str:

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from werkzeug.serving import make_server
 
 from search.open_engine import close_engine
+from search.query import Engine
+from settings import Settings
 from tests.browser.pictures import draw, encode
 from tests.web.site_parts import make_engine, site_settings
 from web import create_app
@@ -36,10 +38,24 @@ Opener = Callable[..., Watched]
 
 
 @contextmanager
-def serve_pictures(data_dir: Path, pictures: Sequence[bytes]) -> Iterator[str]:
-    """Serve a site of its own over these files while the block runs."""
-    settings = site_settings(data_dir, max_upload_mb=MAX_UPLOAD_MB)
+def serve_pictures(
+    data_dir: Path,
+    pictures: Sequence[bytes],
+    *,
+    prepare: Callable[[Settings, Engine], None] = lambda _settings, _engine: None,
+    **changes: object,
+) -> Iterator[str]:
+    """Serve a site of its own over these files while the block runs.
+
+    Args:
+        data_dir: of the site.
+        pictures: files.
+        prepare: adds what else there is to be.
+        changes: of settings.
+    """
+    settings = site_settings(data_dir, **{"max_upload_mb": MAX_UPLOAD_MB, **changes})
     engine = make_engine(settings, pictures)
+    prepare(settings, engine)
     app = create_app(settings, engine=engine)
     app.jinja_env.undefined = StrictUndefined  # a field that a context does not have is a fault, not an empty string
     server = make_server("127.0.0.1", 0, app, threaded=True)

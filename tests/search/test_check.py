@@ -12,7 +12,8 @@ from data.thumbnails import ThumbnailStore
 from data.word_query import parse_words
 from data.word_rows import forget_facets
 from feature_extractor.keypoints import METHOD, Keypoints
-from search.check import Disagreement, check_all, repair
+from search.check import check_all, repair
+from search.findings import Disagreement
 from search.open_engine import close_engine
 from search.query import Engine
 from search.removal import remove_images

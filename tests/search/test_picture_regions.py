@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from errors import BadInput
 from search.answer import Ask, Hit
-from search.check import Disagreement, check_all, repair
+from search.check import check_all, repair
+from search.findings import Disagreement
 from search.open_engine import close_engine, open_regions
 from search.picture_regions import CROPS
 from search.query import Engine, indexes_of, search

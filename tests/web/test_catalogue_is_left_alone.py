@@ -15,7 +15,14 @@ from web.app import Site
 from web.signed_in import PUBLIC_POSTS, TOKEN_WRITES
 
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"]
-VALUES = {"image_id": "1", "sha256": "0" * 64, "filename": "css/page.css", "name": "not-found", "form": "csv"}
+VALUES = {
+    "image_id": "1",
+    "video_id": "1",
+    "sha256": "0" * 64,
+    "filename": "css/page.css",
+    "name": "not-found",
+    "form": "csv",
+}
 VALUES |= {"finding_id": "1", "watched_id": "1", "token": "nobody-knows"}
 
 

@@ -30,6 +30,9 @@ OPERATIONS = {
     ("POST", "/api/v1/hashes/search"),
     ("POST", "/api/v1/images"),
     ("POST", "/api/v1/search"),
+    ("GET", "/api/v1/videos"),
+    ("GET", "/api/v1/videos/{video_id}"),
+    ("POST", "/api/v1/videos/search"),
 }
 
 
@@ -92,7 +95,7 @@ def api_schema(app: Site) -> Any:
 
 
 # The description knows a picture only as bytes: let some of them be one.
-for content_type in ("image/*", "application/octet-stream"):
+for content_type in ("image/*", "video/*", "application/octet-stream"):
     schemathesis.openapi.media_type(content_type, st.sampled_from(PICTURES))
 
 

@@ -14,7 +14,8 @@ if (form) {
   const previewText = form.querySelector("[data-preview-text]");
   const again = form.closest("[data-again]");
   const veil = document.querySelector("[data-drop-veil]");
-  const maxBytes = Number(form.dataset.maxBytes);
+  const maxPictureBytes = Number(form.dataset.maxBytes);
+  const maxVideoBytes = Number(form.dataset.maxVideoBytes ?? 0); // 0 where no video is taken
   const restingText = submitText.textContent;
 
   for (const element of form.querySelectorAll("[data-needs-script]")) element.hidden = false;
@@ -25,7 +26,9 @@ if (form) {
     note.textContent = sentence;
   };
 
-  const isTooLarge = () => file.files.length > 0 && file.files[0].size > maxBytes;
+  const isVideo = () => maxVideoBytes > 0 && file.files.length > 0 && file.files[0].type.startsWith("video/");
+  const maxBytes = () => (isVideo() ? maxVideoBytes : maxPictureBytes);
+  const isTooLarge = () => file.files.length > 0 && file.files[0].size > maxBytes();
 
   const forgetPreview = () => {
     if (picture.src) URL.revokeObjectURL(picture.src);
@@ -47,11 +50,15 @@ if (form) {
     if (!chosen) return;
     if (url) url.value = "";
     if (isTooLarge()) {
-      say(`This file has ${inWords(chosen.size)}; at most ${maxBytes / 2 ** 20} MB are taken. Save it smaller and try again.`);
+      say(`This file has ${inWords(chosen.size)}; at most ${maxBytes() / 2 ** 20} MB are taken. Save it smaller and try again.`);
       return;
     }
     previewText.textContent = `${chosen.name}, ${inWords(chosen.size)}`;
-    picture.hidden = false;
+    picture.hidden = isVideo();
+    if (isVideo()) {
+      preview.hidden = false;
+      return;
+    }
     picture.src = URL.createObjectURL(chosen);
     preview.hidden = false;
   };
