@@ -22,6 +22,7 @@ from commands import (
     training,
     upkeep,
     users,
+    verdicts,
     videos,
 )
 from commands.group import main
