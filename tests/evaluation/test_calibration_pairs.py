@@ -7,9 +7,14 @@ import numpy as np
 import pytest
 
 from errors import ModelUnusable
-from evaluation.calibration_fit import fit_calibration
+from evaluation.calibration_fit import fit_calibration, tell
 from evaluation.calibration_pairs import SamplePairs, pairs_file, read_pairs, write_pairs
+from feature_extractor.model_file import read_metadata
+from search.confidence import read_calibration
+from settings import ROOT
 from tests.evaluation.decisions import MODEL_ID, sample
+
+SHIPPED = ROOT / "feature_extractor" / "models" / "retrace-resnet50-int8.xml"
 
 
 def test_what_was_written_is_read_back_and_gives_the_same_weights(tmp_path: Path) -> None:
@@ -51,3 +56,18 @@ def test_absent_and_damaged_pairs_are_refused_and_the_remedy_makes_new_ones(tmp_
     write_pairs(SamplePairs(made.origin, narrow), model)
     with pytest.raises(ModelUnusable, match="other arrays"):
         read_pairs(model, MODEL_ID)
+
+
+def test_the_shipped_pairs_are_those_of_the_shipped_calibration() -> None:
+    model_id = read_metadata(SHIPPED).model_id
+    shipped = read_calibration(SHIPPED, model_id)
+    assert shipped is not None
+    kept = read_pairs(SHIPPED, model_id)
+    again = fit_calibration(kept)
+    of_both = [(one.pairs, one.shown, one.originals, one.strangers, one.seed) for one in (again.fitted, shipped.fitted)]
+    assert of_both[0] == of_both[1]
+    # Not equal: since it was fitted seven more of the pairs were seen to be copies.
+    apart = np.abs(tell(again.laid, again.unlaid, kept.pairs) - tell(shipped.laid, shipped.unlaid, kept.pairs))
+    assert apart.mean() < 0.001
+    assert apart[kept.pairs.is_shown].mean() < 0.005
+    assert apart.max() < 0.1
