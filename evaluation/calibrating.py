@@ -19,6 +19,7 @@ from search.examine import examine_nearest, with_keypoints
 from search.query import Engine, choose_doubtful, describe_query, nearest_copies, pairs_of
 from search.stopwatch import Stopwatch
 from search.verdict import judge_copy
+from search.words import count
 
 SPLIT = "train"
 """What a calibration is fitted on; `evaluate verdicts` judges it on the other."""
@@ -212,7 +213,8 @@ def calibrated_lines(found: Calibrated) -> Iterator[str]:
 def calibration_lines(calibration: Calibration) -> Iterator[str]:
     """Yield what a calibration is line by line."""
     fitted = calibration.fitted
-    yield f"Fitted on {fitted.pairs:,} pairs, {fitted.copies:,} of them copies."
+    decided = "" if fitted.decisions is None else f", and on {count(fitted.decisions.decisions, 'decision')}"
+    yield f"Fitted on {fitted.pairs:,} pairs, {fitted.copies:,} of them copies{decided}."
     yield f"Shown as copies: {fitted.shown:,}, of which {fitted.shown_copies:,} are."
     for name, weights in (("laid on each other", calibration.laid), ("by descriptor", calibration.unlaid)):
         terms = " ".join(f"{weight:+.3f} {measure}" for measure, weight in weights.of.items())

@@ -57,7 +57,8 @@ def test_decisions_of_a_file_are_learnt_and_forgotten_again(model: Path) -> None
     run()
     alone = read_calibration(model, model_id)
     shown = run("--evidence", str(exported(model, decisions())))
-    assert "200 decisions" in shown.stdout
+    assert "200 decisions (" in shown.stdout
+    assert "and on 200 decisions." in shown.stdout
     assert "log loss" in shown.stdout
     learnt = read_calibration(model, model_id)
     assert alone is not None
