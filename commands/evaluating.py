@@ -116,6 +116,25 @@ def evaluate_copies(
     show(report.to_record(), [report.to_markdown()], in_json)
 
 
+@command("frames", "evaluate frames --sample ../shared/data --sweep", group=evaluate)
+@click.option("--sample", type=Path, required=True, help="A folder of sets with labels.csv; pictures of train.")
+@click.option("--originals", type=click.IntRange(1), default=60, show_default=True, help="Pictures that are pasted.")
+@click.option("--plain", type=click.IntRange(1), default=300, show_default=True, help="Pictures as they come.")
+@click.option("--sweep", is_flag=True, help="Try other thresholds too, one at a time.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every choice.")
+@as_json
+def evaluate_frames(*, sample: Path, originals: int, plain: int, sweep: bool, seed: int, in_json: bool) -> None:
+    """Tell how well pictures within pictures are found by their edges, and how many parts are proposed for nothing."""
+    from evaluation.frame_finding import measure_frames
+    from feature_extractor.training.sample import read_sample
+
+    with progress_bar("Looking for frames", quiet=in_json) as advance:
+        report = measure_frames(
+            read_sample(sample), originals=originals, plain=plain, sweep=sweep, seed=seed, on_progress=advance
+        )
+    show(report.to_record(), [report.to_markdown()], in_json)
+
+
 @command(
     "robustness",
     "evaluate robustness --pictures 60 --out report",
