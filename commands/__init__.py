@@ -28,6 +28,7 @@ from commands import (
     training,
     upkeep,
     users,
+    verdicts,
     videos,
     watching,
 )

@@ -116,60 +116,22 @@ def evaluate_copies(
     show(report.to_record(), [report.to_markdown()], in_json)
 
 
-@command("verdicts", "evaluate verdicts --sample ../shared/data --originals 100", group=evaluate)
-@click.option(
-    "--sample", type=Path, required=True, help="A folder of sets with labels.csv, all of it added to the catalogue."
-)
-@click.option("--originals", type=click.IntRange(1), help="Photographs of val that are edited [all].")
-@click.option(
-    "--strangers",
-    type=click.IntRange(1),
-    default=1000,
-    show_default=True,
-    help="Pictures of val without a copy: rooms, clothes, then pacs.",
-)
-@click.option("--edit", "names", multiple=True, help="Only this edit of the grid; may be repeated.")
-@click.option("--seed", type=click.IntRange(0), help="Of every choice [that of the grid].")
-@click.option(
-    "--baseline", "baselines", multiple=True, help="Ask pdq, phash or image-match the same; may be repeated [none]."
-)
+@command("frames", "evaluate frames --sample ../shared/data --sweep", group=evaluate)
+@click.option("--sample", type=Path, required=True, help="A folder of sets with labels.csv; pictures of train.")
+@click.option("--originals", type=click.IntRange(1), default=60, show_default=True, help="Pictures that are pasted.")
+@click.option("--plain", type=click.IntRange(1), default=300, show_default=True, help="Pictures as they come.")
+@click.option("--sweep", is_flag=True, help="Try other thresholds too, one at a time.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every choice.")
 @as_json
-def evaluate_verdicts(
-    *,
-    sample: Path,
-    originals: int | None,
-    strangers: int,
-    names: tuple[str, ...],
-    seed: int | None,
-    baselines: tuple[str, ...],
-    in_json: bool,
-) -> None:
-    """Search the catalogue with edited copies and with strangers: what is proven, and is it true."""
-    from evaluation.attacks import SEED, edits_named
-    from evaluation.held_sample import HeldSample
-    from evaluation.methods import open_judged
-    from evaluation.verdict_peers import Peers
-    from evaluation.verdicts import measure_verdicts
+def evaluate_frames(*, sample: Path, originals: int, plain: int, sweep: bool, seed: int, in_json: bool) -> None:
+    """Tell how well pictures within pictures are found by their edges, and how many parts are proposed for nothing."""
+    from evaluation.frame_finding import measure_frames
+    from feature_extractor.training.sample import read_sample
 
-    settings, edits = read_settings(), edits_named(names)
-    with open_engine_of(settings) as engine, open_judged({}, baselines, peers_of(settings)) as judged:
-        with described_sample(settings, sample) as (pictures, cache):
-            held = HeldSample.find(engine.catalogue, pictures)
-            small = cache.small()
-            methods = judged.baselines
-            peers = Peers.over(held, methods, cache.descriptions(methods)) if methods else None
-        with progress_bar("Searching") as advance:
-            report = measure_verdicts(
-                engine,
-                held,
-                small,
-                originals=originals,
-                strangers=strangers,
-                edits=edits,
-                seed=SEED if seed is None else seed,
-                peers=peers,
-                on_progress=advance,
-            )
+    with progress_bar("Looking for frames", quiet=in_json) as advance:
+        report = measure_frames(
+            read_sample(sample), originals=originals, plain=plain, sweep=sweep, seed=seed, on_progress=advance
+        )
     show(report.to_record(), [report.to_markdown()], in_json)
 
 

@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 from errors import BadInput
 from evaluation.answered_copies import HeldPicture, encode_copy, make_copy
 from evaluation.attacks import GRID, SEED, Edit
+from evaluation.calibration_fit import fit_calibration
+from evaluation.calibration_pairs import MEASURES, MeasuredPairs, PairsOrigin, SamplePairs
 from evaluation.held_sample import HeldSample, shuffled
-from evaluation.logistic_regression import fit_logistic
-from evaluation.reliability import Reliability, measure_reliability
 from search.answer import QueryPicture, Verdict
-from search.confidence import METHOD, Calibration, Fitted, Measure, PairEvidence, Weights
+from search.confidence import METHOD, Calibration, PairEvidence
 from search.examine import examine_nearest, with_keypoints
 from search.query import Engine, choose_doubtful, describe_query, nearest_copies, pairs_of
 from search.stopwatch import Stopwatch
 from search.verdict import judge_copy
+from search.words import count
 
 SPLIT = "train"
 """What a calibration is fitted on; `evaluate verdicts` judges it on the other."""
@@ -26,12 +27,6 @@ ORIGINALS = 40
 STRANGERS = 800
 OTHERS = 32
 """Pictures that compositions are made with."""
-LAID: tuple[Measure, ...] = ("agreement", "in_place_share", "log_cells")
-"""What is weighed of a pair that geometry looked at. The cosine of the descriptors, the distance of PDQ and the number
-of local features told nothing beside these: cross-validated log loss .017 with them and without."""
-UNLAID: tuple[Measure, ...] = ("copy_score",)
-"""What is known of a pair that it did not come to."""
-RIDGE = 1.0
 _SETS = ("photos", "photos", "pacs", "art")
 """Originals are drawn from these in turn, so that half are photographs."""
 _STRANGER_KINDS = ("photos/houses", "photos/clothing", "pacs", "pacs")
@@ -79,10 +74,12 @@ class Calibrated:
     """What comes of calibrating.
 
     Attributes:
+        pairs: that it was fitted on.
         unknown: to be looked at: those that are copies after all belong into `copies_by_eye.csv`.
     """
 
     calibration: Calibration
+    pairs: SamplePairs
     unknown: tuple[UnknownCopy, ...]
 
 
@@ -185,11 +182,19 @@ def calibrate(
         pairs += judge_pairs(engine, query, families[row].__contains__, usable, name=sample.pictures[row].name)
         done += 1
         on_progress(done, total)
-    calibration = fit_calibration(
-        pairs, model_id=engine.extractor.model_id, originals=len(edited), strangers=len(asked), seed=seed
+    origin = PairsOrigin(
+        model_id=engine.extractor.model_id,
+        method=METHOD,
+        split=SPLIT,
+        originals=len(edited),
+        strangers=len(asked),
+        searches=total,
+        seed=seed,
     )
+    learnt_from = sample_pairs(pairs, origin)
+    calibration = fit_calibration(learnt_from)
     names = {image_id: picture.name for picture, image_id in zip(sample.pictures, sample.ids, strict=True)}
-    return Calibrated(calibration, tuple(_unknown(calibration, pairs, names)))
+    return Calibrated(calibration, learnt_from, tuple(_unknown(calibration, pairs, names)))
 
 
 def calibrated_record(found: Calibrated) -> dict[str, Any]:
@@ -199,15 +204,21 @@ def calibrated_record(found: Calibrated) -> dict[str, Any]:
 
 def calibrated_lines(found: Calibrated) -> Iterator[str]:
     """Yield what came of calibrating line by line."""
-    fitted = found.calibration.fitted
-    yield f"Fitted on {fitted.pairs:,} pairs, {fitted.copies:,} of them copies."
-    yield f"Shown as copies: {fitted.shown:,}, of which {fitted.shown_copies:,} are."
-    for name, weights in (("laid on each other", found.calibration.laid), ("by descriptor", found.calibration.unlaid)):
-        terms = " ".join(f"{weight:+.3f} {measure}" for measure, weight in weights.of.items())
-        yield f"  log odds, {name}: {weights.constant:+.3f} {terms}"
+    yield from calibration_lines(found.calibration)
     for one in found.unknown:
         edit = f" by {one.edit}" if one.edit else ""
         yield f"Not known as a copy: {one.query}{edit} → {one.claimed}: {one.verdict}, {one.probability:.3f}"
+
+
+def calibration_lines(calibration: Calibration) -> Iterator[str]:
+    """Yield what a calibration is line by line."""
+    fitted = calibration.fitted
+    decided = "" if fitted.decisions is None else f", and on {count(fitted.decisions.decisions, 'decision')}"
+    yield f"Fitted on {fitted.pairs:,} pairs, {fitted.copies:,} of them copies{decided}."
+    yield f"Shown as copies: {fitted.shown:,}, of which {fitted.shown_copies:,} are."
+    for name, weights in (("laid on each other", calibration.laid), ("by descriptor", calibration.unlaid)):
+        terms = " ".join(f"{weight:+.3f} {measure}" for measure, weight in weights.of.items())
+        yield f"  log odds, {name}: {weights.constant:+.3f} {terms}"
 
 
 def _unknown(calibration: Calibration, pairs: Sequence[JudgedPair], names: Mapping[int, str]) -> Iterator[UnknownCopy]:
@@ -222,66 +233,21 @@ def _unknown(calibration: Calibration, pairs: Sequence[JudgedPair], names: Mappi
             )
 
 
-def fit_calibration(
-    pairs: Sequence[JudgedPair], *, model_id: str, originals: int, strangers: int, seed: int
-) -> Calibration:
-    """Return the calibration that makes what was seen likeliest.
-
-    Args:
-        pairs: judged by the engine of this model.
-        model_id: of the model.
-        originals, strangers: that they come of.
-        seed: of the choice of these.
-    Raises:
-        BadInput: they are all of one kind.
-    """
-    true = np.array([pair.is_copy for pair in pairs], bool)
-    laid, unlaid = (_fit(pairs, true, names) for names in (LAID, UNLAID))
-    shown = [pair for pair in pairs if pair.verdict is not None]
-    told = [laid.probability(pair.evidence.measures()) for pair in shown]
-    fit = measure_reliability(told, [pair.is_copy for pair in shown]) if shown else None
-    return Calibration(
-        model_id=model_id,
-        method=METHOD,
-        laid=laid,
-        unlaid=unlaid,
-        fitted=Fitted(
-            split=SPLIT,
-            originals=originals,
-            strangers=strangers,
-            pairs=len(pairs),
-            copies=int(true.sum()),
-            shown=len(shown),
-            shown_copies=sum(pair.is_copy for pair in shown),
-            seed=seed,
+def sample_pairs(pairs: Sequence[JudgedPair], origin: PairsOrigin) -> SamplePairs:
+    """Return judged pairs as a calibration weighs them, and as they are kept."""
+    numbers: dict[str, int] = {}
+    rows = [[pair.evidence.measures()[name] for name in MEASURES] for pair in pairs]
+    return SamplePairs(
+        origin,
+        MeasuredPairs(
+            measures=np.array(rows, np.float32).reshape(-1, len(MEASURES)),
+            is_laid=np.array([pair.evidence.is_laid for pair in pairs], bool),
+            is_shown=np.array([pair.verdict is not None for pair in pairs], bool),
+            is_copy=np.array([pair.is_copy for pair in pairs], bool),
+            group=np.array([numbers.setdefault(pair.query, len(numbers)) for pair in pairs], np.int64),
+            weight=np.ones(len(pairs), np.float64),
         ),
-        measured={} if fit is None else _figures(fit),
     )
-
-
-def _fit(pairs: Sequence[JudgedPair], true: NDArray[np.bool_], names: Sequence[Measure]) -> Weights:
-    measures = [pair.evidence.measures() for pair in pairs]
-    found = fit_logistic(
-        np.array([[each[name] for name in names] for each in measures], np.float64).reshape(-1, len(names)),
-        true,
-        ridge=RIDGE,
-    )
-    # Nothing surer than the pairs bear: one mistake among as many as there were of the kind, had it been the next.
-    right, wrong = int(true.sum()), int((~true).sum())
-    return Weights(
-        constant=round(float(found[0]), 4),
-        of={name: round(float(weight), 4) for name, weight in zip(names, found[1:], strict=True)},
-        least=round(1 / (wrong + 2), 6),
-        most=round(1 - 1 / (right + 2), 6),
-    )
-
-
-def _figures(fit: Reliability) -> dict[str, float]:
-    return {
-        "shown_error": round(fit.error, 4),
-        "shown_brier": round(fit.brier, 4),
-        "shown_share_of_copies": round(fit.true, 4),
-    }
 
 
 def _drawn(sample: HeldSample, kinds: Sequence[str], number: int, seed: int) -> list[int]:

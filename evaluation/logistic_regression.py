@@ -9,7 +9,13 @@ _ROUNDS = 100
 _SETTLED = 1e-9
 
 
-def fit_logistic(features: NDArray[np.float64], right: NDArray[np.bool_], *, ridge: float) -> NDArray[np.float64]:
+def fit_logistic(
+    features: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    *,
+    ridge: float,
+    weights: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
     """Return the weights under which what was seen is likeliest, found by Newton's method.
 
     The ridge keeps weights finite where a feature tells all of the pairs apart; it holds every weight but that of the
@@ -19,6 +25,7 @@ def fit_logistic(features: NDArray[np.float64], right: NDArray[np.bool_], *, rid
         features: float64 (n, k), without a constant.
         right: (n,), what is to be told.
         ridge: how strongly weights are drawn to 0: as much as so many pairs would.
+        weights: (n,), above 0: for how many pairs each stands; None: for one.
     Returns:
         float64 (k + 1,): the weight of the constant, then those of the features as they were given.
     Raises:
@@ -26,25 +33,27 @@ def fit_logistic(features: NDArray[np.float64], right: NDArray[np.bool_], *, rid
     """
     if right.all() or not right.any():
         raise BadInput(f"expected pairs of both kinds to learn from; received {len(right):,} of one kind")
-    centre, spread = features.mean(axis=0), features.std(axis=0)
+    each = np.ones(len(features)) if weights is None else weights
+    centre = np.average(features, axis=0, weights=each)
+    spread = np.sqrt(np.average((features - centre) ** 2, axis=0, weights=each))
     spread = np.where(spread > 0, spread, 1.0)
     design = np.column_stack([np.ones(len(features)), (features - centre) / spread])
     penalty = np.diag([0.0, *[ridge] * features.shape[1]])
-    weights = np.zeros(design.shape[1])
-    loss = _loss(design, right, weights, ridge)
+    found = np.zeros(design.shape[1])
+    loss = _loss(design, right, each, found, ridge)
     for _ in range(_ROUNDS):
-        told = logistic(design @ weights)
-        slope = design.T @ (told - right) + penalty @ weights
-        bend = (design * (told * (1 - told))[:, None]).T @ design + penalty
+        told = logistic(design @ found)
+        slope = design.T @ (each * (told - right)) + penalty @ found
+        bend = (design * (each * told * (1 - told))[:, None]).T @ design + penalty
         # A whole step may overshoot where the curve is flat: halve it until it is one downhill.
         step, share = np.linalg.lstsq(bend, slope, rcond=None)[0], 1.0
-        while (tried := _loss(design, right, weights - share * step, ridge)) > loss and share > _SETTLED:
+        while (tried := _loss(design, right, each, found - share * step, ridge)) > loss and share > _SETTLED:
             share /= 2
-        weights, gained, loss = weights - share * step, loss - tried, min(loss, tried)
+        found, gained, loss = found - share * step, loss - tried, min(loss, tried)
         if gained <= _SETTLED * max(loss, 1.0):
             break
-    own = weights[1:] / spread
-    return np.concatenate([[weights[0] - own @ centre], own])
+    own = found[1:] / spread
+    return np.concatenate([[found[0] - own @ centre], own])
 
 
 def logistic(logits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -52,7 +61,13 @@ def logistic(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(0.5 * (1 + np.tanh(0.5 * logits)), np.float64)
 
 
-def _loss(design: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64], ridge: float) -> float:
-    """Return what the weights are judged by: less is likelier."""
-    logits = design @ weights
-    return float(np.logaddexp(0, np.where(right, -logits, logits)).sum() + 0.5 * ridge * (weights[1:] ** 2).sum())
+def _loss(
+    design: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    each: NDArray[np.float64],
+    found: NDArray[np.float64],
+    ridge: float,
+) -> float:
+    """Return what weights that were found are judged by: less is likelier."""
+    logits = design @ found
+    return float(each @ np.logaddexp(0, np.where(right, -logits, logits)) + 0.5 * ridge * (found[1:] ** 2).sum())

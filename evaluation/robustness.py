@@ -16,6 +16,7 @@ from evaluation.answered_copies import (
     CopyAnswer,
     HeldPicture,
     StrangerAnswer,
+    Told,
     make_copy,
     search_copy,
     search_stranger,
@@ -26,6 +27,7 @@ from evaluation.baselines import Descriptions
 from evaluation.hash_search import MOST_HASHED, HashAnswer, HashBase, usual_hashes
 from evaluation.kinship import Kinship
 from evaluation.own_pictures import LeftOut, OwnPicture, draw_own_pictures, name_of
+from evaluation.robustness_confidence import how_sure
 from evaluation.robustness_report import (
     Claim,
     EditRobustness,
@@ -38,8 +40,10 @@ from evaluation.robustness_report import (
 from feature_extractor.hashes import PDQ_MIN_QUALITY
 from feature_extractor.training.progress import Progress, no_progress
 from search.answer import Hit
+from search.confidence import LEAST_CONFIDENCE
 from search.examine import MOST
 from search.query import Engine
+from search.verdict import AGREES, AGREES_WITH_FEATURES
 
 PICTURES = 30
 OTHERS = 16
@@ -133,6 +137,7 @@ def measure_robustness(
             advance(done + 1, total)
     if not tally.pictures:
         raise _nothing_taken(left_out)
+    fitted = None if engine.calibration is None else engine.calibration.fitted
     return RobustnessReport(
         edits=tally.edits(),
         pictures=tally.pictures,
@@ -145,6 +150,8 @@ def measure_robustness(
         claims=tuple(tally.claims[:_LISTED]),
         proven=tally.proven,
         probable=tally.probable,
+        parted=tally.parted,
+        reliability=how_sure(tally.told),
         duplicated=tally.duplicated,
         hash_claims=tally.hash_claims,
         wrong=tuple(tally.wrong[:_LISTED]),
@@ -154,6 +161,11 @@ def measure_robustness(
             copy_score=engine.extractor.copy_threshold,
             similar_score=engine.extractor.similar_floor,
             examined=MOST,
+            agrees=AGREES,
+            agrees_with_features=AGREES_WITH_FEATURES,
+            least_confidence=LEAST_CONFIDENCE,
+            calibrated_on=None if fitted is None else fitted.pairs,
+            decisions=0 if fitted is None or fitted.decisions is None else fitted.decisions.decisions,
             plain_under=PDQ_MIN_QUALITY,
             index_recall=tally.index_recall,
             hash_bits={one.method.name: int(one.most_bits) for one in hashes},
@@ -249,7 +261,8 @@ class _Tally:
     """
 
     def __init__(self, edits: Sequence[Edit], base: HashBase) -> None:
-        self.pictures = self.thumbnails = self.plain = self.proven = self.probable = self.duplicated = 0
+        self.pictures = self.thumbnails = self.plain = self.proven = self.probable = self.duplicated = self.parted = 0
+        self.told: list[Told] = []
         self.hash_claims = {one.method.name: 0 for one in base.hashes}
         self.index_recall: float | None = None
         self.claims: list[Claim] = []
@@ -263,6 +276,7 @@ class _Tally:
         if isinstance(outcome, _CopyOutcome):
             edit, answer = outcome.edit.name, outcome.answer
             self.wrong += _claims(answer.wrong, outcome.image, edit)
+            self.told += answer.told
             # Of what was wrong, its number counts; its proof holds pixels.
             self._answers[edit].append(replace(answer, wrong=tuple(replace(hit, proof=None) for hit in answer.wrong)))
             self._hashes[edit].append(outcome.hashes)
@@ -274,6 +288,8 @@ class _Tally:
         self.proven += bool(stranger.wrong)
         self.probable += bool(stranger.claims) and not stranger.wrong
         self.duplicated += bool(stranger.known)
+        self.parted += stranger.is_parted
+        self.told += stranger.told
         self.claims += _claims(stranger.claims, own.image, "")
         for name, claims in outcome.hash_claims.items():
             self.hash_claims[name] += claims

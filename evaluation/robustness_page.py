@@ -5,6 +5,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from markupsafe import Markup
 from data.thumbnails import ThumbnailStore
 from errors import BrokenPicture, StorageUnavailable
 from evaluation.edit_truth import KEPT_SHARE, ROTATION_DEG
+from evaluation.markdown import percent
+from evaluation.robustness_confidence import confidence_rows, confidence_sentence
 from evaluation.robustness_figure import draw_robustness
-from evaluation.robustness_report import OWN, Claim, EditRobustness, Named, RobustnessReport
+from evaluation.robustness_report import HEADS, OWN, Claim, EditRobustness, Named, RobustnessReport
 from feature_extractor.preview import decode_preview, encode_preview
 from search.answer import Verdict
 from search.page_style import data_url, read_style
@@ -94,6 +97,7 @@ class RobustnessPage:
         wrong: of edited copies, likewise.
         claims_rest, wrong_rest: in words, where more were claimed than are shown; '' otherwise.
         left_out: name and reason.
+        confidence: how true it is, in sentences; confidence_rows: what was said, its mean, what was so, hits.
         facts: name and value of what was in force.
         figure_src: data: address.
     """
@@ -115,6 +119,8 @@ class RobustnessPage:
     left_out: tuple[tuple[str, str], ...]
     left_out_words: str
     told_right: str
+    confidence: str
+    confidence_rows: tuple[tuple[str, ...], ...]
     facts: tuple[tuple[str, str], ...]
     figure_src: str
 
@@ -188,7 +194,7 @@ def _page(report: RobustnessReport, thumbnails: ThumbnailStore, style: str, figu
             tuple(_row(one, report) for one in edits)
             for _, edits in groupby(report.edits, key=lambda one: one.verdicts.family)
         ),
-        detail_names=("proven", "first", "told right", *report.hash_names),
+        detail_names=(*HEADS[1:], *report.hash_names),
         hash_names=report.hash_names,
         claims=tuple(_pairs(report.claims, thumbnails)),
         claims_rest=_rest(report.claims),
@@ -200,6 +206,8 @@ def _page(report: RobustnessReport, thumbnails: ThumbnailStore, style: str, figu
             f"Told right, of what is proven: mirrored or not, rotation within {ROTATION_DEG:g}°, the area that is left "
             f"within {100 * KEPT_SHARE:.0f} % of the whole."
         ),
+        confidence=confidence_sentence(report.reliability),
+        confidence_rows=confidence_rows(report.reliability),
         facts=tuple(_facts(report)),
         figure_src=data_url("image/png", figure),
     )
@@ -210,32 +218,30 @@ def _rest(claims: Sequence[Claim]) -> str:
 
 
 def _compare(report: RobustnessReport) -> Iterator[Compared]:
-    found, proven, first, told, *hashes = report.cells(report.edits)
+    found, proven, first, in_part, wrong, told, *hashes = report.cells(report.edits)
     blank = tuple("–" for _ in report.hash_names)
     yield Compared("Edited copies called copies, %", (found, *hashes[0::2]))
     yield Compared("whose original comes first, however far, %", (first, *hashes[1::2]))
     yield Compared("proven, %", (proven, *blank))
+    yield Compared("led to by a part of the copy alone, %", (in_part, *blank))
     yield Compared("what was done, told right, % of the proven", (told, *blank))
+    yield Compared("with another picture said to be proven, %", (wrong, *blank))
     claimed = (report.proven + report.probable, *report.hash_claims.values())
     yield Compared(
-        f"Of {count(report.pictures, 'picture')} as they are, said to have a copy that nobody knows of",
-        tuple(f"{number:,}" for number in claimed),
+        f"{count(report.pictures, 'picture').capitalize()} as they are, said to have a copy that nobody knows of, %",
+        tuple(percent(number / report.pictures) for number in claimed),
     )
 
 
 def _row(one: EditRobustness, report: RobustnessReport) -> Row:
     copies = one.verdicts.copies
-    found, proven, first, told, *hashes = report.cells([one])
+    cells = report.cells([one])
+    ours, hashes = cells[: len(HEADS)], cells[len(HEADS) :]
     return Row(
         name=one.words.partition(", ")[0],
         intensity=one.verdicts.intensity,
-        found=found,
-        details=(
-            ("proven", proven),
-            ("first", first),
-            ("told right", told),
-            *zip(report.hash_names, hashes[0::2], strict=True),
-        ),
+        found=ours[0],
+        details=(*zip(HEADS[1:], ours[1:], strict=True), *zip(report.hash_names, hashes[0::2], strict=True)),
         proven=round(100 * one.verdicts.confirmed / copies, 1),
         probable=round(100 * one.verdicts.probable / copies, 1),
         marks=tuple(
@@ -269,6 +275,14 @@ def _facts(report: RobustnessReport) -> Iterator[tuple[str, str]]:
     yield "Probable copy from score", f"{in_force.copy_score:.3f}"
     yield "Similar work from score", f"{in_force.similar_score:.3f}"
     yield "Nearest examined by geometry", f"at most {in_force.examined}"
+    yield "Proven from agreement", f"{in_force.agrees:g}, or {in_force.agrees_with_features:g} with features in place"
+    if in_force.calibrated_on is None:
+        yield "Confidence", "not told: no calibration of this model"
+    else:
+        decided = f" and {count(in_force.decisions, 'decision')}" if in_force.decisions else ""
+        yield "Confidence fitted on", f"{in_force.calibrated_on:,} pairs{decided}"
+        yield "Probable after geometry from", f"{100 * in_force.least_confidence:.0f} %"
+    yield "Searched by parts as well", f"{report.parted:,} of {count(report.pictures, 'picture')} as they are"
     yield "Too plain to judge", f"PDQ quality under {in_force.plain_under}"
     if in_force.index_recall is not None:
         yield "Recall of the index, as it tells", f"at least {in_force.index_recall:.3f}"
@@ -276,4 +290,5 @@ def _facts(report: RobustnessReport) -> Iterator[tuple[str, str]]:
         yield f"Copy by {name}", f"at most {bits} bits differ, among {report.hashed:,} pictures"
     yield "Model", report.model_id[:12]
     yield "Seed", str(report.seed)
-    yield "Made", f"{report.made_at}, in {report.seconds:.0f} s"
+    made = datetime.fromisoformat(report.made_at).astimezone(UTC)
+    yield "Made", f"{made:%Y-%m-%d %H:%M} UTC, in {report.seconds:.0f} s"

@@ -8,10 +8,14 @@ from typing import Any
 from evaluation.attacks import edit_words
 from evaluation.edit_truth import KEPT_SHARE, ROTATION_DEG
 from evaluation.markdown import percent, table
+from evaluation.reliability import Reliability
+from evaluation.robustness_confidence import confidence_lines
 from evaluation.verdict_report import EditVerdicts
 from search.words import count
 
 OWN = "Retrace"
+HEADS = ("found", "proven", "first", "in part", "wrong", "told right")
+"""What is told of each edit."""
 _HIDES = 0.5
 _HIDES_SOME = 0.9
 _NAMED_AT_MOST = 8
@@ -107,6 +111,11 @@ class Thresholds:
         copy_score: least cosine of a probable copy.
         similar_score: least cosine of a similar work.
         examined: pictures that geometry looks at in one search, at most.
+        agrees: least share of cells that agree which proves a copy by itself.
+        agrees_with_features: least sum of that share and of the local features in their places that proves one.
+        least_confidence: of what geometry laid on a query without a proof, to be called a probable copy.
+        calibrated_on: pairs that the confidence was fitted on; None where none is told.
+        decisions: of people, that it learnt from.
         plain_under: PDQ quality, 0..100, under which a picture is too plain to judge.
         index_recall: least share of the true neighbours that the index told to expect; None where it told nothing.
         hash_bits: by the name of each hash, bits that may differ.
@@ -115,6 +124,11 @@ class Thresholds:
     copy_score: float
     similar_score: float
     examined: int
+    agrees: float
+    agrees_with_features: float
+    least_confidence: float
+    calibrated_on: int | None
+    decisions: int
     plain_under: int
     index_recall: float | None
     hash_bits: Mapping[str, int]
@@ -136,6 +150,8 @@ class RobustnessReport:
         claims: some of what was called a copy of pictures as they are.
         proven, probable: pictures as they are of which a copy was said to be proven; of which one was called probable
             and none proven.
+        parted: pictures as they are of which parts were searched too.
+        reliability: how the confidence comes true, of copies and of pictures as they are; None where none was told.
         duplicated: pictures as they are of which known copies were found, which count as nothing.
         hash_claims: pictures of which a hash claims a copy, by the name of the hash.
         wrong: some of the pictures that were said to be proven and are not in an edited copy; `edits` counts all.
@@ -159,6 +175,8 @@ class RobustnessReport:
     claims: tuple[Claim, ...]
     proven: int
     probable: int
+    parted: int
+    reliability: Reliability | None
     duplicated: int
     hash_claims: Mapping[str, int]
     wrong: tuple[Claim, ...]
@@ -214,8 +232,10 @@ class RobustnessReport:
         claimed = self.proven + self.probable
         asked = f"{count(self.pictures, 'picture')}, each searched while it was left out of the answer"
         if not claimed:
-            return f"Of {asked}, none is said to have a copy that it has not."
-        said = f"{claimed} {'is' if claimed == 1 else 'are'} said to have a copy ({self.proven} proven)"
+            most = round(100 * (1 - 0.05 ** (1 / self.pictures)))  # of 95 in 100 such draws none would show it
+            return f"Of {asked}, none is said to have a copy that it has not; at most {most} in 100 would be, at 95 %."
+        said = f"{claimed} ({percent(claimed / self.pictures)} %) {'is' if claimed == 1 else 'are'} said to have a copy"
+        said += f" ({self.proven} proven)"
         return f"Of {asked}, {said}. Look at {'it' if claimed == 1 else 'them'}: your collection may hold true copies."
 
     @property
@@ -264,6 +284,8 @@ class RobustnessReport:
         yield from _claim_lines(self.claims, self.proven + self.probable)
         yield from ("", self.basis, "")
         yield from self._table()
+        yield ""
+        yield from confidence_lines(self.reliability)
         if self.wrong:
             yield from ("", f"Said to be proven and not in the copy: {len(self.wrong)} listed.")
             yield from _claim_lines(self.wrong, len(self.wrong))
@@ -273,18 +295,19 @@ class RobustnessReport:
 
     def _table(self) -> list[str]:
         """Return a Markdown table, in percent: by edit and for all."""
-        heads = ["edit", "intensity", "found", "proven", "first", "told right"]
+        heads = ["edit", "intensity", *HEADS]
         heads += [f"{name} {what}" for name in self.hash_names for what in ("found", "first")]
         rows = [[one.verdicts.edit, one.verdicts.intensity, *self.cells([one])] for one in self.edits]
         rows.append(["**all**", "all copies pooled", *self.cells(self.edits)])
         told = (
-            f"In %; told right: of the proven, mirrored or not, rotation within {ROTATION_DEG:g}°, area kept within "
+            "In %; in part: a part of the copy led to its original; wrong: another picture is said to be proven; told "
+            f"right: of the proven, mirrored or not, rotation within {ROTATION_DEG:g}°, area kept within "
             f"{KEPT_SHARE:.2f} of the whole."
         )
         return [*table(heads, rows, words=2), "", told]
 
     def cells(self, edits: Iterable[EditRobustness]) -> list[str]:
-        """Return shares in percent over some edits: found, proven, first, told right, then each hash: found, first."""
+        """Return shares in percent over some edits: those of HEADS, then of each hash: found, first."""
         chosen = tuple(edits)
         copies = sum(one.verdicts.copies for one in chosen)
         judged = sum(one.verdicts.judged for one in chosen)
@@ -293,6 +316,8 @@ class RobustnessReport:
             percent(sum(one.found for one in chosen) / copies),
             percent(sum(one.verdicts.confirmed for one in chosen) / copies),
             percent(sum(one.verdicts.first for one in chosen) / copies),
+            percent(sum(one.verdicts.in_part for one in chosen) / copies),
+            percent(sum(one.verdicts.wrong for one in chosen) / copies),
             percent(right / judged) if judged else "–",
             *(
                 percent(sum(getattr(one.hashes[name], what) for one in chosen) / copies)

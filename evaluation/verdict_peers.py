@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from errors import BadInput
+from evaluation.attacks import edits_named
 from evaluation.baselines import Descriptions, Method
 from evaluation.hash_search import PHASH_MATCH_DISTANCE, HashBase, MatchingHash
 from evaluation.held_sample import HeldSample
-from evaluation.verdict_report import PeerVerdicts
+from evaluation.verdict_queries import VerdictQueries
+from evaluation.verdict_report import PeerVerdicts, VerdictReport
 from feature_extractor.hashes import PDQ_MATCH_DISTANCE
 from feature_extractor.picture import Picture
 
@@ -76,3 +79,46 @@ class Peers:
             )
             for one in self.base.hashes
         )
+
+
+def ask_peers_beside(
+    report: VerdictReport,
+    sample: HeldSample,
+    small: NDArray[np.uint8],
+    peers: Peers,
+    *,
+    catalogue: int,
+    on_progress: Callable[[int, int], None] = lambda *_: None,
+) -> VerdictReport:
+    """Ask other methods what a report asked the engine, and return the report with them; the engine is not asked.
+
+    Args:
+        report: of earlier; what it says of the same methods is replaced.
+        sample: the pictures of that report.
+        small: of its pictures; see `known_copies.make_small`.
+        peers: that search the sample.
+        catalogue: pictures in the catalogue that holds it.
+        on_progress: told how many queries are done, of how many.
+    Raises:
+        BadInput: the report is of other pictures.
+        SourceUnreadable: a picture cannot be read.
+    """
+    edits = edits_named([one.edit for one in report.edits])
+    asked = sum(one.searched for one in report.strangers)
+    queries = VerdictQueries.draw(sample, small, originals=report.originals, strangers=asked, seed=report.seed)
+    found = (len(queries.others), catalogue, queries.named_copies())
+    if found != (report.others, report.catalogue, report.known_copies):
+        raise BadInput(
+            f"expected the pictures that the report is of: {report.catalogue:,}, among those searched with "
+            f"{len(report.known_copies)} pairs of known copies; received {catalogue:,} and {len(found[2])}, or others",
+            remedy="Measure the engine again: leave out --beside.",
+        )
+    total = queries.count(edits)
+    for done, (row, copy) in enumerate(queries.copies(edits), start=1):
+        peers.ask_copy(copy.pixels, copy.edit.name, row, copy.original.image_id, copy.shows)
+        on_progress(done, total)
+    for done, row in enumerate(queries.strangers, start=total - len(queries.strangers) + 1):
+        peers.ask_stranger(sample.pictures[row].read(), queries.families[row])
+        on_progress(done, total)
+    told = {one.name: one for one in (*report.peers, *peers.verdicts([edit.name for edit in edits]))}
+    return replace(report, peers=tuple(told[name] for name in CUTOFFS if name in told))

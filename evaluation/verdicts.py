@@ -7,43 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from errors import BadInput
-from evaluation.answered_copies import (
-    CopyAnswer,
-    EditedCopy,
-    HeldPicture,
-    Told,
-    make_copy,
-    search_copy,
-    search_stranger,
-    sum_up,
-)
+from evaluation.answered_copies import CopyAnswer, Told, search_copy, search_stranger, sum_up
 from evaluation.attacks import GRID, SEED, Edit
-from evaluation.held_sample import HeldSample, shuffled
+from evaluation.held_sample import HeldSample
 from evaluation.reliability import Reliability, measure_reliability
 from evaluation.verdict_peers import Peers
+from evaluation.verdict_queries import ALIKE_KINDS, FURTHER_STRANGERS, STRANGERS, VerdictQueries
 from evaluation.verdict_report import StrangerVerdicts, Times, VerdictReport, WrongClaim
 from search.answer import Hit, Verdict
 from search.query import Engine
 
-OTHERS = 64
-"""Photographs of `val` that compositions are made with."""
-STRANGERS = 1_000
-_ALIKE_KINDS = ("photos/houses", "photos/clothing")
-"""Strangers that look alike: rooms of one house, pieces of clothing on one sheet."""
-_FURTHER_STRANGERS = "pacs"
-
 Names = Mapping[int, str]
 """Id of a picture of the catalogue to its name in the sample."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """Rows of the sample that are edited, that compositions are made with, and that are searched with as they come."""
-
-    originals: tuple[int, ...]
-    others: tuple[int, ...]
-    strangers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +68,13 @@ def measure_verdicts(
         SourceUnreadable: a picture cannot be read.
     """
     start = time.perf_counter()
-    choice = _choose(sample, originals, strangers, seed)
-    used = sorted({*choice.originals, *choice.others, *choice.strangers})
-    pairs = sample.known_copies(small, used)
-    families = sample.families(used, pairs)
+    queries = VerdictQueries.draw(sample, small, originals=originals, strangers=strangers, seed=seed)
     names = {image_id: picture.name for picture, image_id in zip(sample.pictures, sample.ids, strict=True)}
-    total = len(choice.originals) * len(edits) + len(choice.strangers)
+    total = queries.count(edits)
     copies: dict[str, list[CopyAnswer]] = {edit.name: [] for edit in edits}
     wrong: list[WrongClaim] = []
     done = 0
-    for row, copy in _make_copies(sample, choice, families, edits=edits):
+    for row, copy in queries.copies(edits):
         answer = search_copy(engine, copy)
         copies[copy.edit.name].append(answer)
         if peers is not None:
@@ -111,10 +83,10 @@ def measure_verdicts(
         done += 1
         on_progress(done, total)
     strange: list[_Stranger] = []
-    for row in choice.strangers:
-        strange.append(_search_stranger(engine, sample, row, families[row], names))
+    for row in queries.strangers:
+        strange.append(_search_stranger(engine, sample, row, queries.families[row], names))
         if peers is not None:
-            peers.ask_stranger(sample.pictures[row].read(), families[row])
+            peers.ask_stranger(sample.pictures[row].read(), queries.families[row])
         done += 1
         on_progress(done, total)
     all_copies = [copy for some in copies.values() for copy in some]
@@ -124,54 +96,16 @@ def measure_verdicts(
         wrong=(*wrong, *(claim for stranger in strange for claim in stranger.wrong)),
         copy_times=Times.of([copy.steps_ms for copy in all_copies]),
         stranger_times=Times.of([stranger.steps_ms for stranger in strange]),
-        originals=len(choice.originals),
-        others=len(choice.others),
+        originals=len(queries.originals),
+        others=len(queries.others),
         catalogue=len(engine.copies),
         model_id=engine.extractor.model_id,
         seed=seed,
         seconds=round(time.perf_counter() - start, 1),
         reliability=_reliabilities([*all_copies, *strange]),
         peers=() if peers is None else peers.verdicts([edit.name for edit in edits]),
-        known_copies=tuple((sample.pictures[row].name, sample.pictures[other].name) for row, other in pairs),
+        known_copies=queries.named_copies(),
     )
-
-
-def _choose(sample: HeldSample, originals: int | None, strangers: int, seed: int) -> _Choice:
-    """Draw the pictures; with the seed of the grid the originals are those of `evaluate copies`.
-
-    Raises:
-        BadInput: there are too few.
-    """
-    photographs = sample.rows("photos")
-    if len(photographs) < max(2, originals or 0):
-        raise BadInput(
-            f"expected at least {max(2, originals or 0)} photographs of the split 'val'; found {len(photographs)}"
-        )
-    pool = [row for kind in _ALIKE_KINDS for row in shuffled(sample.rows(kind), seed)]
-    pool += shuffled(sample.rows(_FURTHER_STRANGERS), seed)
-    if len(pool) < strangers or not strangers:
-        raise BadInput(f"expected 1 to {len(pool):,} strangers, as there are pictures of 'val'; received {strangers:,}")
-    return _Choice(
-        originals=tuple(sorted(shuffled(photographs, seed)[:originals])),
-        others=tuple(shuffled(photographs, seed + 1)[:OTHERS]),
-        strangers=tuple(pool[:strangers]),
-    )
-
-
-def _make_copies(
-    sample: HeldSample, choice: _Choice, families: Mapping[int, set[int]], *, edits: Sequence[Edit]
-) -> Iterator[tuple[int, EditedCopy]]:
-    """Yield every edit of every original, and the row of the original."""
-    others = {row: _held(sample, row, families) for row in choice.others}
-    for row in choice.originals:
-        original = others.get(row) or _held(sample, row, families)
-        usable = [others[other] for other in choice.others if not families[other] & families[row]]
-        for edit in edits:
-            yield row, make_copy(edit, original, row, usable)
-
-
-def _held(sample: HeldSample, row: int, families: Mapping[int, set[int]]) -> HeldPicture:
-    return HeldPicture(sample.ids[row], families[row], sample.pictures[row].read())
 
 
 def _search_stranger(engine: Engine, sample: HeldSample, row: int, family: set[int], names: Names) -> _Stranger:
@@ -179,7 +113,7 @@ def _search_stranger(engine: Engine, sample: HeldSample, row: int, family: set[i
     picture = sample.pictures[row]
     answer = search_stranger(engine, sample.read_file(row), sample.ids[row], family)
     return _Stranger(
-        kind=next(kind for kind in (*_ALIKE_KINDS, _FURTHER_STRANGERS) if picture.name.startswith(f"{kind}/")),
+        kind=next(kind for kind in (*ALIKE_KINDS, FURTHER_STRANGERS) if picture.name.startswith(f"{kind}/")),
         is_examined=answer.is_examined,
         is_parted=answer.is_parted,
         is_probable=bool(answer.claims) and not answer.wrong,

@@ -82,6 +82,27 @@ class Weights(BaseModel):
         return min(max(1 / (1 + exp(-min(max(logit, -500.0), 500.0))), self.least), self.most)
 
 
+class DecisionsLearnt(BaseModel):
+    """The decisions of people that a calibration was fitted on beside its sample.
+
+    Attributes:
+        decisions, copies: pairs that were decided on, and those of them that are copies.
+        originals: pictures that the pairs are of, with all that was said to be a copy of them.
+        weight: pairs of the sample that they weigh as much as, together.
+        newest: when the last of them was taken, ISO 8601.
+        held_out: figures of decisions that were held out, without the others and with them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    decisions: int = Field(ge=1)
+    copies: int = Field(ge=0)
+    originals: int = Field(ge=1)
+    weight: float = Field(gt=0)
+    newest: str
+    held_out: Mapping[str, JsonValue]
+
+
 class Fitted(BaseModel):
     """What a calibration was fitted on: the edits of the grid on pictures of a sample, and pictures without a copy.
 
@@ -92,6 +113,7 @@ class Fitted(BaseModel):
         shown, shown_copies: those that the answer shows as copies, proven or probable, and those that are: the prior
             of what a page shows.
         seed: of every choice.
+        decisions: what people decided, beside the sample; None where nothing of it was learnt from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -104,6 +126,7 @@ class Fitted(BaseModel):
     shown: int = Field(ge=0)
     shown_copies: int = Field(ge=0)
     seed: int = Field(ge=0)
+    decisions: DecisionsLearnt | None = None
 
 
 class Calibration(BaseModel):

@@ -7,6 +7,7 @@ from typing import Any
 from data.decisions import Decision, Subject
 from data.tables import DecisionKind
 from search.answer import QueryPicture
+from search.confidence import METHOD
 from search.query import Engine
 from search.why import FileFacts, MapFacts, Trace, trace_pair
 
@@ -42,15 +43,17 @@ def decide_pair(
 def pair_evidence(trace: Trace, model_id: str) -> dict[str, Any]:
     """Return what was measured of a pair as plain JSON values; what could not be measured is null.
 
-    `model_id`; `verdict` as the engine gave it, and `shown`, as a search shows it; `copy_score` and `similar_score`,
-    cosines, with `copy_threshold` and `similar_floor` of that model; `pdq_distance`, bits of 256; `is_same_file`,
-    `is_same_pixels`; of the map that proves most `inliers`, `agreement_share`, `cells`, `kept_area_share` and
-    `placed_area_share` (search.proof, search.transform); `maps`, every map that was tried; `query` and `picture`: size,
-    local features, JPEG quality, and whether it is too plain to judge.
+    `model_id`, and `method`, how pairs were judged; `verdict` as the engine gave it, and `shown`, as a search shows
+    it; `copy_score` and `similar_score`, cosines, with `copy_threshold` and `similar_floor` of that model;
+    `pdq_distance`, bits of 256; `is_same_file`, `is_same_pixels`; of the map that proves most `inliers`,
+    `agreement_share`, `cells`, `kept_area_share` and `placed_area_share` (search.proof, search.transform); `maps`,
+    every map that was tried; `query` and `picture`: size, local features, JPEG quality, and whether it is too plain
+    to judge.
     """
     proof = trace.proof
     return {
         "model_id": model_id,
+        "method": METHOD,
         "verdict": trace.verdict.value,
         "shown": trace.shown.value if trace.shown is not None else None,
         "copy_score": _number(trace.copy_score),

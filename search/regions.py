@@ -170,8 +170,7 @@ def with_parts(
     boxes = list(EVERYWHERE) if everywhere else []
     small = small_version(query, thumbnails) if query.parts is None else None
     if small is not None:
-        enlarged = max(query.width / small.shape[1], 1.0)
-        boxes[:0] = find_frames(small, least_px=round(max(_LEAST_FRAME_PX / enlarged, _LEAST_FRAME_SEEN_PX)))
+        boxes[:0] = find_frames(small, least_px=least_frame_px(query.width, small.shape[1]))
     taken = [*covered, *(part.box for part in held)]
     new = [box for box in boxes if all(overlap(box, other) < _COVERED for other in taken)][: MOST_PARTS - len(held)]
     picture = _at_hand(query, thumbnails)
@@ -179,6 +178,12 @@ def with_parts(
         return replace(query, parts=held)
     copy = extractor.describe([cut(picture, box) for box in new]).copy
     return replace(query, parts=(*held, *(Part(box, vector) for box, vector in zip(new, copy, strict=True))))
+
+
+def least_frame_px(width: int, small_width: int) -> int:
+    """Return the shortest side of a frame that is a part, in px of the small version of a picture."""
+    enlarged = max(width / small_width, 1.0)
+    return round(max(_LEAST_FRAME_PX / enlarged, _LEAST_FRAME_SEEN_PX))
 
 
 def examine_parts(

@@ -1,5 +1,6 @@
 """Which model file answers: the one that the catalogue names, wherever on this machine it lies."""
 
+import glob
 import os
 import shutil
 from pathlib import Path
@@ -7,9 +8,6 @@ from pathlib import Path
 from data.catalogue import Catalogue
 from errors import BadInput, ModelUnusable, StorageUnavailable
 from feature_extractor.model_file import read_metadata
-from search.confidence import SUFFIX as CALIBRATION_SUFFIX
-
-_PARTS = (".bin", ".json", CALIBRATION_SUFFIX, ".xml")  # the .xml last: what has it is whole
 
 LEAST_OF_ID = 8
 """Characters by which a model may be called."""
@@ -77,12 +75,13 @@ def keep_model(model: Path, folder: Path) -> str:
     kept = kept_model(model_id, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for suffix in _PARTS:
-            part = model.with_suffix(suffix)
-            if part.is_file() and part.resolve() != kept.with_suffix(suffix).resolve():
-                beside = kept.with_suffix(f"{suffix}.{os.getpid()}.part")
+        # Its weights, its calibration and what that was fitted on; the .xml last: what has it is whole.
+        for part in sorted(model.parent.glob(f"{glob.escape(model.stem)}.*"), key=lambda part: part.suffix == ".xml"):
+            place = kept.with_name(kept.stem + part.name.removeprefix(model.stem))
+            if part.is_file() and part.resolve() != place.resolve():
+                beside = place.with_name(f".{place.name}.{os.getpid()}")
                 shutil.copyfile(part, beside)
-                beside.replace(kept.with_suffix(suffix))  # whole or not at all, for who opens it meanwhile
+                beside.replace(place)  # whole or not at all, for who opens it meanwhile
     except OSError as exc:
         raise StorageUnavailable(f"cannot keep the model in {folder}: {exc.strerror}") from exc
     return model_id

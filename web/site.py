@@ -122,7 +122,8 @@ def _confidence(engine: Engine) -> str:
         return "not told: nothing was fitted to this model"
     fitted = engine.calibration.fitted
     prior = f"of {fitted.shown:,} shown as copies there, {fitted.shown_copies:,} were"
-    return f"fitted on {fitted.pairs:,} pairs; {prior}"
+    decided = "" if fitted.decisions is None else f" and on {count(fitted.decisions.decisions, 'decision')}"
+    return f"fitted on {fitted.pairs:,} pairs{decided}; {prior}"
 
 
 def _aims(engine: Engine) -> Iterator[tuple[str, str]]:

@@ -337,10 +337,11 @@ def _calibration_text(record: EvidenceRecord) -> str:
     if calibration is None:
         return "not told: no calibration is at hand"
     fitted = calibration.fitted
+    decided = "" if fitted.decisions is None else f", and on {count(fitted.decisions.decisions, 'decision')} of people"
     return (
         f"a logistic regression fitted on {count(fitted.pairs, 'pair')} of {fitted.split} pictures, "
-        f"{fitted.copies:,} of them copies (seed {fitted.seed}); of what would have been shown as a copy there, "
-        f"{fitted.shown_copies:,} of {fitted.shown:,} were. Its weights are in evidence.json"
+        f"{fitted.copies:,} of them copies (seed {fitted.seed}){decided}; of what would have been shown as a copy "
+        f"there, {fitted.shown_copies:,} of {fitted.shown:,} were. Its weights are in evidence.json"
     )
 
 

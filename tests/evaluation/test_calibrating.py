@@ -7,7 +7,9 @@ import pytest
 
 from errors import BadInput
 from evaluation.attacks import edits_named
-from evaluation.calibrating import Calibrated, calibrate, calibrated_lines, calibrated_record, fit_calibration
+from evaluation.calibrating import Calibrated, calibrate, calibrated_lines, calibrated_record
+from evaluation.calibration_fit import fit_calibration
+from evaluation.calibration_pairs import SamplePairs
 from evaluation.edits.degrading import compress
 from evaluation.held_sample import HeldSample
 from evaluation.known_copies import make_small
@@ -107,11 +109,22 @@ def test_a_copy_that_nobody_knew_of_is_listed_to_be_looked_at(
     assert record["fitted"]["shown"] > record["fitted"]["shown_copies"]
 
 
-def test_too_few_pictures_and_pairs_of_one_kind_are_refused(
-    engine: Engine, sample: HeldSample, drawn: dict[str, Picture]
-) -> None:
+def test_too_few_pictures_are_refused(engine: Engine, sample: HeldSample, drawn: dict[str, Picture]) -> None:
     small = make_small(drawn[name] for name in NAMES)
     with pytest.raises(BadInput, match="expected 99 pictures of the split 'train'"):
         calibrate(engine, sample, small, originals=99, strangers=1, edits=EDITS)
+
+
+def test_the_pairs_are_kept_by_original_and_give_the_calibration_again(found: Calibrated) -> None:
+    kept, fitted = found.pairs, found.calibration.fitted
+    assert fit_calibration(kept) == found.calibration
+    assert (len(kept.pairs), kept.pairs.is_copy.sum(), kept.pairs.is_shown.sum()) == (
+        fitted.pairs,
+        fitted.copies,
+        fitted.shown,
+    )
+    assert kept.origin.searches == 4 * len(EDITS) + 3
+    assert 4 <= len(np.unique(kept.pairs.group)) <= 4 + 3  # a stranger may be one of the edited
+    one_kind = SamplePairs(kept.origin, kept.pairs.rows(kept.pairs.is_copy))
     with pytest.raises(BadInput, match="of both kinds"):
-        fit_calibration([], model_id="0" * 64, originals=0, strangers=0, seed=0)
+        fit_calibration(one_kind)

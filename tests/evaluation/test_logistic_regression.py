@@ -60,3 +60,12 @@ def test_outcomes_of_one_kind_teach_nothing(outcome: bool) -> None:
 
 def test_extreme_log_odds_do_not_overflow() -> None:
     assert logistic(np.array([-1e4, 0.0, 1e4])).tolist() == [0.0, 0.5, 1.0]
+
+
+def test_a_weight_of_two_is_the_pair_seen_twice() -> None:
+    features, right = drawn(300)
+    twice = np.arange(300) < 100
+    weighted = fit_logistic(features, right, ridge=1.0, weights=np.where(twice, 2.0, 1.0))
+    repeated = fit_logistic(np.r_[features, features[twice]], np.r_[right, right[twice]], ridge=1.0)
+    assert weighted == pytest.approx(repeated, abs=1e-5)
+    assert weighted != pytest.approx(fit_logistic(features, right, ridge=1.0), abs=1e-3)

@@ -30,6 +30,7 @@ from search.open_engine import close_engine
 from search.query import Engine
 from settings import ROOT
 from tests.engines import LIMITS, encode, make_engine, offer
+from tests.search.calibrations import calibration
 from tests.search.known_copies import blots
 
 EDITS = edits_named(["mirror", "jpeg_50", "onto_40"])
@@ -129,7 +130,33 @@ def test_a_known_copy_counts_as_nothing_and_one_nobody_knows_of_is_listed(report
     assert all(one.verdict == "copy" and one.agreement is not None for one in report.claims)
     # In edited copies they are just as wrong, and the twin is just as right.
     assert names(report.wrong) <= {(ZIPPED, ALIEN), (ALIEN, ZIPPED)}
-    assert "2 are said to have a copy (2 proven)" in report.false_copies
+    assert "2 (40.0 %) are said to have a copy (2 proven)" in report.false_copies
+
+
+def test_a_share_of_no_mistakes_is_bounded_by_how_many_were_asked(report: RobustnessReport) -> None:
+    none = replace(report, proven=0, probable=0, claims=(), pictures=30)
+    assert "none is said to have a copy that it has not; at most 10 in 100" in none.false_copies
+
+
+def test_confidence_is_held_against_what_is_known_and_is_on_the_page(
+    engine: Engine, report: RobustnessReport, tmp_path: Path
+) -> None:
+    assert report.reliability is None
+    assert report.thresholds.calibrated_on is None
+    sure = measure_robustness(replace(engine, calibration=calibration()), pictures=5, edits=EDITS[:1])
+    assert sure.reliability is not None
+    assert sure.thresholds.calibrated_on == calibration().fitted.pairs
+    told = [one for one in sure.reliability.bins if one.pairs]
+    assert sum(one.pairs for one in told) == sure.reliability.pairs >= 5
+    assert sure.reliability.true < 1  # the copy that nobody knows of counts as none
+    pages = [
+        write_report(one, engine.thumbnails, STYLES, tmp_path / name)[0] for one, name in ((report, "a"), (sure, "b"))
+    ]
+    words = [page.read_text(encoding="utf-8") for page in pages]
+    assert "No confidence was told" in words[0]
+    assert "calibration error" in words[1]
+    assert f'<td class="figure">{told[-1].pairs}</td>' in words[1]
+    assert any("calibration error" in line for line in sure.lines())
 
 
 def test_hashes_find_what_is_compressed_and_nothing_that_is_mirrored(report: RobustnessReport) -> None:

@@ -16,7 +16,7 @@ from evaluation.edits.geometric import crop
 from evaluation.held_sample import HeldSample
 from evaluation.known_copies import make_small
 from evaluation.reliability_figure import draw_reliability
-from evaluation.verdict_peers import Peers
+from evaluation.verdict_peers import Peers, ask_peers_beside
 from evaluation.verdict_report import ABSENT, EditVerdicts, VerdictReport
 from evaluation.verdicts import measure_verdicts
 from feature_extractor.picture import Picture
@@ -154,6 +154,17 @@ def test_other_methods_are_asked_the_same(
     assert "| edit | Retrace proves | PDQ | pHash |" in lines
     assert "| jpeg_50 | 100.0 | 100.0 | 100.0 |" in lines
     assert VerdictReport.from_record(json.loads(json.dumps(found.to_record()))) == found
+
+    earlier = replace(found, peers=found.peers[:1])  # PDQ alone; pHash is asked later, without the engine
+    later = Peers.over(held, methods[1:], kept)
+    steps: list[tuple[int, int]] = []
+    size = len(engine.copies)
+    beside = ask_peers_beside(earlier, held, small, later, catalogue=size, on_progress=lambda *step: steps.append(step))
+    assert beside == found
+    assert steps == [(done, 7) for done in range(1, 8)]
+    with pytest.raises(BadInput, match="expected the pictures that the report is of") as raised:
+        ask_peers_beside(earlier, held, small, later, catalogue=size + 1)
+    assert "leave out --beside" in raised.value.remedy
 
 
 def test_a_method_that_nobody_says_a_distance_of_is_refused(engine: Engine, pictures: list[LabelledPicture]) -> None:
