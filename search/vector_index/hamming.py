@@ -25,7 +25,7 @@ _CERTAIN = 0.95
 _BLOCK = 65_536
 """Rows compared at a time: what is written on the way, 1.1 MB, stays near a core, and each call is long enough that
 threads seldom wait for the interpreter."""
-_SAMPLE = 4096
+_SAMPLE = 8192
 """Distances that tell about where the last of the nearest lies."""
 
 

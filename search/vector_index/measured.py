@@ -91,11 +91,10 @@ def _probed_before(
     projections: NDArray[np.float32], sizes: NDArray[np.intp], groups: NDArray[np.uint16]
 ) -> NDArray[np.float64]:
     """Return the share of rows in groups that a query probes before these."""
-    own, costs = probe_costs(projections)
-    order = np.argsort(costs, kind="stable")
-    before = np.empty(len(costs))
-    before[order] = np.cumsum(sizes[order ^ own]) - sizes[order ^ own]
-    shares: NDArray[np.float64] = before[groups ^ own] / sizes.sum()
+    order = np.argsort(probe_costs(projections), kind="stable")
+    before = np.empty(len(order))
+    before[order] = np.cumsum(sizes[order]) - sizes[order]
+    shares: NDArray[np.float64] = before[groups] / sizes.sum()
     return shares
 
 
