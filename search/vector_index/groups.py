@@ -56,7 +56,7 @@ class Groups:
         """Return the groups to look into, ascending, for at least so many rows in all; the arguments of `probe`."""
         costs = probe_costs(projections[: self.bits])
         # Counting the rows at each of some thousand levels of cost is several times faster than to put groups in order.
-        levels = (costs * (_LEVELS / max(float(costs.max()), np.finfo(np.float32).tiny))).astype(np.intp)
+        levels = (costs / max(costs.max(), np.finfo(np.float32).tiny) * _LEVELS).astype(np.intp)
         held = np.cumsum(np.bincount(levels, weights=np.diff(self.starts)))
         return np.flatnonzero(levels <= np.searchsorted(held, rows))
 
