@@ -68,5 +68,6 @@ def _with_sizes(later: Honesty, earlier: Honesty) -> Honesty:
 
 
 def _joined(later: tuple[SizedT, ...], earlier: tuple[SizedT, ...]) -> tuple[SizedT, ...]:
-    sizes = {one.size: one for one in (*earlier, *later)}
-    return tuple(sizes[size] for size in sorted(sizes))
+    known = {one.size for one in later}
+    both = [*later, *(one for one in earlier if one.size not in known)]
+    return tuple(sorted(both, key=lambda one: one.size))

@@ -95,8 +95,8 @@ def nearest(distances: Distances, count: int, greatest: int) -> Rows:
     """Return the positions of the `count` smallest distances, ascending; all where there are no more.
 
     Some of the distances tell below which level about as many lie as are wanted, and a few more; one pass takes these,
-    and counting how many lie at each level tells which stay. That is several times faster than a partial sort. Of those
-    at the last distance the first ones are taken, so that a thousand equal vectors cost no more than any other thousand.
+    and counting how many lie at each level tells which stay. That is several times faster than a partial sort. Of
+    those at the last distance the first ones are taken, so that a thousand equal vectors cost no more than any others.
 
     Args:
         distances: (n,); those above `greatest` are never returned.

@@ -61,8 +61,14 @@ def measure(coder: Coder, rows: Arrangement, group_bits: int, seed: int) -> Meas
     queries = widen(rows.source.halves(rows.rows[chosen]))
     queries /= np.linalg.norm(queries, axis=1, keepdims=True)
     wanted = min(NEIGHBOURS, len(ids) - 1)
-    # Each finds itself too, or others as near: (queries, wanted + 1).
-    found = scan(rows.source, queries, wanted + 1, None).ids
+    cores = len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(cores) as threads:
+        shares = threads.map(
+            # Each finds itself too, or others as near: (queries, wanted + 1).
+            lambda share: scan(rows.source, share, wanted + 1, None).ids,
+            np.array_split(queries, min(cores, len(queries))),
+        )
+        found = np.concatenate(list(shares))
     projections = coder.project(queries)
     groups = group_of(words[0], group_bits)
     sizes = np.bincount(groups, minlength=2**group_bits)
@@ -82,7 +88,7 @@ def measure(coder: Coder, rows: Arrangement, group_bits: int, seed: int) -> Meas
             theirs += distances([words[word, places]], signature, first=word)
             depths[1 + np.flatnonzero(ends == word + 1), number] = _nearer(compared, theirs)
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+    with ThreadPoolExecutor(cores) as threads:
         list(threads.map(count, range(len(chosen))))
     return Measured(len(ids), *depths)
 

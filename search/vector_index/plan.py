@@ -17,8 +17,8 @@ _LEAST_CANDIDATES = 32
 _LEVELS = np.concatenate([1 - np.geomspace(0.5, 0.0005, 27), [1.0]])
 """Shares of the measured neighbours that a stage may let through."""
 
-# Nanoseconds on one core of a server of 2023 over a million vectors, to weigh the stages against each other; only ratios
-# matter.
+# Nanoseconds on one core of a server of 2023 over a million vectors, to weigh the stages against each other; only
+# ratios matter.
 _WIDEN_NS = 90
 _MULTIPLY_NS = 10
 _RERANK_NS = 200
