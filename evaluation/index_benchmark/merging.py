@@ -2,19 +2,26 @@
 
 from dataclasses import replace
 from math import isclose
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from errors import BadInput
 from evaluation.index_benchmark.cells import Cell
 from evaluation.index_benchmark.conditions import Conditions
 from evaluation.index_benchmark.known_engines import ENGINES
-from evaluation.index_benchmark.neighbourhood import Expected, Honesty, Neighbourhood
+from evaluation.index_benchmark.neighbourhood import Honesty
 from evaluation.index_benchmark.report import IndexReport
 
 _SAME = 1e-3
 """How far limits of near duplicates may differ that are told of the same pictures described by the same model."""
 
-SizedT = TypeVar("SizedT", Neighbourhood, Expected)
+
+
+class _Sized(Protocol):
+    @property
+    def size(self) -> int: ...
+
+
+SizedT = TypeVar("SizedT", bound=_Sized)
 
 
 def merge_reports(earlier: IndexReport, later: IndexReport) -> IndexReport:

@@ -44,21 +44,22 @@ class Signature:
     greatest: tuple[int, ...]
 
 
-def signature_of(projections: NDArray[np.float32]) -> Signature:
-    """Return the signature of a query and what each of its bits weighs.
+def signatures_of(projections: NDArray[np.float32]) -> list[Signature]:
+    """Return the signatures of queries and what each of their bits weighs.
 
     Args:
-        projections: float32 (bits,), how far it lies above each threshold.
+        projections: float32 (queries, bits), how far each lies above each threshold.
     """
     certainty = np.abs(projections)
-    place = round(_CERTAIN * (len(certainty) - 1))
-    unit = np.partition(certainty, place)[place] / GREATEST_WEIGHT
-    weights = np.minimum(np.rint(certainty / max(unit, np.finfo(np.float32).tiny)), GREATEST_WEIGHT).astype(np.uint8)
-    digits = weights >> np.arange(DIGITS, dtype=np.uint8)[:, np.newaxis] & 1
-    greatest = np.cumsum(weights.reshape(-1, WORD_BITS).sum(axis=1))
-    return Signature(
-        pack_signs(projections[np.newaxis])[:, 0], pack_signs(digits).T, tuple(int(one) for one in greatest)
-    )
+    place = round(_CERTAIN * (certainty.shape[1] - 1))
+    unit = np.partition(certainty, place, axis=1)[:, [place]] / GREATEST_WEIGHT
+    weights = np.minimum(np.rint(certainty / np.maximum(unit, np.finfo(np.float32).tiny)), GREATEST_WEIGHT)
+    weights = weights.astype(np.uint8)  # (queries, bits)
+    by_word = weights.reshape(len(weights), weights.shape[1] // WORD_BITS, WORD_BITS).sum(axis=2)
+    greatest = np.cumsum(by_word, axis=1).tolist()
+    words = pack_signs(projections).T  # (queries, words)
+    masks = np.stack([pack_signs(weights >> digit & 1).T for digit in range(DIGITS)], axis=1)
+    return [Signature(*parts) for parts in zip(words, masks, map(tuple, greatest), strict=True)]
 
 
 def distances(words: Sequence[NDArray[np.uint64]], signature: Signature, *, first: int = 0) -> Distances:
@@ -76,18 +77,21 @@ def distances(words: Sequence[NDArray[np.uint64]], signature: Signature, *, firs
     count = len(words[0])
     found = np.zeros(count, dtype)
     room = min(count, _BLOCK)
-    rooms = (np.empty(room, np.uint64), np.empty(room, np.uint64), np.empty(room, np.uint8))
+    rooms = (np.empty(room, np.uint64), np.empty(room, np.uint64), np.empty(room, np.uint8), np.empty(room, np.uint8))
     for start in range(0, count, _BLOCK):
         block = found[start : start + _BLOCK]
-        differing, masked, bits = (some[: len(block)] for some in rooms)
+        differing, masked, bits, total = (some[: len(block)] for some in rooms)
         for number, word in enumerate(words, start=first):
             np.bitwise_xor(word[start : start + _BLOCK], signature.words[number], out=differing)
-            for digit, mask in enumerate(signature.masks[:, number]):
+            highest, *others = signature.masks[::-1, number]  # what a digit gives is doubled for the next lower one
+            np.bitwise_and(differing, highest, out=masked)
+            np.bitwise_count(masked, out=total)  # of one word in the end 192 at most, which a byte holds
+            for mask in others:
+                np.add(total, total, out=total)
                 np.bitwise_and(differing, mask, out=masked)
                 np.bitwise_count(masked, out=bits)
-                for _ in range(digit):  # to 128 at most: fits, and takes a fifth of the time of NumPy's shift of bytes
-                    np.add(bits, bits, out=bits)
-                np.add(block, bits, out=block)
+                np.add(total, bits, out=total)
+            np.add(block, total, out=block)
     return found
 
 

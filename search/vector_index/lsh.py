@@ -21,7 +21,7 @@ from search.vector_index.contract import IndexIdentity, Neighbours, Rows, Search
 from search.vector_index.exact import scan
 from search.vector_index.groups import BLOCK_ROWS, bits_for, group_of
 from search.vector_index.half_precision import Halves, widen
-from search.vector_index.hamming import Distances, Signature, distances, nearest, signature_of
+from search.vector_index.hamming import Distances, Signature, distances, nearest, signatures_of
 from search.vector_index.measured import Measured, measure
 from search.vector_index.plan import WANTED_RECALL, Plan, Planner, recall_for
 from search.vector_index.ranking import Ranking
@@ -168,13 +168,14 @@ class LSHIndex(SegmentedIndex[Coding | None]):
         if plan is None:
             return scan(rowset, queries, k, allowed)
         projections = coding.coder.project(queries)  # (q, bits)
+        signatures = signatures_of(projections)
         ranking = Ranking(len(queries), k)
 
         def answer(numbers: range) -> int:
             """Settle some of the queries and return how many rows were scored."""
             candidates = 0
             for number in numbers:
-                rows = _candidates(rowset, projections[number], plan, allowed)
+                rows = _candidates(rowset, projections[number], signatures[number], plan, allowed)
                 if len(rows) < min(k, eligible):  # what lay near was removed
                     rows = rowset.rows_by_id() if allowed is None else allowed
                 ranking.settle(number, rowset, rows, queries[number])
@@ -274,9 +275,10 @@ def _floats(opened: OpenedSnapshot, name: str) -> NDArray[np.float32]:
     return array.view(np.float32)
 
 
-def _candidates(rowset: Rowset, projections: NDArray[np.float32], plan: Plan, allowed: Rows | None) -> Rows:
+def _candidates(
+    rowset: Rowset, projections: NDArray[np.float32], signature: Signature, plan: Plan, allowed: Rows | None
+) -> Rows:
     """Return the live rows to score exactly."""
-    signature = signature_of(projections)
     compared = plan.first_words
     if allowed is None:
         rows, found = _survivors(rowset, projections, signature, plan)

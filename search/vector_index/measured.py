@@ -17,7 +17,7 @@ from search.vector_index.coder import Coder
 from search.vector_index.exact import scan
 from search.vector_index.groups import group_of, probe_costs
 from search.vector_index.half_precision import widen
-from search.vector_index.hamming import distances, signature_of
+from search.vector_index.hamming import distances, signatures_of
 
 QUERIES = 128
 NEIGHBOURS = 100
@@ -70,6 +70,7 @@ def measure(coder: Coder, rows: Arrangement, group_bits: int, seed: int) -> Meas
         )
         found = np.concatenate(list(shares))
     projections = coder.project(queries)
+    signatures = signatures_of(projections)
     groups = group_of(words[0], group_bits)
     sizes = np.bincount(groups, minlength=2**group_bits)
     ranked = np.ascontiguousarray(words[:, :: max(1, len(ids) // _RANKED_ROWS)])
@@ -80,7 +81,7 @@ def measure(coder: Coder, rows: Arrangement, group_bits: int, seed: int) -> Meas
         others = found[number][found[number] != ids[chosen[number]]][:wanted]
         places = np.searchsorted(ids, others)
         depths[0, number] = _probed_before(projections[number, :group_bits], sizes, groups[places])
-        signature = signature_of(projections[number])
+        signature = signatures[number]
         compared = np.zeros(ranked.shape[1], np.uint16)
         theirs = np.zeros(wanted, np.uint16)
         for word in range(len(words)):

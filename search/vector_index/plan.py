@@ -21,11 +21,11 @@ _LEVELS = np.concatenate([1 - np.geomspace(0.5, 0.0005, 27), [1.0]])
 # ratios matter.
 _WIDEN_NS = 90
 _MULTIPLY_NS = 10
-_RERANK_NS = 200
+_RERANK_NS = 300
 _QUERY_NS = 250_000
 _FIRST_WORD_NS = 3.5
 _SECOND_WORD_NS = 4.5
-_ALL_WORDS_NS = 23
+_ALL_WORDS_NS = 15  # 23 to 35 where they were counted; less, as queries unlike all of an index lose most at this stage
 
 
 _Count = TypeVar("_Count", float, NDArray[np.float64])
@@ -118,9 +118,9 @@ class Planner:
         best, least = _Depths(1, 1.0, 1.0, 1.0, 1.0), np.inf
         for first_words, stage in ((1, measured.first), (2, measured.second)):
             survivors, survivors_pass = _levels(stage[:, :column])
-            both = np.einsum("pn,sn->psn", probed_pass, survivors_pass)
-            found = both.reshape(-1, both.shape[2]) @ candidates_pass.T / both.shape[2]
-            found = found.reshape(len(probed), len(survivors), len(candidates))
+            # One depth of probing at a time, which bounds the memory.
+            found = np.stack([(survivors_pass * passed) @ candidates_pass.T for passed in probed_pass])
+            found /= probed_pass.shape[1]  # (probed, survivors, candidates)
             costs = _cost(
                 probed[:, None, None] * measured.rows,
                 first_words,
