@@ -15,7 +15,6 @@ _SAME = 1e-3
 """How far limits of near duplicates may differ that are told of the same pictures described by the same model."""
 
 
-
 class _Sized(Protocol):
     @property
     def size(self) -> int: ...
