@@ -1,10 +1,13 @@
 """What days of measuring make one report of: made-up cells of an earlier and of a later day."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from commands import main
 from errors import BadInput
 from evaluation.index_benchmark.cells import Cell
 from evaluation.index_benchmark.merging import merge_reports
@@ -70,3 +73,11 @@ def test_reports_of_other_descriptors_seeds_or_machines_are_not_mixed(earlier: I
     ):
         with pytest.raises(BadInput, match="expected an earlier report"):
             merge_reports(other, later)
+
+
+def test_what_is_no_report_is_told_before_anything_is_described(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text("{}", encoding="utf-8")
+    words = ["benchmark", "index", "--data", str(tmp_path), "--engines", "lsh", "--keep", str(tmp_path / "other.json")]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == BadInput.exit_status
+    assert "expected a report of `benchmark index`" in result.output
