@@ -22,7 +22,7 @@ _LEVELS = np.concatenate([1 - np.geomspace(0.5, 0.0005, 27), [1.0]])
 _WIDEN_NS = 90
 _MULTIPLY_NS = 10
 _RERANK_NS = 300
-_QUERY_NS = 250_000
+_QUERY_NS = 200_000  # more than a scan costs beside its rows
 _FIRST_WORD_NS = 3.5
 _SECOND_WORD_NS = 4.5
 _ALL_WORDS_NS = 15  # 23 to 35 where they were counted; less, as queries unlike all of an index lose most at this stage
@@ -119,8 +119,8 @@ class Planner:
         for first_words, stage in ((1, measured.first), (2, measured.second)):
             survivors, survivors_pass = _levels(stage[:, :column])
             # One depth of probing at a time, which bounds the memory.
-            found = np.stack([(survivors_pass * passed) @ candidates_pass.T for passed in probed_pass])
-            found /= probed_pass.shape[1]  # (probed, survivors, candidates)
+            both = np.stack([(survivors_pass * passed) @ candidates_pass.T for passed in probed_pass])
+            found = both / np.float64(probed_pass.shape[1])  # (probed, survivors, candidates)
             costs = _cost(
                 probed[:, None, None] * measured.rows,
                 first_words,
