@@ -128,6 +128,10 @@ def benchmark_training(
 )
 @click.option("--seed", type=int, default=20170509, show_default=True, help="Of what is drawn.")
 @click.option("--again", is_flag=True, help="Measure these engines on these bases anew.")
+@click.option("--note", default="", help="Kept with what is measured now: what else the machine did, and the like.")
+@click.option(
+    "--keep", type=FILE_THERE, help="Earlier JSON of this command: what is not measured now is taken from it."
+)
 @as_json
 def benchmark_index(
     *,
@@ -143,15 +147,20 @@ def benchmark_index(
     limit_s: float,
     seed: int,
     again: bool,
+    note: str,
+    keep: Path | None,
     in_json: bool,
 ) -> None:
     """Compare the indexes with other people's, each in a process of its own, over descriptors enlarged to millions.
 
-    Other people's are installed by `evaluate peers`. Recall is told relative to comparing everything.
+    Other people's are installed by `evaluate peers`. Recall is told relative to comparing everything. With `--keep`,
+    days of measuring make one report, in which every cell tells when and of which commit it was measured.
     """
     from evaluation.description_cache import DescriptionCache
     from evaluation.index_benchmark.known_engines import ENGINES
+    from evaluation.index_benchmark.merging import merge_reports
     from evaluation.index_benchmark.real_pictures import read_real
+    from evaluation.index_benchmark.report import IndexReport
     from evaluation.index_benchmark.run import Order, measure_indexes
     from evaluation.standard_copies import Grounds
     from feature_extractor.extractor import open_extractor
@@ -167,8 +176,10 @@ def benchmark_index(
         limit_s=limit_s,
         seed=seed,
         again=again,
+        note=note,
     )
     order.check()
+    earlier = None if keep is None else IndexReport.read(keep)
     pictures = read_labelled(settings, data, folder, quiet=in_json)
     grounds = Grounds(faces=folder, gallery=evaluation_dir(settings) / "gallery").read(faces=0)
     with progress_bar("Describing pictures", quiet=in_json) as advance:
@@ -184,6 +195,8 @@ def benchmark_index(
             advance=advance,
         )
     report = measure_indexes(real, order, folder, peers_of(settings), say=tell)
+    if earlier is not None:
+        report = merge_reports(earlier, report)
     show(report.to_record(), [report.to_markdown()], in_json)
 
 

@@ -27,3 +27,4 @@ def plan_for_few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groups, "ROWS_A_GROUP", 16)
     monkeypatch.setattr(measured, "QUERIES", 16)
     monkeypatch.setattr(plan, "_QUERY_NS", 0)
+    monkeypatch.setattr(plan, "_RERANK_NS", 50)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from errors import StorageUnavailable
+from evaluation.index_benchmark.conditions import Conditions
 from evaluation.index_benchmark.known_engines import KnownEngine
 from evaluation.index_benchmark.task import Task
 from evaluation.peers.environments import INDEXES, must_be_installed, peer_python
@@ -33,6 +34,7 @@ def measure_cell(
     build_threads: int,
     limit_s: float,
     again: bool = False,
+    note: str = "",
     say: Callable[[str], None] = lambda _: None,
 ) -> Cell:
     """Return the figures of an engine on a base, measured now or before.
@@ -46,9 +48,10 @@ def measure_cell(
         build_threads: cores that the process is pinned to which builds.
         limit_s: for the build, and again for the searches; what takes longer is told as not finished.
         again: measure though it was measured before.
+        note: kept with what is measured now: what there is to say of the conditions.
         say: told what comes next.
     Returns:
-        'engine', 'kind', 'size', 'threads', 'build_threads', 'limit_s';
+        'engine', 'kind', 'size', 'threads', 'build_threads', 'limit_s', 'conditions';
         'build' and 'serve' where they finished; 'failure' where one did not.
     Raises:
         PartMissing: the environment of the peers is not there.
@@ -66,6 +69,7 @@ def measure_cell(
         "threads": threads,
         "build_threads": build_threads,
         "limit_s": limit_s,
+        "conditions": Conditions.now(note).to_record(),
     }
     index = folder / f".{kept.stem}"
     order = {

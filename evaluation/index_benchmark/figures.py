@@ -20,7 +20,7 @@ _SHOWN_RECALLS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 _LEAST_MISSED = 5e-4
 _MIDDLE = 1_000_000
 _RANK_LINES = {"nearest": "-", "tenth": "--", "hundredth": ":"}
-_EXPECTED = "expected of real pictures"
+_EXPECTED = "real ones, expected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _sets(shown: Honesty) -> list[_Set]:
     sets = (
         _Set("real pictures", "o", INK, shown.real),
         _Set("as many, all drawn", "X", GREYS[0], shown.drawn),
-        _Set("an eighth, enlarged to all", "^", GREYS[0], shown.regrown),
+        _Set("an eighth, enlarged", "^", GREYS[0], shown.regrown),
         _Set("enlarged", "s", ACCENT, shown.enlarged),
     )
     return [one for one in sets if one.figures]

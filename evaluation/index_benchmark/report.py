@@ -1,7 +1,6 @@
 """What the benchmark of indexes found, on which machine, as JSON and as Markdown."""
 
 import platform
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -11,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from evaluation.index_benchmark.cells import Cell
+from evaluation.index_benchmark.conditions import Conditions, commit_here
 from evaluation.index_benchmark.neighbourhood import Expected, Honesty, Neighbourhood, dimension_by_growth
 from evaluation.index_benchmark.task import COPIES, NEIGHBOURS
 from evaluation.markdown import percent, table, three
@@ -20,7 +20,6 @@ WANTED: Mapping[str, float] = {NEIGHBOURS: 0.98, COPIES: 0.995}
 """Recall at which engines are compared, by set of queries."""
 
 _ABSENT = "–"
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +108,17 @@ class IndexReport:
         return {key: (by_size, _exponent(by_size)) for key, by_size in times.items()}
 
     def to_markdown(self) -> str:
-        """Return tables: how honest the bases are, every engine at the wanted recall, its costs, and growth."""
+        """Return tables: how honest the bases are, every engine at the wanted recall, costs, growth and conditions."""
         versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
-        words = f"{self.processor}; {versions}; seed {self.seed}; commit {self.commit[:12] or 'unknown'}."
-        parts = ([words], self._honesty(), *map(self._at_recall, WANTED), self._costs(), self._growth())
+        words = f"{self.processor}; {versions}; seed {self.seed}."
+        parts = (
+            [words],
+            self._honesty(),
+            *map(self._at_recall, WANTED),
+            self._costs(),
+            self._growth(),
+            self._conditions(),
+        )
         return "\n\n".join("\n".join(lines) for lines in parts)
 
     def _honesty(self) -> list[str]:
@@ -192,6 +198,28 @@ class IndexReport:
         heads = ["descriptor", "queries", "engine", *(f"{size:,}" for size in sizes), "exponent"]
         return [words, "", *table(heads, rows, words=3)]
 
+    def _conditions(self) -> list[str]:
+        """Return which cells were measured together."""
+        together: dict[tuple[Conditions, int, int, str], dict[int, list[str]]] = {}
+        for cell in self.cells:
+            key = (Conditions.of(cell, self.commit), cell["threads"], cell["build_threads"], cell["kind"])
+            together.setdefault(key, {}).setdefault(cell["size"], []).append(cell["engine"])
+        rows = [
+            [
+                kind,
+                "; ".join(f"{size:,}: {', '.join(engines)}" for size, engines in by_size.items()),
+                conditions.measured_on or _ABSENT,
+                conditions.commit[:12] or _ABSENT,
+                f"{asking}, {building}",
+                conditions.note or _ABSENT,
+            ]
+            for (conditions, asking, building, kind), by_size in sorted(
+                together.items(), key=lambda item: item[0][0].measured_on
+            )
+        ]
+        words = "Conditions: what was measured together, when, of which commit, and on how many cores: asked, built."
+        return [words, "", *table(["descriptor", "cells", "day", "commit", "cores", "note"], rows, words=6)]
+
 
 def make_report(cells: Sequence[Cell], honesty: Mapping[str, Honesty], *, seed: int) -> IndexReport:
     """Return the report of these figures, measured on this machine."""
@@ -202,7 +230,7 @@ def make_report(cells: Sequence[Cell], honesty: Mapping[str, Honesty], *, seed: 
     ]
     processor = f"{names[0] if names else platform.machine()}, {len(names)} cores"
     versions = {"Python": platform.python_version(), "NumPy": np.__version__}
-    return IndexReport(tuple(cells), honesty, seed, processor, versions, _commit())
+    return IndexReport(tuple(cells), honesty, seed, processor, versions, commit_here())
 
 
 def _describe(words: str, one: Neighbourhood, beside: Honesty) -> list[str]:
@@ -223,20 +251,6 @@ def _describe_expected(one: Expected) -> list[str]:
 def _dimension(small: Neighbourhood, large: Neighbourhood) -> str:
     """Return the dimension by which the nearest comes nearer from one set to a larger one."""
     return f"{dimension_by_growth([small, large]):.1f}" if large.nearest[1] < small.nearest[1] else _ABSENT
-
-
-def _commit() -> str:
-    """Return the commit that this checkout is at; nothing where it is none or git is absent."""
-    try:
-        done = subprocess.run(  # noqa: S603  # words of our own
-            ["git", "-C", str(_ROOT), "rev-parse", "HEAD"],  # noqa: S607  # whichever git there is
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:
-        return ""
-    return done.stdout.strip()
 
 
 def _exponent(by_size: Mapping[int, float]) -> float | None:

@@ -27,6 +27,7 @@ class Order:
         limit_s: for each build, and again for the searches of each engine.
         seed: of what is drawn.
         again: measure these engines anew.
+        note: kept with every cell that is measured now.
     """
 
     sizes: Sequence[int]
@@ -37,6 +38,7 @@ class Order:
     limit_s: float
     seed: int
     again: bool = False
+    note: str = ""
 
     def check(self) -> None:
         """Look whether all of it is known, before anything is described.
@@ -92,6 +94,7 @@ def measure_indexes(
                     build_threads=order.build_threads,
                     limit_s=order.limit_s,
                     again=order.again,
+                    note=order.note,
                     say=say,
                 )
                 for name in order.engines

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from errors import DescriptorShapeError
 from search.vector_index.contract import Ids, Vectors
-from search.vector_index.half_precision import Halves
+from search.vector_index.half_precision import Halves, narrow
 
 NORM_TOLERANCE = 0.01
 """How far from 1 a norm may be: float16 keeps about three digits."""
@@ -49,7 +49,7 @@ def checked_addition(ids: Ids, vectors: Vectors, dim: int) -> Addition:
         raise DescriptorShapeError(f"expected ids of at least 0; received {ids[0]}")
     if np.any(ids[1:] == ids[:-1]):
         raise DescriptorShapeError(f"expected unique ids; received {ids[1:][ids[1:] == ids[:-1]][0]} twice")
-    return Addition(ids, vectors.astype("<f2"))
+    return Addition(ids, narrow(vectors))
 
 
 def checked_id_set(ids: Ids) -> Ids:

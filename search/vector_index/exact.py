@@ -84,7 +84,7 @@ class _BestSoFar:
         if scores.shape[1] > self._k and not np.isfinite(self._bars).any():
             # The first block: its own k-th best is a bar already.
             self._bars = np.partition(scores, -self._k, axis=1)[:, -self._k] - _ROUNDING
-        numbers, columns = np.nonzero(scores >= self._bars[:, np.newaxis])
+        numbers, columns = np.divmod(np.flatnonzero(scores >= self._bars[:, np.newaxis]), scores.shape[1])
         self._numbers.append(numbers)
         self._rows.append(rows[columns])
         self._scores.append(scores[numbers, columns])

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-ROWS_A_GROUP = 768
+ROWS_A_GROUP = 96
 """Smaller groups cost more in finding them than they save; larger ones hold more that is not near."""
 MOST_BITS = 16
+BLOCK_ROWS = 16
+"""Rows read together: 128 bytes of a word."""
+_LEVELS = 4095
+"""Of cost: groups at one level are looked into together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +34,31 @@ class Groups:
         """Leading bits that tell a group."""
         return (len(self.starts) - 1).bit_length() - 1
 
-    def probe(self, projections: NDArray[np.float32], rows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the slices of rows to look at, as starts and stops, ascending, at least so many rows in all.
+    def probe(self, projections: NDArray[np.float32], rows: int) -> NDArray[np.int64]:
+        """Return the blocks of BLOCK_ROWS rows to look at, ascending, with at least so many rows in all.
+
+        Groups are read in whole blocks, which costs a few rows that lie beside them and a tenth of the time that slices
+        of a hundred rows take. Rows behind the last whole block are in none.
 
         Args:
             projections: of the query, float32 (at least bits,), how far it lies above each threshold.
-            rows: wanted; all are returned where there are fewer.
+            rows: wanted; all blocks are returned where there are fewer.
         """
         probed = self.probed(projections, rows)
-        gaps = np.flatnonzero(np.diff(probed) > 1)  # neighbouring groups are read as one
-        first, last = np.concatenate([[0], gaps + 1]), np.concatenate([gaps, [len(probed) - 1]])
-        starts, stops = self.starts[probed[first]], self.starts[probed[last] + 1]
-        held = stops > starts
-        return starts[held], stops[held]
+        first = self.starts[probed] // BLOCK_ROWS
+        last = np.minimum(-(-self.starts[probed + 1] // BLOCK_ROWS), self.starts[-1] // BLOCK_ROWS)
+        np.maximum(first[1:], last[:-1], out=first[1:])  # a block of two groups is read once
+        counts = np.maximum(last - first, 0)
+        blocks: NDArray[np.int64] = np.repeat(first - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+        return blocks
 
     def probed(self, projections: NDArray[np.float32], rows: int) -> NDArray[np.int64]:
         """Return the groups to look into, ascending, for at least so many rows in all; the arguments of `probe`."""
-        own, costs = probe_costs(projections[: self.bits])
-        order = np.argsort(costs, kind="stable") ^ own
-        sizes = np.diff(self.starts)[order]
-        return np.sort(order[: int(np.searchsorted(np.cumsum(sizes), rows)) + 1])
+        costs = probe_costs(projections[: self.bits])
+        # Counting the rows at each of some thousand levels of cost is several times faster than to put groups in order.
+        levels = (costs / max(costs.max(), np.finfo(np.float32).tiny) * _LEVELS).astype(np.intp)
+        held = np.cumsum(np.bincount(levels, weights=np.diff(self.starts)))
+        return np.flatnonzero(levels <= np.searchsorted(held, rows))
 
 
 def bits_for(rows: int) -> int:
@@ -69,14 +78,14 @@ def starts_of(groups: NDArray[np.uint16], bits: int) -> NDArray[np.int64]:
     return starts
 
 
-def probe_costs(projections: NDArray[np.float32]) -> tuple[int, NDArray[np.float32]]:
-    """Return the query's own group, and what each difference from it costs: a group's is at its number ^ the own.
+def probe_costs(projections: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what it costs to look into each group, float32 (2 ** bits,); nothing for the query's own.
 
     Args:
         projections: float32 (bits,).
     """
     costs = np.zeros(1, np.float32)
-    for distance in projections * projections:  # each bit in turn: what is the same in it, then what differs
-        costs = np.concatenate([costs, costs + distance])
-    own = int((projections > 0) @ (1 << np.arange(len(projections))))
-    return own, costs
+    for projection in projections:  # each bit in turn: the groups without it, then those with it
+        differing = costs + projection * projection
+        costs = np.concatenate([differing, costs] if projection > 0 else [costs, differing])
+    return costs

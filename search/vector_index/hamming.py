@@ -25,8 +25,8 @@ _CERTAIN = 0.95
 _BLOCK = 65_536
 """Rows compared at a time: what is written on the way, 1.1 MB, stays near a core, and each call is long enough that
 threads seldom wait for the interpreter."""
-_SAMPLE = 4096
-"""Distances that tell where to begin to look for the nearest."""
+_SAMPLE = 8192
+"""Distances that tell about where the last of the nearest lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,22 @@ class Signature:
     greatest: tuple[int, ...]
 
 
-def signature_of(projections: NDArray[np.float32]) -> Signature:
-    """Return the signature of a query and what each of its bits weighs.
+def signatures_of(projections: NDArray[np.float32]) -> list[Signature]:
+    """Return the signatures of queries and what each of their bits weighs.
 
     Args:
-        projections: float32 (bits,), how far it lies above each threshold.
+        projections: float32 (queries, bits), how far each lies above each threshold.
     """
     certainty = np.abs(projections)
-    place = round(_CERTAIN * (len(certainty) - 1))
-    unit = np.partition(certainty, place)[place] / GREATEST_WEIGHT
-    weights = np.minimum(np.rint(certainty / max(unit, np.finfo(np.float32).tiny)), GREATEST_WEIGHT).astype(np.uint8)
-    digits = weights >> np.arange(DIGITS, dtype=np.uint8)[:, np.newaxis] & 1
-    greatest = np.cumsum(weights.reshape(-1, WORD_BITS).sum(axis=1))
-    return Signature(
-        pack_signs(projections[np.newaxis])[:, 0], pack_signs(digits).T, tuple(int(one) for one in greatest)
-    )
+    place = round(_CERTAIN * (certainty.shape[1] - 1))
+    unit = np.partition(certainty, place, axis=1)[:, [place]] / GREATEST_WEIGHT
+    weights = np.minimum(np.rint(certainty / np.maximum(unit, np.finfo(np.float32).tiny)), GREATEST_WEIGHT)
+    weights = weights.astype(np.uint8)  # (queries, bits)
+    by_word = weights.reshape(len(weights), weights.shape[1] // WORD_BITS, WORD_BITS).sum(axis=2)
+    greatest = np.cumsum(by_word, axis=1).tolist()
+    words = pack_signs(projections).T  # (queries, words)
+    masks = np.stack([pack_signs(weights >> digit & 1).T for digit in range(DIGITS)], axis=1)
+    return [Signature(*parts) for parts in zip(words, masks, map(tuple, greatest), strict=True)]
 
 
 def distances(words: Sequence[NDArray[np.uint64]], signature: Signature, *, first: int = 0) -> Distances:
@@ -76,53 +77,53 @@ def distances(words: Sequence[NDArray[np.uint64]], signature: Signature, *, firs
     count = len(words[0])
     found = np.zeros(count, dtype)
     room = min(count, _BLOCK)
-    rooms = (np.empty(room, np.uint64), np.empty(room, np.uint64), np.empty(room, np.uint8))
+    rooms = (np.empty(room, np.uint64), np.empty(room, np.uint64), np.empty(room, np.uint8), np.empty(room, np.uint8))
     for start in range(0, count, _BLOCK):
         block = found[start : start + _BLOCK]
-        differing, masked, bits = (some[: len(block)] for some in rooms)
+        differing, masked, bits, total = (some[: len(block)] for some in rooms)
         for number, word in enumerate(words, start=first):
             np.bitwise_xor(word[start : start + _BLOCK], signature.words[number], out=differing)
-            for digit, mask in enumerate(signature.masks[:, number]):
+            highest, *others = signature.masks[::-1, number]  # what a digit gives is doubled for the next lower one
+            np.bitwise_and(differing, highest, out=masked)
+            np.bitwise_count(masked, out=total)  # of one word in the end 192 at most, which a byte holds
+            for mask in others:
+                np.add(total, total, out=total)
                 np.bitwise_and(differing, mask, out=masked)
                 np.bitwise_count(masked, out=bits)
-                np.left_shift(bits, digit, out=bits)  # 64 << 1 at most: fits
-                np.add(block, bits, out=block)
+                np.add(total, bits, out=total)
+            np.add(block, total, out=block)
     return found
 
 
 def nearest(distances: Distances, count: int, greatest: int) -> Rows:
     """Return the positions of the `count` smallest distances, ascending; all where there are no more.
 
-    Distances are small integers: bisecting over them, between what some of them tell, takes a few passes that only
-    count, which is several times faster than a partial sort. Of those at the last distance the first ones are taken,
-    so that a thousand equal vectors cost no more than any other thousand.
+    Some of the distances tell below which level about as many lie as are wanted, and a few more; one pass takes these,
+    and counting how many lie at each level tells which stay. That is several times faster than a partial sort. Of
+    those at the last distance the first ones are taken, so that a thousand equal vectors cost no more than any others.
 
     Args:
         distances: (n,); those above `greatest` are never returned.
         count: at least 1.
         greatest: the greatest distance there can be.
     """
-    low, high = 0, greatest
-    likely = _likely_levels(distances, count)
-    while low < high:
-        middle = min(max(likely.pop(), low), high - 1) if likely else (low + high) // 2
-        if np.count_nonzero(distances <= middle) >= count:
-            high = middle
-        else:
-            low = middle + 1
-    positions = np.flatnonzero(distances <= low)
-    if len(positions) > count:
-        level = np.flatnonzero(distances[positions] == low)
-        positions = np.delete(positions, level[count - len(positions) :])
-    return positions
+    positions = np.flatnonzero(distances <= _likely_level(distances, count, greatest))
+    if len(positions) < count:  # rare: the sample misled, or there are not so many
+        positions = np.flatnonzero(distances <= greatest)
+    if len(positions) <= count:
+        return positions
+    found = distances[positions]
+    below = np.cumsum(np.bincount(found))  # by level: how many are no further
+    level = int(np.searchsorted(below, count))
+    kept = found <= level
+    last = np.flatnonzero(found == level)
+    kept[last[len(last) - (int(below[level]) - count) :]] = False
+    return positions[kept]
 
 
-def _likely_levels(distances: Distances, count: int) -> list[int]:
-    """Return two distances between which the `count`-th smallest probably lies, by some of them; none where few are."""
-    some = np.sort(distances[:: max(1, len(distances) // _SAMPLE)])
-    if len(some) < _SAMPLE:
-        return []
-    place = count * len(some) / len(distances)
-    spread = 3 * np.sqrt(place) + 1
-    below, above = (int(np.clip(place + side, 0, len(some) - 1)) for side in (-spread, spread))
-    return [int(some[below]) - 1, int(some[above])]
+def _likely_level(distances: Distances, count: int, greatest: int) -> int:
+    """Return a distance that the `count`-th smallest hardly exceeds, by some of them."""
+    some = distances[:: max(1, len(distances) // _SAMPLE)]
+    place = count * len(some) / max(1, len(distances))
+    below = np.cumsum(np.bincount(some, minlength=greatest + 1))
+    return min(greatest, int(np.searchsorted(below, place + 3 * np.sqrt(place) + 1)))

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,9 @@ from search.vector_index.arrangement import Arrangement, arrange_by_group, arran
 from search.vector_index.coder import WORD_BITS, Coder, Words, fit_coder, pack_signs
 from search.vector_index.contract import IndexIdentity, Neighbours, Rows, SearchReport, Vectors
 from search.vector_index.exact import scan
-from search.vector_index.groups import bits_for, group_of
+from search.vector_index.groups import BLOCK_ROWS, bits_for, group_of
 from search.vector_index.half_precision import Halves, widen
-from search.vector_index.hamming import Distances, Signature, distances, nearest, signature_of
+from search.vector_index.hamming import Distances, Signature, distances, nearest, signatures_of
 from search.vector_index.measured import Measured, measure
 from search.vector_index.plan import WANTED_RECALL, Plan, Planner, recall_for
 from search.vector_index.ranking import Ranking
@@ -168,13 +168,14 @@ class LSHIndex(SegmentedIndex[Coding | None]):
         if plan is None:
             return scan(rowset, queries, k, allowed)
         projections = coding.coder.project(queries)  # (q, bits)
+        signatures = signatures_of(projections)
         ranking = Ranking(len(queries), k)
 
         def answer(numbers: range) -> int:
             """Settle some of the queries and return how many rows were scored."""
             candidates = 0
             for number in numbers:
-                rows = _candidates(rowset, projections[number], plan, allowed)
+                rows = _candidates(rowset, projections[number], signatures[number], plan, allowed)
                 if len(rows) < min(k, eligible):  # what lay near was removed
                     rows = rowset.rows_by_id() if allowed is None else allowed
                 ranking.settle(number, rowset, rows, queries[number])
@@ -274,9 +275,10 @@ def _floats(opened: OpenedSnapshot, name: str) -> NDArray[np.float32]:
     return array.view(np.float32)
 
 
-def _candidates(rowset: Rowset, projections: NDArray[np.float32], plan: Plan, allowed: Rows | None) -> Rows:
+def _candidates(
+    rowset: Rowset, projections: NDArray[np.float32], signature: Signature, plan: Plan, allowed: Rows | None
+) -> Rows:
     """Return the live rows to score exactly."""
-    signature = signature_of(projections)
     compared = plan.first_words
     if allowed is None:
         rows, found = _survivors(rowset, projections, signature, plan)
@@ -301,28 +303,33 @@ def _survivors(
     Their distances by these words come with them.
     """
     base, delta = rowset.base, rowset.delta
+    whole = len(base) // BLOCK_ROWS
     if base.order is None:
-        starts, stops = np.array([0]), np.array([len(base)])
+        blocks = np.arange(whole)
     else:
-        starts, stops = base.order.groups.probe(projections, _rows_to_probe(plan, base))
-    slices = [slice(start, stop) for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
+        blocks = base.order.groups.probe(projections, _rows_to_probe(plan, base))
+    in_blocks = len(blocks) * BLOCK_ROWS
 
-    def read(of_base: NDArray[np.generic], of_delta: NDArray[np.generic]) -> NDArray[np.generic]:
-        return np.concatenate([*(of_base[part] for part in slices), of_delta])
+    def read(of_base: NDArray[Any], of_delta: NDArray[Any]) -> NDArray[Any]:
+        """Return what stands beside the rows of the blocks, those behind the last whole block, and the delta."""
+        behind = of_base[whole * BLOCK_ROWS :]
+        together = np.empty(in_blocks + len(behind) + len(of_delta), of_base.dtype)
+        in_whole = of_base[: whole * BLOCK_ROWS].reshape(whole, BLOCK_ROWS)
+        in_whole.take(blocks, axis=0, out=together[:in_blocks].reshape(-1, BLOCK_ROWS), mode="clip")  # unbuffered
+        together[in_blocks : in_blocks + len(behind)] = behind
+        together[in_blocks + len(behind) :] = of_delta
+        return together
 
-    first = [read(base.words[number], delta.words[number]).view(np.uint64) for number in range(plan.first_words)]
+    first = [read(base.words[number], delta.words[number]) for number in range(plan.first_words)]
     found = distances(first, signature)
     greatest = signature.greatest[plan.first_words - 1]
     if base.alive is not None or delta.alive is not None:
-        alive = read(_alive(base), _alive(delta))
-        found[~alive.view(np.bool_)] = np.iinfo(found.dtype).max
-    positions = nearest(found, plan.survivors, greatest)
-    # From places among what was read to rows: each slice, and the delta behind them, is shifted as a whole.
-    starts, sizes = np.append(starts, len(base)), np.append(stops - starts, len(delta))
-    ends = np.cumsum(sizes)
-    counts = np.diff(np.searchsorted(positions, ends), prepend=0)
-    rows: Rows = positions + np.repeat(starts - (ends - sizes), counts)
-    return rows, found[positions]
+        found[~read(_alive(base), _alive(delta))] = np.iinfo(found.dtype).max
+    places = nearest(found, plan.survivors, greatest)
+    inside = places[: np.searchsorted(places, in_blocks)]
+    rows: Rows = places + (whole * BLOCK_ROWS - in_blocks)  # of those behind the blocks
+    rows[: len(inside)] = blocks[inside // BLOCK_ROWS] * BLOCK_ROWS + inside % BLOCK_ROWS
+    return rows, found[places]
 
 
 def _rows_to_probe(plan: Plan, base: Segment) -> int:

@@ -17,7 +17,7 @@ from search.vector_index.coder import Coder
 from search.vector_index.exact import scan
 from search.vector_index.groups import group_of, probe_costs
 from search.vector_index.half_precision import widen
-from search.vector_index.hamming import distances, signature_of
+from search.vector_index.hamming import distances, signatures_of
 
 QUERIES = 128
 NEIGHBOURS = 100
@@ -61,9 +61,16 @@ def measure(coder: Coder, rows: Arrangement, group_bits: int, seed: int) -> Meas
     queries = widen(rows.source.halves(rows.rows[chosen]))
     queries /= np.linalg.norm(queries, axis=1, keepdims=True)
     wanted = min(NEIGHBOURS, len(ids) - 1)
-    # Each finds itself too, or others as near: (queries, wanted + 1).
-    found = scan(rows.source, queries, wanted + 1, None).ids
+    cores = len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(cores) as threads:
+        shares = threads.map(
+            # Each finds itself too, or others as near: (queries, wanted + 1).
+            lambda share: scan(rows.source, share, wanted + 1, None).ids,
+            np.array_split(queries, min(cores, len(queries))),
+        )
+        found = np.concatenate(list(shares))
     projections = coder.project(queries)
+    signatures = signatures_of(projections)
     groups = group_of(words[0], group_bits)
     sizes = np.bincount(groups, minlength=2**group_bits)
     ranked = np.ascontiguousarray(words[:, :: max(1, len(ids) // _RANKED_ROWS)])
@@ -74,7 +81,7 @@ def measure(coder: Coder, rows: Arrangement, group_bits: int, seed: int) -> Meas
         others = found[number][found[number] != ids[chosen[number]]][:wanted]
         places = np.searchsorted(ids, others)
         depths[0, number] = _probed_before(projections[number, :group_bits], sizes, groups[places])
-        signature = signature_of(projections[number])
+        signature = signatures[number]
         compared = np.zeros(ranked.shape[1], np.uint16)
         theirs = np.zeros(wanted, np.uint16)
         for word in range(len(words)):
@@ -82,7 +89,7 @@ def measure(coder: Coder, rows: Arrangement, group_bits: int, seed: int) -> Meas
             theirs += distances([words[word, places]], signature, first=word)
             depths[1 + np.flatnonzero(ends == word + 1), number] = _nearer(compared, theirs)
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+    with ThreadPoolExecutor(cores) as threads:
         list(threads.map(count, range(len(chosen))))
     return Measured(len(ids), *depths)
 
@@ -91,11 +98,10 @@ def _probed_before(
     projections: NDArray[np.float32], sizes: NDArray[np.intp], groups: NDArray[np.uint16]
 ) -> NDArray[np.float64]:
     """Return the share of rows in groups that a query probes before these."""
-    own, costs = probe_costs(projections)
-    order = np.argsort(costs, kind="stable")
-    before = np.empty(len(costs))
-    before[order] = np.cumsum(sizes[order ^ own]) - sizes[order ^ own]
-    shares: NDArray[np.float64] = before[groups ^ own] / sizes.sum()
+    order = np.argsort(probe_costs(projections), kind="stable")
+    before = np.empty(len(order))
+    before[order] = np.cumsum(sizes[order]) - sizes[order]
+    shares: NDArray[np.float64] = before[groups] / sizes.sum()
     return shares
 
 

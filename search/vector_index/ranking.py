@@ -7,7 +7,7 @@ from search.vector_index.contract import NO_ID, Neighbours, Rows, SearchReport
 from search.vector_index.half_precision import Halves, widen
 from search.vector_index.segment import Rowset
 
-_BLOCK = 256
+_BLOCK = 512
 """Rows widened at a time: they stay in the processor's cache until they are multiplied."""
 
 

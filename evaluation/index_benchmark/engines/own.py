@@ -70,5 +70,5 @@ class OwnLSH(OwnIndex):
     settings = (
         *(f"effort {effort}" for effort in (0.0, 0.2, 0.35)),
         _OWN_CHOICE,
-        *(f"effort {effort}" for effort in (0.6, 0.7, 0.8, 0.9)),
+        *(f"effort {effort}" for effort in (0.6, 0.65, 0.7, 0.75, 0.8, 0.9)),
     )

@@ -23,7 +23,11 @@ def cell(engine: str, size: int, *searches: dict[str, object]) -> dict[str, obje
     build = {"built_as": f"{engine} 1.0", "seconds": 3.0, "peak_mb": 40.0, "disk_mb": 20.0}
     costs = {"open_s": 0.1, "private_mb": 7.0, "mapped_mb": 5.0, "added_per_s": 9e4, "removed_per_s": -1.0}
     told = {"is_added_found": True, "is_removed_gone": False, "searches": searches}
-    return {"engine": engine, "kind": "copy", "size": size, "build": build, "serve": costs | told}
+    return {**place(engine, size), "build": build, "serve": costs | told}
+
+
+def place(engine: str, size: int) -> dict[str, object]:
+    return {"engine": engine, "kind": "copy", "size": size, "threads": 1, "build_threads": 2}
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def report(rng: np.random.Generator) -> IndexReport:
         )
         for size in (1000, 10_000, 100_000)
     ]
-    late = {"engine": "hnswlib", "kind": "copy", "size": 1000, "failure": "build: not finished within 5 s"}
+    late = place("hnswlib", 1000) | {"failure": "build: not finished within 5 s"}
     cosines = -np.sort(-rng.random((30, 100), np.float32), axis=1)
     lies = [
         describe_neighbourhood(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from search.vector_index.hamming import GREATEST_WEIGHT, distances, nearest, signature_of
+from search.vector_index.hamming import GREATEST_WEIGHT, distances, nearest, signatures_of
 
 WORDS = 4
 
@@ -23,7 +23,7 @@ def projections_of(seed: int) -> NDArray[np.float32]:
 @pytest.mark.parametrize("count", [1, 2, WORDS])
 def test_a_distance_sums_the_weights_of_the_bits_that_differ(count: int) -> None:
     words, projections = words_of(300), projections_of(6)
-    signature = signature_of(projections)
+    signature = signatures_of(projections[np.newaxis])[0]
     unit = np.quantile(np.abs(projections), 0.95, method="nearest") / GREATEST_WEIGHT
     weights = np.minimum(np.rint(np.abs(projections) / unit), GREATEST_WEIGHT)[: 64 * count]
     differing = bits_of(words[:count]) != (projections[: 64 * count] > 0)
@@ -32,21 +32,31 @@ def test_a_distance_sums_the_weights_of_the_bits_that_differ(count: int) -> None
 
 
 def test_the_own_signature_is_at_no_distance_and_its_opposite_at_the_greatest() -> None:
-    signature = signature_of(projections_of(7))
+    signature = signatures_of(projections_of(7)[np.newaxis])[0]
     own, opposite = (list(words[:, np.newaxis]) for words in (signature.words, ~signature.words))
     assert distances(own, signature).tolist() == [0]
     assert distances(opposite, signature).tolist() == [signature.greatest[-1]]
 
 
+def test_queries_have_at_once_the_signatures_that_they_have_alone() -> None:
+    projections = np.stack([projections_of(seed) for seed in range(5)])
+    for together, own in zip(signatures_of(projections), projections, strict=True):
+        alone = signatures_of(own[np.newaxis])[0]
+        assert np.array_equal(together.words, alone.words)
+        assert np.array_equal(together.masks, alone.masks)
+        assert together.greatest == alone.greatest
+    assert signatures_of(np.empty((0, 64 * WORDS), np.float32)) == []
+
+
 def test_the_order_is_nearly_that_of_the_projections_themselves() -> None:
     words, projections = words_of(4000), projections_of(8)
     true = (bits_of(words) != (projections > 0)) @ np.abs(projections)
-    found = distances(list(words), signature_of(projections))
+    found = distances(list(words), signatures_of(projections[np.newaxis])[0])
     assert np.corrcoef(true, found)[0, 1] > 0.95
 
 
 def test_a_query_without_any_certainty_tells_nothing_and_fails_not() -> None:
-    assert distances(list(words_of(3)), signature_of(np.zeros(64 * WORDS, np.float32))).tolist() == [0, 0, 0]
+    assert distances(list(words_of(3)), signatures_of(np.zeros((1, 64 * WORDS), np.float32))[0]).tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("count", [1, 10, 999, 1000])

@@ -8,7 +8,7 @@ from search.vector_index.coder import Coder, fit_coder
 from search.vector_index.exact import ExactIndex
 from search.vector_index.groups import group_of, probe_costs
 from search.vector_index.half_precision import widen
-from search.vector_index.hamming import distances, signature_of
+from search.vector_index.hamming import distances, signatures_of
 from search.vector_index.measured import QUERIES, Measured, measure
 from search.vector_index.segment import Rowset, Segment
 from tests.vectors import DIM, IDENTITY, draw_vectors, unit
@@ -42,11 +42,10 @@ def test_depths_are_those_of_counting_one_by_one() -> None:
     assert measured.rows == COUNT
     for number, own_id in enumerate(ids.tolist()):
         places = np.searchsorted(ids, found[number][found[number] != own_id][:100])
-        own, costs = probe_costs(projections[number, :GROUP_BITS])
-        cost_of = costs[groups ^ own]
+        cost_of = probe_costs(projections[number, :GROUP_BITS])[groups]
         before = [(cost_of < cost_of[place]).mean() for place in places]
         assert np.allclose(measured.groups[number], before)
-        signature = signature_of(projections[number])
+        signature = signatures_of(projections[[number]])[0]
         for count, depths in ((1, measured.first), (2, measured.second), (4, measured.whole)):
             far = distances(list(rows.words[:count]), signature).astype(int)
             nearer = [(far < far[place]).mean() + (far == far[place]).mean() / 2 for place in places]
