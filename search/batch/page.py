@@ -20,7 +20,7 @@ from search.report import VERDICT_WORDS
 from search.words import count
 
 MOST_SHOWN = 1_000
-"""Findings with their pictures: some 12 MB. The table beside the page has all."""
+"""Findings with their pictures: each small version is at most 16 kB. The table beside the page has all."""
 MOST_UNREAD = 1_000
 _HERE = Path(__file__).parent / "templates"
 _SHEETS = ("tokens.css", "page.css")

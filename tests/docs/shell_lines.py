@@ -13,7 +13,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class ShellLine:
-    """A line of a page as a shell would read it: variables in front, then words; `~` is HOME."""
+    """A line of a page as a shell would read it: variables in front, then words; what follows `>` is cut."""
 
     text: str
     variables: dict[str, str]
@@ -27,11 +27,16 @@ def read_line(text: str) -> ShellLine:
     while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
         name, value = words.pop(0).split("=", maxsplit=1)
         variables[name] = value
-    return ShellLine(text, variables, tuple(words))
+    return ShellLine(text, variables, tuple(words[: words.index(">")] if ">" in words else words))
 
 
 def shell_lines(page: Path) -> list[ShellLine]:
-    """Return the lines of all `sh` blocks of a page, in the order in which they stand."""
-    blocks = [body for kind, body in BLOCK.findall(page.read_text(encoding="utf-8")) if kind == "sh"]
+    """Return the lines of all `sh` blocks of a page, in the order in which they stand.
+
+    Blocks of the page of the API are scripts for a server, which others run: of it the commands alone, which have
+    blocks without a name.
+    """
+    wanted = "" if page.stem == "api" else "sh"
+    blocks = [body for kind, body in BLOCK.findall(page.read_text(encoding="utf-8")) if kind == wanted]
     lines = "".join(blocks).replace("\\\n", " ").splitlines()
-    return [read_line(line) for line in lines if line.strip() and not line.startswith("#")]
+    return [read_line(line) for line in lines if re.match(r"(?:[A-Z_]+=\S+ )*(?:python3|make|curl|export) ", line)]
