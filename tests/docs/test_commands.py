@@ -38,6 +38,7 @@ RUN_ELSEWHERE = {
 MAY_FIND_NOTHING = (
     "python3 index.py search ~/Pictures --report report.html --since",
     "python3 index.py watch findings",
+    "python3 index.py hashes search",
 )
 """Beginnings of lines that end with 1 where there is nothing new."""
 
