@@ -52,7 +52,7 @@ from data.tables import (
     SourceRow,
 )
 from data.variety import pick_varied
-from data.word_rows import forget_facets, forget_unused
+from data.word_rows import forget_facets, forget_unused, tidy_index
 from data.word_search import WordSearch
 from errors import BadInput, CatalogueUnavailable, NotFound
 
@@ -319,6 +319,7 @@ class Catalogue:
             # Sources, attributes, words and local features go with the picture, by their foreign keys.
             connection.execute(delete(ImageRow).where(among(ImageRow.id, "ids")), {"ids": ids})
             forget_unused(connection, values)
+            tidy_index(connection)  # else words of what is gone would lie in it until it merges by itself
             for image in removed:
                 counter.note(image.id, "removed")
             counter.write()

@@ -190,7 +190,17 @@ def test_removing_leaves_a_picture_in_no_table(url: str, catalogue: Catalogue) -
     assert catalogue.remove([added.image_id]) == []
 
 
-OF_A_PICTURE = {"image", "source", "descriptor", "attribute", "carried", "keypoints", "change"}
+OF_A_PICTURE = {
+    "image",
+    "source",
+    "descriptor",
+    "attribute",
+    "carried",
+    "keypoints",
+    "change",
+    "image_words",
+    "facet",
+}
 
 
 def test_every_table_is_known_to_the_test_of_removing() -> None:
@@ -198,7 +208,10 @@ def test_every_table_is_known_to_the_test_of_removing() -> None:
     of_decisions = {"user", "sign_in", "decision"}  # these outlive the pictures
     of_videos = {"video", "frame_range", "video_change"}
     of_faces = {"face", "face_consent", "face_counter", "face_scan"}  # see test_faces, where a picture has some
-    beside_pictures = of_the_catalogue | of_decisions | of_videos | of_faces
+    of_watches = {"watch", "watched_picture", "finding", "watch_channel", "outbox", "lease"}
+    # See test_models, test_regions and test_word_search, where a picture has some.
+    of_others = {"model_word", "region_set", "region_change", "facet_value", "api_token"}
+    beside_pictures = of_the_catalogue | of_decisions | of_videos | of_faces | of_watches | of_others
     assert {table.name for table in Base.metadata.sorted_tables} == OF_A_PICTURE | beside_pictures
 
 
