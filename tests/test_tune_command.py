@@ -151,7 +151,7 @@ def test_an_empty_or_tiny_catalogue_is_answered_clearly(
     assert shown.output.count("So few are all scored, which finds everything.") == 2
     chosen = [one["chosen"] for one in json.loads(run("tune", "--recall", ".98", "--json").stdout)]
     assert [(one["wanted"], one["candidates"]) for one in chosen] == [(0.98, count)] * 2
-    assert run("rebuild", "--json").stdout == f'{{\n  "copy": {count},\n  "similar": {count}\n}}\n'
+    assert run("rebuild", "--json").stdout == f'{{\n  "copy": {count},\n  "similar": {count},\n  "words": {count}\n}}\n'
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_films_are_added_asked_listed_and_removed(here: Path, films: list[list[N
     assert "is its" in run("video", "search", "part.mp4").stdout
 
     assert json.loads(run("stats", "--json").stdout)["videos"] == {"videos": 2, "ranges": 6, "duration_ms": 6000}
-    assert json.loads(run("rebuild", "--json").stdout) == {"copy": 0, "similar": 0, "frame": 6, "video": 2}
+    assert json.loads(run("rebuild", "--json").stdout) == {"copy": 0, "similar": 0, "frame": 6, "video": 2, "words": 0}
     assert run("check").exit_code == 0
 
     listed = json.loads(run("video", "list", "--collection", "drawn", "--json").stdout)
