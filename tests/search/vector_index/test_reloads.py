@@ -26,4 +26,5 @@ def test_memory_stays_flat_over_a_thousand_reloads(tmp_path: Path) -> None:
         index = LSHIndex.open(tmp_path / ("one", "other")[turn % 2], IDENTITY)
         assert index.search(vectors[turn : turn + 1], 3).ids[0, 0] == turn
     grown = resident_bytes() - after_warming
-    assert grown < 2**20  # a snapshot is 1 MB: a thousand that were kept would be a gigabyte
+    # A snapshot is 1 MB: a thousand that were kept would be a gigabyte. Allocators breathe by a megabyte or so.
+    assert grown < 4 * 2**20
