@@ -25,7 +25,7 @@ def ray_settings() -> Iterator[None]:
         yield
 
 
-def _start_head() -> Any:  # noqa: ANN401 - Ray's own
+def _start_head() -> Any:
     """Start the first node; once more where a busy machine had no half minute for its server to write its port."""
     from ray.cluster_utils import Cluster
 
@@ -46,4 +46,4 @@ def cluster(ray_settings: None) -> Iterator[Any]:
         cluster.add_node(**NODE)
         yield cluster
     finally:
-        cluster.shutdown()  # type: ignore[no-untyped-call]
+        cluster.shutdown()
