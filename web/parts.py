@@ -195,10 +195,12 @@ class Parts:
     def holdings(self) -> Holdings:
         """Return what the catalogue shows of itself, read again only after it has changed.
 
-        One thread reads it again; the others go on with what was read before.
+        The change is the catalogue's own, not the index's, which follows a little later: who has just added or
+        removed a picture sees it counted, whichever process answers. One thread reads it again; the others go on
+        with what was read before.
         """
         engine = self.engine
-        change = engine.copies.status.change
+        change = engine.catalogue.last_change()
         held = self._holdings
         if held is not None and (held.change == change or self._counting.locked()):
             return held

@@ -41,7 +41,6 @@ def test_while_one_thread_counts_the_others_show_what_was_counted_before(
     try:
         assert parts.holdings().counts.images == 3
         remove_images(engine.catalogue, parts.thumbnails, [1])
-        engine.copies.catch_up()
         monkeypatch.setattr(Catalogue, "counts", count_slowly)
         thread = Thread(target=parts.holdings)
         thread.start()

@@ -65,7 +65,7 @@ class Guarded:
         tally = guard_files(
             self.watches,
             watch,
-            [offer(data, f"/home/ann/work/{n}.png") for n, data in enumerate(pictures)],
+            [offer(data, f"/home/ann/Pictures/{n}.png") for n, data in enumerate(pictures)],
             self.engine.extractor,
             LIMITS,
             workers=2,
