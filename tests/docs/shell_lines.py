@@ -8,6 +8,7 @@ from pathlib import Path
 from settings import ROOT
 
 DOCS = ROOT / "docs"
+PROGRAMS = ("python3", "make", "curl", "export")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -35,8 +36,15 @@ def shell_lines(page: Path) -> list[ShellLine]:
 
     Blocks of the page of the API are scripts for a server, which others run: of it the commands alone, which have
     blocks without a name.
+
+    Raises:
+        ValueError: a line begins with none of the programs that are run here.
     """
     wanted = "" if page.stem == "api" else "sh"
     blocks = [body for kind, body in BLOCK.findall(page.read_text(encoding="utf-8")) if kind == wanted]
     lines = "".join(blocks).replace("\\\n", " ").splitlines()
-    return [read_line(line) for line in lines if re.match(r"(?:[A-Z_]+=\S+ )*(?:python3|make|curl|export) ", line)]
+    read = [read_line(line) for line in lines if line.strip()]
+    for line in read:
+        if not line.words or line.words[0] not in PROGRAMS:
+            raise ValueError(f"{page.name}: expected a line of {', '.join(PROGRAMS)}; got {line.text!r}")
+    return read
