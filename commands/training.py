@@ -222,6 +222,58 @@ def export(
     show({"model": str(out), "model_id": model_id}, [f"{out}: model {model_id}"], in_json)
 
 
+@command("refit", "refit --data ../shared/data --out mine/model.xml")
+@model_option
+@data_option
+@click.option("--out", required=True, type=FILE, help="The new model, an .xml; its .bin and .json come beside it.")
+@click.option("--views", type=click.IntRange(3, 64), help="Of each picture, all but two edited strongly [8].")
+@click.option("--steps", type=click.IntRange(1), help="Batches to learn from [600].")
+@cache_option("a folder beside OUT")
+@as_json
+def refit(
+    *,
+    model: Path | None,
+    data: str,
+    out: Path,
+    views: int | None,
+    steps: int | None,
+    cache: Path | None,
+    in_json: bool,
+) -> None:
+    """Teach a finished model to know copies of your kind of pictures: its head of `copy` alone, in minutes.
+
+    The network, its similar works and its attributes stay as they are. A catalogue takes the new model over with
+    `model use`.
+    """
+    hush_tensorflow()
+    from feature_extractor.training.copy_head import CopyHeadRecipe
+    from feature_extractor.training.near_val import train_pictures_near_val
+    from feature_extractor.training.picture_traits import STORE
+    from feature_extractor.training.recipe import Recipe
+    from feature_extractor.training.refit import refit_model
+
+    settings = read_settings(model=model)
+    if out.resolve() == settings.model.resolve():
+        raise click.UsageError("Name another file than the model itself: a catalogue needs both to change over.")
+    chosen = {name: value for name, value in (("views", views), ("steps", steps)) if value is not None}
+    folder = cache or out.with_name("cache")
+    pictures = read_labelled(settings, data, folder, quiet=in_json)
+    with progress_bar("Comparing train with val", quiet=in_json) as advance:
+        near = train_pictures_near_val(pictures, settings.model, store=folder / STORE, on_progress=advance)
+    with redirect_stdout(sys.stderr):
+        metadata = refit_model(
+            settings.model,
+            pictures,
+            out,
+            recipe=CopyHeadRecipe(**chosen),
+            export=Recipe(),
+            left_out={pair.train for pair in near},
+            say=tell,
+            progress=partial(progress_bar, quiet=in_json),
+        )
+    show({"model": str(out), "model_id": metadata.model_id}, [f"{out}: model {metadata.model_id}"], in_json)
+
+
 def export_weights(
     weights: Path,
     pictures: "Sequence[LabelledPicture]",

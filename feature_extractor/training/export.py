@@ -108,13 +108,13 @@ def export_model(
     collection = Collection(outputs["copy"], near_duplicate_pairs(_inputs(train)))
     threshold = choose_copy_threshold(collection, false_copy_rate=recipe.false_copy_rate)
     floor = _similar_floor(outputs["similar"], train, recipe)
-    copies = measure_copies(collection, _edited(model, train, recipe), threshold)
+    copies = measure_copies(collection, edit_copies(model, train, recipe), threshold)
 
     say(f"figures: measure on {len(val)} pictures")
     measured: dict[str, JsonValue] = {"copies_train": asdict(copies)}
     measured |= _measure_val(trunks, heads, recipe.subject_share, val, taught)
     unseen = Collection(extract(model, _inputs(val))["copy"], near_duplicate_pairs(_inputs(val)))
-    measured["copies_val"] = asdict(measure_copies(unseen, _edited(model, val, recipe), threshold))
+    measured["copies_val"] = asdict(measure_copies(unseen, edit_copies(model, val, recipe), threshold))
 
     told = {
         "attributes_taught": taught,
@@ -130,11 +130,13 @@ def export_model(
         },
     }
     if float32 is not None:
-        _write(attach_heads(trunks.float32, heads, recipe.subject_share), float32, told, {})
-    return _write(model, target, told, measured)
+        write_model(attach_heads(trunks.float32, heads, recipe.subject_share), float32, told, {})
+    return write_model(model, target, told, measured)
 
 
-def _write(model: ov.Model, target: Path, told: Mapping[str, Any], measured: Mapping[str, JsonValue]) -> ModelMetadata:
+def write_model(
+    model: ov.Model, target: Path, told: Mapping[str, Any], measured: Mapping[str, JsonValue]
+) -> ModelMetadata:
     """Write the three files of a model and return what was written to the `.json`."""
     target.parent.mkdir(parents=True, exist_ok=True)
     ov.save_model(model, str(target), compress_to_fp16=False)  # what may be smaller is smaller already
@@ -161,7 +163,7 @@ def _inputs(pictures: Iterable[LabelledPicture]) -> Iterator[Picture]:
     return (preprocess(picture.read()) for picture in pictures)
 
 
-def _edited(model: ov.Model, pictures: Sequence[LabelledPicture], recipe: Recipe) -> EditedCopies:
+def edit_copies(model: ov.Model, pictures: Sequence[LabelledPicture], recipe: Recipe) -> EditedCopies:
     """Return every light edit of some pictures, drawn evenly from each domain or set."""
     kinds = np.array([picture.domain or picture.name.split("/")[0] for picture in pictures])
     generator = np.random.default_rng(recipe.seed)

@@ -10,6 +10,7 @@ from openvino import opset13 as ops
 
 from feature_extractor.training.heads import GEM_POWER, SUBJECT_SHARE, Heads, LinearHead
 from feature_extractor.training.network import MAPS
+from feature_extractor.training.read_back import head_products
 
 _EPSILON = 1e-6  # below any feature that matters: keeps logarithms and norms finite
 
@@ -48,6 +49,27 @@ def attach_heads(trunk: ov.Model, heads: Heads, subject_share: float = SUBJECT_S
         "attributes": ops.sigmoid(_apply(heads.attributes, average)),
     }
     return _with_outputs(trunk, outputs)
+
+
+def cut_at_pooling(served: ov.Model) -> ov.Model:
+    """Return a model that serves with its pooled features `gem`, (batch, 3072), in place of its outputs."""
+    served = served.clone()
+    return _with_outputs(served, {"gem": _copy_features(served)})
+
+
+def replace_copy_head(served: ov.Model, head: LinearHead) -> ov.Model:
+    """Return a model that serves with another head of `copy`; all else is as it was."""
+    served = served.clone()
+    others = {name: served.output(name).get_node().input_value(0).get_node() for name in ("similar", "attributes")}
+    copy = _scale_to_unit(_apply(head, _copy_features(served)))
+    served.output("copy").get_node().input_value(0).set_names(set())  # the name goes to the new one
+    return _with_outputs(served, {"copy": copy, **others})
+
+
+def _copy_features(served: ov.Model) -> ov.Node:
+    """Return the node that the head of `copy` is applied to."""
+    (product,) = head_products(served.output("copy").get_node())
+    return product.input_value(0).get_node()
 
 
 def _pool(trunk: ov.Model) -> tuple[ov.Node, ov.Node]:

@@ -54,7 +54,7 @@ def read_served(path: Path, epsilon: float) -> ServedWeights:
     """
     try:
         model = ov.Core().read_model(str(path), config={"ENABLE_MMAP": False})
-        heads = {name: [_head(node) for node in _matmuls(model.output(name).get_node())] for name in _OUTPUTS}
+        heads = {name: [_head(node) for node in head_products(model.output(name).get_node())] for name in _OUTPUTS}
     except RuntimeError as exc:
         raise ModelUnusable(f"expected a model that `export` wrote in {path.name}; received {exc}") from exc
     if [len(heads[name]) for name in ("copy", "attributes")] != [1, 1]:
@@ -76,6 +76,18 @@ def read_served(path: Path, epsilon: float) -> ServedWeights:
             f"{name}_bn/moving_variance": ones - np.float32(epsilon),
         }
     return ServedWeights(trunk, heads["copy"][0], tuple(heads["similar"]), heads["attributes"][0])
+
+
+def read_copy_head(served: ov.Model) -> LinearHead:
+    """Return the head of `copy` of a model that `export` or `refit` wrote.
+
+    Raises:
+        ModelUnusable: it is no such model.
+    """
+    products = list(head_products(served.output("copy").get_node()))
+    if len(products) != 1:
+        raise ModelUnusable(f"expected one head for copies; received {len(products)}")
+    return _head(products[0])
 
 
 def _named(convolutions: list[ov.Node], path: Path) -> Iterator[tuple[str, ov.Node]]:
@@ -149,15 +161,15 @@ def _offset(node: ov.Node, count: int) -> NDArray[np.float32]:
     return np.zeros(count, np.float32)
 
 
-def _matmuls(node: ov.Node) -> Iterator[ov.Node]:
+def head_products(node: ov.Node) -> Iterator[ov.Node]:
     """Yield the products that an output is made of, in the order they are put together."""
     if node.get_type_name() == "MatMul":
         yield node
     elif node.get_type_name() == "Concat":
         for value in node.input_values():
-            yield from _matmuls(value.get_node())
+            yield from head_products(value.get_node())
     elif node.get_input_size():
-        yield from _matmuls(node.input_value(0).get_node())
+        yield from head_products(node.input_value(0).get_node())
 
 
 def _head(node: ov.Node) -> LinearHead:
