@@ -227,7 +227,7 @@ def export(
 @data_option
 @click.option("--out", required=True, type=FILE, help="The new model, an .xml; its .bin and .json come beside it.")
 @click.option("--views", type=click.IntRange(3, 64), help="Of each picture, all but two edited strongly [8].")
-@click.option("--steps", type=click.IntRange(1), help="Batches to learn from [600].")
+@click.option("--steps", type=click.IntRange(1), help="Batches to learn from [800].")
 @cache_option("a folder beside OUT")
 @as_json
 def refit(

@@ -34,11 +34,11 @@ class CopyHeadRecipe(BaseModel):
 
     views: int = 8
     pairs: int = 1024
-    steps: int = 600
+    steps: int = 800
     whole: float = 0.5
     temperature: float = 0.05
     entropy: float = 5.0
-    rate: float = 3e-4
+    rate: float = 5e-3
     warm_up: float = 0.05
     clip: float = 1.0
     average: float = 0.98
