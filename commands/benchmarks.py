@@ -122,6 +122,37 @@ def _source_in(folder: Path) -> "EngineSource":
     return engine_source(settings)
 
 
+@command("load", "benchmark load ~/Pictures --minutes 10 --clients 8", group=benchmark)
+@click.argument("pictures", type=FOLDER_THERE)
+@click.option("--minutes", type=click.FloatRange(0.05, 240), default=10.0, show_default=True, help="How long.")
+@click.option("--clients", type=click.IntRange(1, 64), default=8, show_default=True, help="That search at a time.")
+@click.option(
+    "--every",
+    "change_s",
+    type=click.FloatRange(0),
+    default=2.0,
+    show_default=True,
+    help="Seconds from one change of the catalogue to the next.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the pictures.")
+@as_json
+def benchmark_load(pictures: Path, *, minutes: float, clients: int, change_s: float, seed: int, in_json: bool) -> None:
+    """Serve the catalogue for minutes while clients search it and another adds and removes pictures over the API.
+
+    Told are the searches of each minute, what failed, what the workers held, how soon changes were seen, and what
+    `check` says at the end. The pictures are in the collection `benchmark` meanwhile, and gone at the end. Exit status
+    1 when anything failed, was told wrong or does not agree.
+    """
+    from evaluation.steady_load import LoadOrder, measure_steady_load
+
+    order = LoadOrder(minutes=minutes, clients=clients, change_s=change_s, seed=seed)
+    url = read_settings().catalogue_url
+    load = measure_steady_load(ENTRY, pictures_in(pictures), url, order, say=tell)
+    show(load.to_record(), load.lines(), in_json)
+    if not load.is_clean:
+        raise click.exceptions.Exit(FOUND_NOTHING)
+
+
 @command("model-change", "benchmark model-change ~/Pictures --model mine/model.xml", group=benchmark)
 @click.argument("pictures", type=FOLDER_THERE)
 @click.option("--model", "model", type=FILE_THERE, required=True, help="The .xml of another model than serves.")

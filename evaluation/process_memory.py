@@ -39,6 +39,15 @@ def tree_pss_mb(process_id: int) -> float:
     return pss_mb(process_id) + sum(tree_pss_mb(child) for child in children_of(process_id))
 
 
+def resident_mb(process_id: int) -> float:
+    """Return what a process holds in memory, shared pages counted in full, MiB; 0 where it is gone."""
+    try:
+        told = Path(f"/proc/{process_id}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in told.splitlines() if line.startswith("VmRSS:")), 0.0)
+
+
 class PeakMemory:
     """The most that a process and its descendants held at any of the moments they were looked at.
 

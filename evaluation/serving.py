@@ -169,11 +169,20 @@ def _time_until_seen(entry: Path, server: RunningServer, catalogue: Catalogue, *
                 raise EnvironmentFault(f"`{command[0]}` changed nothing; what it said stands above")
             time.sleep(0.002)
         committed = time.perf_counter()
-        port, said = urlsplit(server.address).port or 0, set[int]()
-        while not _all_say_ready(server.process_id, port, said, change):
-            if time.perf_counter() > committed + START_TIMEOUT_S:
-                raise EnvironmentFault(f"expected every worker to see change {change}; seen by {len(said)}")
+        wait_until_seen(server, change)
         return time.perf_counter() - committed
+
+
+def wait_until_seen(server: RunningServer, change: int) -> None:
+    """Return once both indexes of every worker hold a change of the catalogue.
+
+    Raises:
+        EnvironmentFault: they do not in time.
+    """
+    began, port, said = time.perf_counter(), urlsplit(server.address).port or 0, set[int]()
+    while not _all_say_ready(server.process_id, port, said, change):
+        if time.perf_counter() > began + START_TIMEOUT_S:
+            raise EnvironmentFault(f"expected every worker to see change {change}; seen by {len(said)}")
 
 
 def _all_say_ready(process_id: int, port: int, said: set[int], change: int = 0) -> bool:
