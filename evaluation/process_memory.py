@@ -65,7 +65,7 @@ class PeakMemory:
 
 
 @contextmanager
-def watching_memory(process_id: int, *, every_s: float = 0.5) -> Iterator[PeakMemory]:
+def watching_memory(process_id: int, *, every_s: float = 1.0) -> Iterator[PeakMemory]:
     """Look at a process and its descendants again and again while a block runs; gives the peak so far.
 
     A look takes a few milliseconds of a core for a few hundred MiB, and is in the figures.
