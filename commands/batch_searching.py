@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import click
@@ -19,9 +20,11 @@ from settings import ROOT, Settings
 if TYPE_CHECKING:
     from search.answer import Ask
     from search.batch.journal import Journal
+    from search.batch.run import Tally
 
 STYLES = ROOT / "web" / "static" / "css"
 LAST = "last"
+_STEPS_TOLD = 4
 FEW = 64
 """Files that one process searches with by itself: others take seconds to load the model."""
 
@@ -64,16 +67,19 @@ def search_and_report(
         counts = [count_source(one, show_mature=settings.show_mature) for one in what]
         total = None if None in counts else sum(number or 0 for number in counts)
         journal.begin(what)
+        workers = workers or workers_for(settings, total)
+        started = perf_counter()
         with progress_bar("Searching", quiet=in_json) as advance:
-            search_all(
+            tally = search_all(
                 engine,
                 engine_source(settings),
                 chain.from_iterable(sources),
                 journal,
                 ask,
-                workers=workers or workers_for(settings, total),
+                workers=workers,
                 on_progress=lambda so_far: advance(so_far.seen, total),
             )
+        seconds = perf_counter() - started
         report = make_report(
             journal,
             engine.decisions,
@@ -88,9 +94,25 @@ def search_and_report(
         journal.end()
     for source in sources:
         tell_skipped(source.skipped.items())
-    show(report.record(), chain(report_lines(report), [f"Written: {', '.join(map(str, files))}"]), in_json)
+    took = {
+        "workers": workers,
+        "seconds": round(seconds, 3),
+        "steps_s": {step: round(took_ms / 1e3, 3) for step, took_ms in tally.steps_ms.items()},
+    }
+    lines = chain(report_lines(report), [time_line(tally, seconds), f"Written: {', '.join(map(str, files))}"])
+    show(report.record() | {"took": took}, lines, in_json)
     if not report.rows:
         raise click.exceptions.Exit(FOUND_NOTHING)
+
+
+def time_line(tally: "Tally", seconds: float) -> str:
+    """Return how long the searches took, and which of their steps took longest."""
+    said = f"{tally.searched:,} searched in {seconds:.1f} s"
+    if not tally.searched:
+        return f"{said}."
+    steps = sorted(tally.steps_ms.items(), key=lambda step: -step[1])[:_STEPS_TOLD]
+    of_each = ", ".join(f"{step} {took_ms / tally.searched:.0f} ms" for step, took_ms in steps)
+    return f"{said}, {tally.searched / seconds:.0f} a second; of a worker each: {of_each}."
 
 
 def check_page(page: Path) -> None:

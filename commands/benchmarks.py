@@ -4,13 +4,13 @@ import os
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from commands.group import FOUND_NOTHING, command, main
 from commands.labelled import hush_tensorflow, order_training, read_labelled, variant_of
-from commands.opening import ENTRY, evaluation_dir, peers_of
+from commands.opening import ENTRY, engine_source, evaluation_dir, peers_of
 from commands.options import (
     FILE_THERE,
     FOLDER,
@@ -24,6 +24,9 @@ from commands.options import (
 from commands.showing import progress_bar, show, tell
 from errors import BadInput
 from settings import read_settings
+
+if TYPE_CHECKING:
+    from search.open_engine import EngineSource
 
 
 @main.group("benchmark")
@@ -48,6 +51,106 @@ def benchmark_http(pictures: Path, searches: int, clients: tuple[int, ...], in_j
     url = read_settings().catalogue_url
     report = measure_serving(ENTRY, files, url, searches=searches, clients=clients)
     show(asdict(report), report.lines(), in_json)
+
+
+@command(
+    "batch",
+    "benchmark batch ~/Pictures",
+    "benchmark batch ../shared/data/bam_sample.sqlite --strangers ../shared/data/lfw --report batch-report",
+    group=benchmark,
+)
+@click.argument("pictures")
+@click.option(
+    "--strangers",
+    multiple=True,
+    help="Pictures that are not among them, taken in this order; may be repeated [some are held out of them].",
+)
+@click.option("--own", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="Pictures of one's own.")
+@click.option(
+    "--share", type=click.FloatRange(0, 1), default=0.05, show_default=True, help="Of them that are edited copies."
+)
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes that search [one a core].")
+@click.option("--runs", type=click.IntRange(1), default=3, show_default=True, help="How often all of it is searched.")
+@click.option("--seed", type=click.IntRange(0), default=20170509, show_default=True, help="Of every choice.")
+@click.option(
+    "--limit", "limit_s", type=click.FloatRange(1), default=3600.0, show_default=True, help="Seconds for a run."
+)
+@click.option("--cache", type=FOLDER, help="Folder of catalogues that were described for this [of the evaluations].")
+@click.option("--report", type=FOLDER, help="Keep the report of the last run in this folder.")
+@as_json
+def benchmark_batch(
+    pictures: str,
+    *,
+    strangers: tuple[str, ...],
+    own: int,
+    share: float,
+    workers: int | None,
+    runs: int,
+    seed: int,
+    limit_s: float,
+    cache: Path | None,
+    report: Path | None,
+    in_json: bool,
+) -> None:
+    """Search a catalogue of these pictures with many of one's own, and time the whole of it.
+
+    PICTURES is what `add` takes. They are described into a catalogue of their own, which is kept: a second run begins
+    with the searches. Edited copies of some and pictures that are not among them are searched with by `search
+    --report`, and what it found is counted. Nothing of your own catalogue is read.
+    """
+    from evaluation.batch_speed import BatchOrder, measure_batch
+
+    order = BatchOrder(
+        what=pictures,
+        strangers=strangers,
+        own=own,
+        share=share,
+        workers=workers,
+        runs=runs,
+        seed=seed,
+        limit_s=limit_s,
+    )
+    kept = (cache or evaluation_dir(read_settings()) / "batch").resolve()
+    with progress_bar("Describing pictures", quiet=in_json) as advance:
+        speed = measure_batch(ENTRY, order, _source_in, kept, report=report, say=tell, advance=advance)
+    show(speed.to_record(), speed.lines(), in_json)
+
+
+def _source_in(folder: Path) -> "EngineSource":
+    """Return where the parts of an engine in a folder of a benchmark's own come from."""
+    settings = read_settings(data_dir=folder, database_url=f"sqlite:///{folder / 'catalogue.sqlite'}", index_url="lsh:")
+    return engine_source(settings)
+
+
+@command("load", "benchmark load ~/Pictures --minutes 10 --clients 8", group=benchmark)
+@click.argument("pictures", type=FOLDER_THERE)
+@click.option("--minutes", type=click.FloatRange(0.05, 240), default=10.0, show_default=True, help="How long.")
+@click.option("--clients", type=click.IntRange(1, 64), default=8, show_default=True, help="That search at a time.")
+@click.option(
+    "--every",
+    "change_s",
+    type=click.FloatRange(0),
+    default=2.0,
+    show_default=True,
+    help="Seconds from one change of the catalogue to the next.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the pictures.")
+@as_json
+def benchmark_load(pictures: Path, *, minutes: float, clients: int, change_s: float, seed: int, in_json: bool) -> None:
+    """Serve the catalogue for minutes while clients search it and another adds and removes pictures over the API.
+
+    Told are the searches of each minute, what failed, what the workers held, how soon changes were seen, and what
+    `check` says at the end. The pictures are in the collection `benchmark` meanwhile, and gone at the end. Exit status
+    1 when anything failed, was told wrong or does not agree.
+    """
+    from evaluation.steady_load import LoadOrder, measure_steady_load
+
+    order = LoadOrder(minutes=minutes, clients=clients, change_s=change_s, seed=seed)
+    url = read_settings().catalogue_url
+    load = measure_steady_load(ENTRY, pictures_in(pictures), url, order, say=tell)
+    show(load.to_record(), load.lines(), in_json)
+    if not load.is_clean:
+        raise click.exceptions.Exit(FOUND_NOTHING)
 
 
 @command("model-change", "benchmark model-change ~/Pictures --model mine/model.xml", group=benchmark)

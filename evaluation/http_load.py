@@ -62,9 +62,14 @@ def make_uploads(pictures: Sequence[Path], count: int, *, seed: int = 0) -> list
         count: how many bodies.
         seed: of order and crops.
     """
+    return [make_body(jpeg) for jpeg in make_jpegs(pictures, count, seed=seed)]
+
+
+def make_jpegs(pictures: Sequence[Path], count: int, *, seed: int = 0) -> list[bytes]:
+    """Return `count` different 640-px JPEG files; see make_uploads."""
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(pictures))
-    return [_body(_jpeg(pictures[order[n % len(order)]], rng)) for n in range(count)]
+    return [_jpeg(pictures[order[n % len(order)]], rng) for n in range(count)]
 
 
 def _jpeg(path: Path, rng: np.random.Generator) -> bytes:
@@ -80,13 +85,18 @@ def _jpeg(path: Path, rng: np.random.Generator) -> bytes:
     return out.getvalue()
 
 
-def _body(jpeg: bytes) -> bytes:
-    """Return a multipart body with one file."""
+def make_body(jpeg: bytes, *, collection: str | None = None) -> bytes:
+    """Return a multipart body with one file and, where it is to be added, the collection that it is put into."""
+    said = (
+        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="collection"\r\n\r\n{collection}\r\n'
+        if collection is not None
+        else ""
+    )
     head = (
         f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="q.jpg"\r\n'
         "Content-Type: image/jpeg\r\n\r\n"
     )
-    return head.encode() + jpeg + f"\r\n--{_BOUNDARY}--\r\n".encode()
+    return (said + head).encode() + jpeg + f"\r\n--{_BOUNDARY}--\r\n".encode()
 
 
 def measure_load(address: str, bodies: Sequence[bytes], *, clients: int) -> LoadReport:

@@ -25,6 +25,7 @@ from PIL import Image
 from data.catalogue import Catalogue
 from errors import EnvironmentFault
 from evaluation.http_load import LoadReport, make_uploads, measure_load
+from evaluation.process_memory import children_of, pss_mb
 
 START_TIMEOUT_S = 60.0
 ASKED_AT_ONCE = 4
@@ -168,11 +169,20 @@ def _time_until_seen(entry: Path, server: RunningServer, catalogue: Catalogue, *
                 raise EnvironmentFault(f"`{command[0]}` changed nothing; what it said stands above")
             time.sleep(0.002)
         committed = time.perf_counter()
-        port, said = urlsplit(server.address).port or 0, set[int]()
-        while not _all_say_ready(server.process_id, port, said, change):
-            if time.perf_counter() > committed + START_TIMEOUT_S:
-                raise EnvironmentFault(f"expected every worker to see change {change}; seen by {len(said)}")
+        wait_until_seen(server, change)
         return time.perf_counter() - committed
+
+
+def wait_until_seen(server: RunningServer, change: int) -> None:
+    """Return once both indexes of every worker hold a change of the catalogue.
+
+    Raises:
+        EnvironmentFault: they do not in time.
+    """
+    began, port, said = time.perf_counter(), urlsplit(server.address).port or 0, set[int]()
+    while not _all_say_ready(server.process_id, port, said, change):
+        if time.perf_counter() > began + START_TIMEOUT_S:
+            raise EnvironmentFault(f"expected every worker to see change {change}; seen by {len(said)}")
 
 
 def _all_say_ready(process_id: int, port: int, said: set[int], change: int = 0) -> bool:
@@ -189,7 +199,7 @@ def _all_say_ready(process_id: int, port: int, said: set[int], change: int = 0) 
         for answer in pool.map(_readiness, [port] * ASKED_AT_ONCE):
             if answer.get("ready") and answer["index_change"] >= change:
                 said.add(answer["worker"])
-    workers = set(_workers_of(process_id))
+    workers = set(children_of(process_id))
     return bool(workers) and workers <= said
 
 
@@ -222,20 +232,7 @@ def run_server(entry: Path) -> Iterator[RunningServer]:
 
 def worker_pss_mb(process_id: int) -> tuple[float, ...]:
     """Return the proportional set size of each child of a process, MiB, as Linux accounts it."""
-    return tuple(map(_pss_mb, _workers_of(process_id)))
-
-
-def _workers_of(process_id: int) -> list[int]:
-    """Return the children of a process, as Linux lists them."""
-    return [int(child) for child in Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()]
-
-
-def _pss_mb(process_id: int) -> float:
-    """Return the proportional set size of one process, MiB."""
-    for line in Path(f"/proc/{process_id}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    raise EnvironmentFault("this kernel does not tell the proportional set size of a process")
+    return tuple(map(pss_mb, children_of(process_id)))
 
 
 def _readiness(port: int) -> dict[str, Any]:

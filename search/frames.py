@@ -7,6 +7,7 @@ detector. Pictures pasted askew, cut out or with soft edges have no such sides, 
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
@@ -65,6 +66,7 @@ class FrameRule:
 RULE = FrameRule()
 
 _Sharp = NDArray[np.bool_]
+_Sums = NDArray[np.int32]
 _Rectangles = NDArray[np.intp]
 """(n, 4): left, top, right and bottom in px, edges between pixels."""
 
@@ -76,10 +78,20 @@ class _Edges:
     Attributes:
         upright: bool (h, w - 1): column x tells of the step from pixel x to pixel x + 1.
         level: bool (w, h - 1), likewise down: rows stand in place of columns.
+        upright_sums, level_sums: of either, as `_running_sums` gives them.
     """
 
     upright: _Sharp
     level: _Sharp
+    upright_sums: _Sums
+    level_sums: _Sums
+
+    @classmethod
+    def of(cls, picture: Picture, rule: FrameRule) -> Self:
+        """Find them in a picture."""
+        upright = _sharp_steps(picture, rule)
+        level = _sharp_steps(np.ascontiguousarray(picture.transpose(1, 0, 2)), rule)
+        return cls(upright, level, _running_sums(upright), _running_sums(level))
 
 
 def find_frames(picture: Picture, *, least_px: int, rule: FrameRule = RULE) -> tuple[Box, ...]:
@@ -95,11 +107,11 @@ def find_frames(picture: Picture, *, least_px: int, rule: FrameRule = RULE) -> t
     height, width = picture.shape[:2]
     if min(height, width) < max(least_px, 4):
         return ()
-    edges = _Edges(*(_sharp_steps(one, rule) for one in (picture, np.ascontiguousarray(picture.transpose(1, 0, 2)))))
+    edges = _Edges.of(picture, rule)
     found = np.concatenate(
         [
-            _rectangles(edges.upright, edges.level, least_px, rule),
-            _rectangles(edges.level, edges.upright, least_px, rule)[:, [1, 0, 3, 2]],
+            _rectangles(edges.upright, edges.level_sums, least_px, rule),
+            _rectangles(edges.level, edges.upright_sums, least_px, rule)[:, [1, 0, 3, 2]],
         ]
     )
     evidence = _evidence(edges, found, rule)
@@ -108,7 +120,6 @@ def find_frames(picture: Picture, *, least_px: int, rule: FrameRule = RULE) -> t
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     whole: list[Box] = []
     parted: list[Box] = []
-    sums = _running_sums(edges.upright), _running_sums(edges.level)
     for left, top, right, bottom in found[likely[np.argsort(-evidence[likely], kind="stable")][:_TRIED]].tolist():
         box = Box(left / width, top / height, right / width, bottom / height)
         is_known = any(overlap(box, other) > rule.same_place for other in (*whole, *parted))
@@ -116,7 +127,7 @@ def find_frames(picture: Picture, *, least_px: int, rule: FrameRule = RULE) -> t
             continue
         has_seam = any(
             _has_seam(*one, share=rule.seam)
-            for one in ((sums[0], left, right, top, bottom), (sums[1], top, bottom, left, right))
+            for one in ((edges.upright_sums, left, right, top, bottom), (edges.level_sums, top, bottom, left, right))
         )
         (parted if has_seam else whole).append(box)
         if len(whole) == MOST_FRAMES:
@@ -161,7 +172,7 @@ def _longest_lines(sharp: _Sharp, rule: FrameRule) -> NDArray[np.intp]:
     return np.array(sorted(columns))
 
 
-def _rectangles(sides: _Sharp, ends: _Sharp, least_px: int, rule: FrameRule) -> _Rectangles:
+def _rectangles(sides: _Sharp, ends: _Sums, least_px: int, rule: FrameRule) -> _Rectangles:
     """Return rectangles between two long lines, closed by what is sharp between these.
 
     The other two sides are looked for between the first two alone: beside a picture on a page stand lines of text,
@@ -169,15 +180,14 @@ def _rectangles(sides: _Sharp, ends: _Sharp, least_px: int, rule: FrameRule) -> 
 
     Args:
         sides: where steps are sharp, (h, w - 1), for the left and the right side.
-        ends: for the two others, with rows in place of columns: (w, h - 1).
+        ends: running sums of those for the two others, with rows in place of columns: (w + 1, h - 1).
     """
     lines = _longest_lines(sides, rule)
     first, last = np.triu_indices(len(lines), 1)
     apart = lines[last] - lines[first] >= least_px
     left, right = lines[first[apart]], lines[last[apart]]
     every = np.arange(len(left))
-    sums = _running_sums(ends)
-    share = (sums[right] - sums[left]) / (right - left)[:, None]  # (pairs, h - 1)
+    share = (ends[right] - ends[left]) / (right - left)[:, None]  # (pairs, h - 1)
     edge = np.zeros(len(left), np.intp)
     found = [edge, np.full_like(edge, ends.shape[1] + 1)]
     for _ in range(rule.ends):
@@ -197,10 +207,10 @@ def _evidence(edges: _Edges, found: _Rectangles, rule: FrameRule) -> NDArray[np.
     """Return how surely each rectangle is framed, up to 1; 0 where one of its sides is not there, or all are edges."""
     left, top, right, bottom = found.T
     sides = [
-        _side(edges.upright, left, top, bottom),
-        _side(edges.upright, right, top, bottom),
-        _side(edges.level, top, left, right),
-        _side(edges.level, bottom, left, right),
+        _side(edges.upright_sums, left, top, bottom),
+        _side(edges.upright_sums, right, top, bottom),
+        _side(edges.level_sums, top, left, right),
+        _side(edges.level_sums, bottom, left, right),
     ]
     is_there = np.stack([there for there, _ in sides])  # (4, n)
     share = np.stack([share for _, share in sides])
@@ -211,21 +221,20 @@ def _evidence(edges: _Edges, found: _Rectangles, rule: FrameRule) -> NDArray[np.
 
 
 def _side(
-    sharp: _Sharp, at: NDArray[np.intp], start: NDArray[np.intp], end: NDArray[np.intp]
+    sums: _Sums, at: NDArray[np.intp], start: NDArray[np.intp], end: NDArray[np.intp]
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Return whether sides lie within the picture, not at its edge, and the share of each that is sharp."""
-    last = sharp.shape[1]
-    sums = _running_sums(sharp)
+    last = sums.shape[1]
     column = np.clip(at - 1, 0, last - 1)
     return (at > 0) & (at <= last), (sums[end, column] - sums[start, column]) / (end - start)
 
 
-def _running_sums(sharp: _Sharp) -> NDArray[np.int32]:
+def _running_sums(sharp: _Sharp) -> _Sums:
     """Return how many pixels of each column are sharp above each edge between pixels, (h + 1, w - 1)."""
     return np.pad(np.cumsum(sharp, axis=0, dtype=np.int32), ((1, 0), (0, 0)))
 
 
-def _has_seam(sums: NDArray[np.int32], left: int, right: int, top: int, bottom: int, *, share: float) -> bool:
+def _has_seam(sums: _Sums, left: int, right: int, top: int, bottom: int, *, share: float) -> bool:
     """Return whether a line within a rectangle, clear of its sides, is sharp from top to bottom."""
     clear = max((right - left) // 8, 2)
     inside = slice(left + clear - 1, right - clear)

@@ -22,6 +22,7 @@ WORTH_TELLING = 0.25
 _CONVINCING = 0.75  # agreement at which no other map is tried
 _GLANCE_PX = 24  # both sides of what tells whether two pictures can lie on each other frame on frame
 _LIKE_AT_A_GLANCE = 0.5  # correlation of these, of copies that lie so .51 at least, of others .42 in three of four
+_Glance = NDArray[np.float32]
 _NO_ALIGNMENT_PAIRS = np.zeros((0, 4), np.float32)
 
 
@@ -116,9 +117,12 @@ def try_maps(picture: Seen, query: Seen, proposals: Iterable[Alignment]) -> tupl
     """
     to_small, from_small = _to_small(query), np.linalg.inv(_to_small(picture))
     trials: list[Trial] = []
+    glances: tuple[_Glance, _Glance] | None = None
     for alignment in proposals:
-        if alignment.inliers == 0 and not _is_alike_at_a_glance(picture, query, mirrored=alignment.mirrored):
-            continue
+        if alignment.inliers == 0:
+            glances = glances or (_glance(picture), _glance(query))
+            if not _is_alike_at_a_glance(*glances, mirrored=alignment.mirrored):
+                continue
         laid = overlay(picture.pixels, query.pixels, to_small @ alignment.matrix @ from_small)
         trials.append(Trial(alignment, laid))
         if trials[-1].worth >= _CONVINCING:
@@ -164,17 +168,15 @@ def _by_frames(picture: Keypoints, query: Keypoints) -> tuple[Alignment, ...]:
     )
 
 
-def _is_alike_at_a_glance(picture: Seen, query: Seen, *, mirrored: bool) -> bool:
+def _is_alike_at_a_glance(picture: _Glance, query: _Glance, *, mirrored: bool) -> bool:
     """Return whether two pictures are of about the same light and dark, each squeezed into one small square."""
-    one, other = _glance(picture), _glance(query)
-    if mirrored:
-        other = other[:, ::-1]
-    one, other = one - one.mean(), other - other.mean()
+    other = query[:, ::-1] if mirrored else query
+    one, other = picture - picture.mean(), other - other.mean()
     scale = float(np.sqrt((one * one).sum() * (other * other).sum()))
     return float((one * other).sum()) >= _LIKE_AT_A_GLANCE * scale
 
 
-def _glance(seen: Seen) -> NDArray[np.float32]:
+def _glance(seen: Seen) -> _Glance:
     """Return the lightness of a picture in a small square, float32."""
     grey = cv2.cvtColor(seen.pixels, cv2.COLOR_RGB2GRAY)
     return np.asarray(cv2.resize(grey, (_GLANCE_PX, _GLANCE_PX), interpolation=cv2.INTER_AREA), np.float32)

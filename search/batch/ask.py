@@ -74,42 +74,56 @@ def asked_digest(engine: Engine, ask: Ask) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def search_files(engine: Engine, files: Sequence[OwnFile], ask: Ask) -> list[Searched | Unread]:
+def search_files(
+    engine: Engine, files: Sequence[OwnFile], ask: Ask, watch: Stopwatch | None = None
+) -> list[Searched | Unread]:
     """Return what was found for each of some files, in their order.
 
     Args:
         engine: the parts.
         files: described together: sixteen or so.
         ask: collection, place and parts; the rest of it makes no difference.
+        watch: takes the time of each step, of all files together; None: nobody wants to know.
     """
+    watch = watch or Stopwatch()
     asked = asked_digest(engine, ask)
     # Told before anything is asked: what is added meanwhile makes the answer older than it says, never newer.
     change = engine.copies.index.change
-    outcomes = [_see(engine, file) for file in files]
+    outcomes = [_see(engine, file, watch) for file in files]
     seen = [one for one in outcomes if isinstance(one, _Seen)]
-    descriptors = engine.extractor.describe([one.decoded.pixels for one in seen])
+    with watch.step("describe"):
+        descriptors = engine.extractor.describe([one.decoded.pixels for one in seen])
     queries = iter([make_query(one.decoded, one.pdq, descriptors, row) for row, one in enumerate(seen)])
     return [
-        one if isinstance(one, Unread) else _search(engine, one.locator, next(queries), ask, change, asked)
+        one
+        if isinstance(one, Unread)
+        else _search(engine, one.locator, next(queries), ask, watch, change=change, asked=asked)
         for one in outcomes
     ]
 
 
-def _see(engine: Engine, file: OwnFile) -> _Seen | Unread:
+def _see(engine: Engine, file: OwnFile, watch: Stopwatch) -> _Seen | Unread:
     try:
-        decoded = decode(file.data, engine.limits)
+        with watch.step("decode"):
+            decoded = decode(file.data, engine.limits)
     except BadInput as exc:
         return Unread(locator=file.locator, reason=str(exc))
-    return _Seen(file.locator, decoded, compute_pdq(decoded.pixels))
+    with watch.step("hash"):
+        pdq = compute_pdq(decoded.pixels)
+    return _Seen(file.locator, decoded, pdq)
 
 
-def _search(  # noqa: PLR0917 - the last three are what the line tells of how it came about
-    engine: Engine, locator: str, query: QueryPicture, ask: Ask, change: int, asked: str
+def _search(
+    engine: Engine, locator: str, query: QueryPicture, ask: Ask, watch: Stopwatch, *, change: int, asked: str
 ) -> Searched:
-    found = find_copies(engine, query, ask, Stopwatch())
-    hits = (*found.standing, *found.refuted)
-    images = engine.catalogue.images([hit.image_id for hit in hits])
-    findings = tuple(_finding(hit) for hit in make_hits(engine, hits, images, found.decided))
+    found = find_copies(engine, query, ask, watch)
+    with watch.step("rows"):
+        hits = (*found.standing, *found.refuted)
+        images = engine.catalogue.images([hit.image_id for hit in hits])
+        findings = tuple(_finding(hit) for hit in make_hits(engine, hits, images, found.decided))
+        thumbnail = (
+            base64.b64encode(small_picture(query.pixels)).decode() if findings and query.pixels is not None else ""
+        )
     return Searched(
         locator=locator,
         sha256=query.sha256,
@@ -120,9 +134,7 @@ def _search(  # noqa: PLR0917 - the last three are what the line tells of how it
         asked=asked,
         is_too_plain=query.too_plain,
         findings=findings,
-        thumbnail=base64.b64encode(small_picture(query.pixels)).decode()
-        if findings and query.pixels is not None
-        else "",
+        thumbnail=thumbnail,
     )
 
 

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from data.records import SourceRecord
@@ -37,11 +37,13 @@ class Tally:
     Attributes:
         searched: with an answer of this run; again: with one of an earlier run, or of another file of the same bytes.
         unread: that could not be searched with.
+        steps_ms: what each step of the searches took, of all processes together.
     """
 
     searched: int = 0
     again: int = 0
     unread: int = 0
+    steps_ms: dict[str, float] = field(default_factory=dict)
 
     @property
     def seen(self) -> int:
@@ -152,7 +154,10 @@ class _Run:
     def _settle(self) -> None:
         """Wait for the batch that was sent first, and note what came of it."""
         batch, future = self._waiting.popleft()
-        for one, outcome in zip(batch, future.result(), strict=True):
+        outcomes = future.result()
+        for step, took_ms in outcomes.steps_ms.items():
+            self.tally.steps_ms[step] = self.tally.steps_ms.get(step, 0.0) + took_ms
+        for one, outcome in zip(batch, outcomes.lines, strict=True):
             self._noted.append(outcome)
             others = self._same.pop(one.sha256)
             if isinstance(outcome, Unread):

@@ -9,11 +9,11 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from errors import ContractBroken, EnvironmentFault
@@ -22,9 +22,23 @@ from search.batch.ask import OwnFile, search_files
 from search.batch.records import Searched, Unread
 from search.open_engine import EngineSource, open_engine
 from search.query import Engine
+from search.stopwatch import Stopwatch
 
-Outcomes = list[Searched | Unread]
-Submit = Callable[[Sequence[OwnFile]], "Future[Outcomes]"]
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What came of a batch of files.
+
+    Attributes:
+        lines: one a file, in their order.
+        steps_ms: time of each step, of all of them together, of the process that searched.
+    """
+
+    lines: Sequence[Searched | Unread]
+    steps_ms: Mapping[str, float]
+
+
+Submit = Callable[[Sequence[OwnFile]], Future[Outcomes]]
 _engine: Engine | None = None
 
 
@@ -61,10 +75,15 @@ def searching(engine: Engine, source: EngineSource, ask: Ask, *, workers: int) -
             pool.shutdown(cancel_futures=True)
 
 
-def _at_once(engine: Engine, ask: Ask, files: Sequence[OwnFile]) -> "Future[Outcomes]":
+def _at_once(engine: Engine, ask: Ask, files: Sequence[OwnFile]) -> Future[Outcomes]:
     future: Future[Outcomes] = Future()
-    future.set_result(search_files(engine, files, ask))
+    future.set_result(_timed(engine, ask, files))
     return future
+
+
+def _timed(engine: Engine, ask: Ask, files: Sequence[OwnFile]) -> Outcomes:
+    watch = Stopwatch()
+    return Outcomes(search_files(engine, files, ask, watch), watch.steps_ms)
 
 
 def _open(source: EngineSource) -> None:
@@ -86,4 +105,4 @@ def _end_with(wait: Callable[[], object]) -> None:
 def _search(ask: Ask, files: Sequence[OwnFile]) -> Outcomes:
     if _engine is None:
         raise ContractBroken("expected a worker that has opened its engine")
-    return search_files(_engine, files, ask)
+    return _timed(_engine, ask, files)
