@@ -143,7 +143,7 @@ def test_a_model_learns_copies_anew_and_is_not_written_over(tmp_path: Path) -> N
     few = run("refit", "--data", tmp_path / "few", "--out", tmp_path / "model.xml")
     assert few.exit_code == 3
     assert "at least 20 pictures" in few.stderr
-    words = ["refit", "--data", tmp_path / "data", "--views", 3, "--steps", 2]
+    words: list[str | Path] = ["refit", "--data", tmp_path / "data", "--views", "3", "--steps", "2"]
     made = run(*words, "--out", tmp_path / "model.xml", "--cache", tmp_path / "cache", "--json")
     assert made.exit_code == 0, made.output
     written = json.loads((tmp_path / "model.json").read_text(encoding="utf-8"))
