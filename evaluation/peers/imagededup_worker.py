@@ -27,13 +27,13 @@ def main() -> None:
     described = time.perf_counter()
     found = finder.find_duplicates(encoding_map=encodings)
     ended = time.perf_counter()
+    used = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     rows = {name: row for row, name in enumerate(encodings)}
     pairs = {(min(rows[one], rows[other]), max(rows[one], rows[other])) for one in found for other in found[one]}
     if method == "cnn":
         kept = np.array([*encodings.values()], np.float32)
     else:
         kept = np.array([int(value, 16) for value in encodings.values()], np.uint64)
-    used = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     with target.open("wb") as file:
         np.savez(
             file,
