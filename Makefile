@@ -56,7 +56,7 @@ labelled-pictures:
 		echo "make figures: expected labelled pictures in $(DATA); name their folder: make figures DATA=…" >&2; exit 3; }
 
 figures: labelled-pictures develop  ## Measure and draw what the article shows (DATA=… ORIGINALS=… ALSO='--also NAME=model.xml')
-	@$(BIN)/python index.py evaluate peers
+	@$(BIN)/python index.py evaluate peers mobilenetv2 image-match
 	@$(call report,collisions,-m evaluation.collisions)
 	@$(call report,similar,index.py evaluate similar "$(DATA)" $(ALSO) $(BASELINES) --json)
 	@$(call report,attributes,index.py evaluate attributes "$(DATA)" $(ALSO) --baseline mobilenetv2 --json)
@@ -68,12 +68,12 @@ figures: labelled-pictures develop  ## Measure and draw what the article shows (
 	@$(BIN)/python -m evaluation.article article $(if $(MANIFEST),--manifest "$(MANIFEST)")
 
 indexes: labelled-pictures develop  ## Measure the index beside other people's (DATA=… SIZES=100000,1000000): hours
-	@$(BIN)/python index.py evaluate peers
+	@$(BIN)/python index.py evaluate peers index
 	@$(call report,index,index.py benchmark index --data "$(DATA)" --sizes $(SIZES) --json)
 	@$(BIN)/python -m evaluation.article article
 
 experiments: develop  ## Answer the questions of the works behind this one (DATA=…)
-	@$(BIN)/python index.py evaluate peers
+	@$(BIN)/python index.py evaluate peers mobilenetv2
 	@$(BIN)/python index.py evaluate faces "$(DATA)/lfw" --out article/experiments
 	@$(BIN)/python index.py experiment cifar "$(DATA)/cifar10"
 	@$(BIN)/python index.py experiment actions "$(DATA)/ucf101"

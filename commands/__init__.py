@@ -20,6 +20,7 @@ from commands import (
     families,
     finding,
     hashes,
+    judging_duplicates,
     models,
     proving,
     regions,

@@ -47,13 +47,17 @@ def judged_options(*baselines: str) -> Callable[[Callable[..., Any]], Callable[.
     return lambda function: reduce(lambda inner, option: option(inner), reversed(options), function)
 
 
-@command("peers", "evaluate peers", group=evaluate)
+@command("peers", "evaluate peers", "evaluate peers mobilenetv2 image-match", group=evaluate)
+@click.argument("names", nargs=-1)
 @as_json
-def evaluate_peers(in_json: bool) -> None:
-    """Install the baselines that need environments of their own: MobileNetV2 and image-match."""
+def evaluate_peers(names: tuple[str, ...], in_json: bool) -> None:
+    """Install what needs environments of its own: mobilenetv2, image-match, index and imagededup, or those named.
+
+    imagededup needs PyTorch with its libraries for CUDA, 5.8 GB on disk.
+    """
     from evaluation.peers.environments import install_peers
 
-    made = install_peers(peers_of(read_settings()), say=lambda what: click.echo(what, err=True))
+    made = install_peers(peers_of(read_settings()), names, say=lambda what: click.echo(what, err=True))
     show([str(path) for path in made], map(str, made), in_json)
 
 
