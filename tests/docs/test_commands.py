@@ -24,7 +24,7 @@ RUN_ELSEWHERE = {
     "python3 setup.py": "tests/test_setup.py",
     "python3 index.py serve": "tests/test_end_to_end.py, and so is no command at all",
     "python3 index.py train": "tests/test_training_commands.py: hours on real pictures",
-    "python3 index.py refit": "tests/test_training_commands.py: hundreds of pictures",
+    "python3 index.py refit": "tests/feature_extractor/training/test_refit.py: hundreds of pictures",
     "python3 index.py calibrate": "tests/evaluation: writes beside the model, and some need the whole sample",
     "python3 index.py evaluate": "tests/evaluation: needs the whole sample",
     "python3 index.py benchmark": "tests/evaluation: takes long",
