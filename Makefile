@@ -31,7 +31,7 @@ $(VENV)/.developed: requirements.txt requirements-test.txt
 develop: $(VENV)/.developed  ## Install everything: training, tests, linters
 
 test: develop  ## Run all tests, two files at once (PYTEST='-k decode' to choose)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: develop  ## Lint, types, import rules
 	@$(BIN)/ruff check .

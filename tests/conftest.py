@@ -1,4 +1,4 @@
-"""The one browser of a test run: Playwright allows no second one beside it."""
+"""What all tests share: the one browser of a run, as Playwright allows no second beside it, and the order of files."""
 
 from collections.abc import Iterator
 
@@ -24,3 +24,9 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files with slow tests first: two run side by side, and the one that ends last should not have begun last."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
+    items.sort(key=lambda item: item.path not in slow)  # stable: all else stays in its order

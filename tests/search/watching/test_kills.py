@@ -5,6 +5,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests.engines import draw, encode, offer
 from tests.needs import ROOT
 from tests.search.watching.conftest import Guarded
@@ -14,6 +16,7 @@ from tests.search.watching.run_watch import make_runner
 COPIES, KILLS = 10, 2
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_or_doubled_by_kill_9(guarded: Guarded, tmp_path: Path) -> None:
     guarded.guard([encode(draw(seed)) for seed in range(COPIES)])
     guarded.add(*(offer(encode(draw(seed), "JPEG", quality=75), f"copy{seed}.jpg") for seed in range(COPIES)))
