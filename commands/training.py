@@ -240,7 +240,7 @@ def refit(
     cache: Path | None,
     in_json: bool,
 ) -> None:
-    """Teach a finished model to know copies of your kind of pictures: its head of `copy` alone, in minutes.
+    """Teach a finished model to know copies of your kind of pictures: its head of `copy` alone.
 
     The network, its similar works and its attributes stay as they are. A catalogue takes the new model over with
     `model use`.

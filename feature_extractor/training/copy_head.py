@@ -1,4 +1,4 @@
-"""Learns the head of `copy` on features that stay as they are: minutes, with batches no whole network could take."""
+"""Learns the head of `copy` on features that stay as they are, in batches that no whole network could take."""
 
 import keras
 import numpy as np
