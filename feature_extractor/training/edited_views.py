@@ -1,6 +1,7 @@
 """What a finished model sees in pictures as they are and edited: pooled features, from which its heads are learnt."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import openvino as ov
@@ -18,7 +19,7 @@ COMPANIONS_EVERY = 10
 """Of so many pictures one is only ever shown beside others, in collages and behind pasted pictures: were it learnt from
 too, a collage would rightly be near it, and be pushed away from it as from a stranger."""
 
-_CHUNK = 64  # pictures whose views are described at once: bounds memory
+_CHUNK = 128  # pictures whose views are described at once: bounds memory, 150 kB a view
 
 
 def split_companions(
@@ -55,7 +56,7 @@ def describe_views(
     """Write the features `gem` of each picture as it is, in one light view, and in strong edits.
 
     Args:
-        pooled: the trunk with pooled features, as `attach_pooling` makes it or `read_pooling` cuts it.
+        pooled: the trunk with pooled features, as `cut_at_pooling` leaves it.
         pictures: read once.
         companions: what collages are made with; read again for each use.
         views: of each picture, at least 3.
@@ -65,16 +66,17 @@ def describe_views(
     Raises:
         SourceUnreadable: a picture cannot be read.
     """
-    for start in range(0, len(pictures), _CHUNK):
-        chunk = pictures[start : start + _CHUNK]
-        inputs = (
-            preprocess(view)
-            for number, picture in enumerate(chunk, start)
-            for view in _views(picture.read(), companions, views, np.random.default_rng([seed, number]))
-        )
-        features = extract(pooled, inputs)["gem"]
-        out[start : start + len(chunk)] = features.reshape(len(chunk), views, -1)
-        on_progress(start + len(chunk), len(pictures))
+
+    def see(number: int) -> list[Picture]:
+        made = _views(pictures[number].read(), companions, views, np.random.default_rng([seed, number]))
+        return [preprocess(view) for view in made]
+
+    with ThreadPoolExecutor() as pool:
+        for start in range(0, len(pictures), _CHUNK):
+            stop = min(start + _CHUNK, len(pictures))
+            inputs = (view for seen in pool.map(see, range(start, stop)) for view in seen)
+            out[start:stop] = extract(pooled, inputs)["gem"].reshape(stop - start, views, -1)
+            on_progress(stop, len(pictures))
 
 
 def _views(
