@@ -3,30 +3,16 @@
 import json
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 
 from errors import EnvironmentFault
-from evaluation.http_load import BODY_TYPE
 from evaluation.serving import run_server
-
-
-@dataclass(frozen=True, slots=True)
-class _Search:
-    """A search as its client saw it; `model` is None where it failed."""
-
-    began: float
-    ended: float
-    model: str | None
-    status: int
+from evaluation.steady_clients import Asked, searching
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +68,13 @@ def measure_model_change(
     Raises:
         EnvironmentFault: the server does not come up, or the command fails.
     """
-    with run_server(entry) as server, _searching(server.address, bodies, clients) as seen:
+    with run_server(entry) as server, searching(server.address, bodies, clients, read=_model_of) as seen:
         there = _change(entry, str(model), seen, around_s)
         back = _change(entry, there[1]["was"], seen, around_s)
     return _report(*there), _report(*back)
 
 
-def _change(
-    entry: Path, which: str, seen: list[_Search], around_s: float
-) -> tuple[list[_Search], dict[str, str], float]:
+def _change(entry: Path, which: str, seen: list[Asked], around_s: float) -> tuple[list[Asked], dict[str, str], float]:
     """Run `model use`; return the searches meanwhile, what it said, and how long it took."""
     first = len(seen)
     time.sleep(around_s)
@@ -105,56 +89,25 @@ def _change(
     return seen[first:], json.loads(done.stdout), took
 
 
-def _report(searches: list[_Search], said: dict[str, str], command_s: float) -> ChangeReport:
+def _report(searches: list[Asked], said: dict[str, str], command_s: float) -> ChangeReport:
     """Return what searches saw."""
     new = said["model_id"]
-    switched = min((search.ended for search in searches if search.model == new), default=float("inf"))
-    took_ms = [(search.ended - search.began) * 1e3 for search in searches]
+    switched = min((search.ended_s for search in searches if search.said == new), default=float("inf"))
+    took_ms = [search.took_ms for search in searches]
     return ChangeReport(
         model_id=new,
         pictures=int(said["pictures"]),
         described=int(said["described"]),
         command_s=command_s,
         searches=len(searches),
-        failed=sum(search.model is None for search in searches),
-        late=sum(search.model not in (new, None) and search.began > switched for search in searches),
+        failed=sum(search.failure is not None for search in searches),
+        late=sum(search.failure is None and search.said != new and search.began_s > switched for search in searches),
         median_ms=float(np.median(took_ms)),
         p99_ms=float(np.percentile(took_ms, 99)),
         worst_ms=max(took_ms),
     )
 
 
-@contextmanager
-def _searching(address: str, bodies: Sequence[bytes], clients: int) -> Iterator[list[_Search]]:
-    """Search a server of this machine from several threads while the block runs; gives what they saw so far."""
-    target, seen, stopping = urlsplit(address), list[_Search](), threading.Event()
-
-    def ask(first: int) -> None:
-        connection = HTTPConnection(target.hostname or "", target.port, timeout=60)
-        number = first
-        while not stopping.is_set():
-            began = time.perf_counter()
-            try:
-                connection.request(
-                    "POST", "/api/v1/search", body=bodies[number % len(bodies)], headers={"Content-Type": BODY_TYPE}
-                )
-                response = connection.getresponse()
-                answer = response.read()
-            except (OSError, HTTPException):
-                connection.close()
-                seen.append(_Search(began, time.perf_counter(), None, 0))
-                continue
-            model = json.loads(answer)["model_id"] if response.status == 200 else None
-            seen.append(_Search(began, time.perf_counter(), model, response.status))
-            number += clients
-        connection.close()
-
-    threads = [threading.Thread(target=ask, args=(first,)) for first in range(clients)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield seen
-    finally:
-        stopping.set()
-        for thread in threads:
-            thread.join()
+def _model_of(answer: bytes) -> str:
+    """Return the id of the model that an answer is by."""
+    return str(json.loads(answer)["model_id"])

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -28,11 +28,18 @@ class Asked:
         ended_s: from the beginning of all.
         took_ms: from the request to the whole answer.
         failure: such as 'status 503' or 'TimeoutError'; None where it was answered with a status of success.
+        said: what was read from such an answer; '' where nobody wanted to know.
     """
 
     ended_s: float
     took_ms: float
     failure: str | None
+    said: str = ""
+
+    @property
+    def began_s(self) -> float:
+        """From the beginning of all."""
+        return self.ended_s - self.took_ms / 1e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +103,16 @@ def by_minute(asked: Sequence[Asked], seconds: float) -> tuple[Minute, ...]:
 
 
 @contextmanager
-def searching(address: str, bodies: Sequence[bytes], clients: int) -> Iterator[list[Asked]]:
+def searching(
+    address: str, bodies: Sequence[bytes], clients: int, *, read: Callable[[bytes], str] = lambda _: ""
+) -> Iterator[list[Asked]]:
     """Search a server of this machine from several threads while the block runs; gives what they saw so far.
 
     Args:
         address: of the server.
         bodies: of searches, from http_load.make_uploads; asked again and again.
         clients: threads with a connection each.
+        read: returns what is to be kept of a successful answer; its time is not counted.
     """
     target, seen, stopping = urlsplit(address), list[Asked](), threading.Event()
     started = time.perf_counter()
@@ -111,9 +121,9 @@ def searching(address: str, bodies: Sequence[bytes], clients: int) -> Iterator[l
         connection, number = HTTPConnection(target.hostname or "", target.port, timeout=TIMEOUT_S), first
         while not stopping.is_set():
             began = time.perf_counter()
-            failure = _ask(connection, bodies[number % len(bodies)])
+            failure, answer = _ask(connection, bodies[number % len(bodies)])
             ended = time.perf_counter()
-            seen.append(Asked(ended - started, (ended - began) * 1e3, failure))
+            seen.append(Asked(ended - started, (ended - began) * 1e3, failure, "" if failure else read(answer)))
             number += clients
             if failure is not None:
                 connection.close()  # the next request opens it anew
@@ -131,12 +141,12 @@ def searching(address: str, bodies: Sequence[bytes], clients: int) -> Iterator[l
             thread.join()
 
 
-def _ask(connection: HTTPConnection, body: bytes) -> str | None:
-    """Search; return what went wrong, None where nothing did."""
+def _ask(connection: HTTPConnection, body: bytes) -> tuple[str | None, bytes]:
+    """Search; return what went wrong, None where nothing did, and the answer."""
     try:
         connection.request("POST", "/api/v1/search", body=body, headers={"Content-Type": BODY_TYPE})
         response = connection.getresponse()
-        response.read()
+        answer = response.read()
     except (OSError, HTTPException) as exc:
-        return type(exc).__name__
-    return None if 200 <= response.status < 300 else f"status {response.status}"
+        return type(exc).__name__, b""
+    return (None if 200 <= response.status < 300 else f"status {response.status}"), answer

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from feature_extractor.descriptors import DIM
-from feature_extractor.training.fit import AveragedAdamW
 from feature_extractor.training.heads import LinearHead
 from feature_extractor.training.learner import unit
 from feature_extractor.training.losses import Tensor, contrastive, entropy, show_nothing_alike
+from feature_extractor.training.optimizer import averaged_adamw
 from feature_extractor.training.progress import Advance, no_advance
 
 
@@ -71,18 +71,8 @@ def fit_copy_head(
     learner = _HeadLearner(recipe)
     learner.build((None, views.shape[2]))
     learner.head.set_weights([start.matrix, start.bias])
-    warm_up = max(1, round(recipe.steps * recipe.warm_up))
-    optimizer = AveragedAdamW(
-        learning_rate=keras.optimizers.schedules.CosineDecay(
-            initial_learning_rate=0.0,
-            warmup_target=recipe.rate,
-            warmup_steps=warm_up,
-            decay_steps=max(1, recipe.steps - warm_up),
-        ),
-        weight_decay=0.0,
-        global_clipnorm=recipe.clip,
-        use_ema=True,
-        ema_momentum=recipe.average,
+    optimizer = averaged_adamw(
+        recipe.rate, steps=recipe.steps, warm_up=recipe.warm_up, decay=0.0, clip=recipe.clip, average=recipe.average
     )
     learner.compile(optimizer=optimizer, jit_compile=False)
     told = keras.callbacks.LambdaCallback(

@@ -1,6 +1,6 @@
 """What a finished model sees in pictures as they are and edited: pooled features, from which its heads are learnt."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -89,8 +89,3 @@ def _views(
     yield view_lightly(picture, rng)
     for _ in range(views - 2):
         yield edit_strongly(picture, rng, other)
-
-
-def read_all(pictures: Iterable[LabelledPicture]) -> Iterator[Picture]:
-    """Yield what the network sees of each picture as it is."""
-    return (preprocess(picture.read()) for picture in pictures)

@@ -1,6 +1,6 @@
 """From weights and pictures to the model that serves: what `index.py export` calls."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +23,7 @@ from feature_extractor.training.calibration import (
     choose_similar_floor,
     measure_copies,
 )
-from feature_extractor.training.features import extract
+from feature_extractor.training.features import extract, read_inputs
 from feature_extractor.training.graph import attach_heads, attach_pooling, convert
 from feature_extractor.training.heads import Heads, apply_heads
 from feature_extractor.training.initial_heads import project_descriptors
@@ -91,7 +91,7 @@ def export_model(
     trunks = _build_trunks(start, train, recipe)
 
     say(f"heads: learn from {len(train)} pictures")
-    features = extract(attach_pooling(trunks.int8), _inputs(train))
+    features = extract(attach_pooling(trunks.int8), read_inputs(train))
     attributes = fit_attributes(
         features["average"], attribute_matrix(train), [picture.project for picture in train], seed=recipe.seed
     )
@@ -105,7 +105,7 @@ def export_model(
 
     say("thresholds: choose on train")
     outputs = apply_heads(heads, features, recipe.subject_share)
-    collection = Collection(outputs["copy"], near_duplicate_pairs(_inputs(train)))
+    collection = Collection(outputs["copy"], near_duplicate_pairs(read_inputs(train)))
     threshold = choose_copy_threshold(collection, false_copy_rate=recipe.false_copy_rate)
     floor = _similar_floor(outputs["similar"], train, recipe)
     copies = measure_copies(collection, edit_copies(model, train, recipe), threshold)
@@ -113,7 +113,7 @@ def export_model(
     say(f"figures: measure on {len(val)} pictures")
     measured: dict[str, JsonValue] = {"copies_train": asdict(copies)}
     measured |= _measure_val(trunks, heads, recipe.subject_share, val, taught)
-    unseen = Collection(extract(model, _inputs(val))["copy"], near_duplicate_pairs(_inputs(val)))
+    unseen = Collection(extract(model, read_inputs(val))["copy"], near_duplicate_pairs(read_inputs(val)))
     measured["copies_val"] = asdict(measure_copies(unseen, edit_copies(model, val, recipe), threshold))
 
     told = {
@@ -155,12 +155,7 @@ def _build_trunks(start: Path, train: Sequence[LabelledPicture], recipe: Recipe)
     silenced = silence_dead_channels(network)
     float32 = convert(network)
     chosen = np.random.default_rng(recipe.seed).permutation(len(train))[: recipe.calibration_pictures]
-    return _Trunks(float32, quantise(float32, list(_inputs(train[row] for row in chosen))), heads, silenced)
-
-
-def _inputs(pictures: Iterable[LabelledPicture]) -> Iterator[Picture]:
-    """Yield what the network sees of each picture."""
-    return (preprocess(picture.read()) for picture in pictures)
+    return _Trunks(float32, quantise(float32, list(read_inputs(train[row] for row in chosen))), heads, silenced)
 
 
 def edit_copies(model: ov.Model, pictures: Sequence[LabelledPicture], recipe: Recipe) -> EditedCopies:
@@ -208,7 +203,7 @@ def _measure_val(
     """Return the figures of the int8 and of the float32 trunk, under the same heads, on pictures unseen so far."""
     outputs = {}
     for name, trunk in (("int8", trunks.int8), ("float32", trunks.float32)):
-        features = extract(attach_pooling(trunk), _inputs(val))
+        features = extract(attach_pooling(trunk), read_inputs(val))
         outputs[name] = features | apply_heads(heads, features, subject_share)
     return {
         "similar_val": {name: measure_similar(output["similar"], val) for name, output in outputs.items()},

@@ -1,15 +1,22 @@
-"""Outputs of an OpenVINO model for many pictures, as fast as the machine gives them."""
+"""Labelled pictures to an OpenVINO model and its outputs back, as fast as the machine gives them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
 from feature_extractor.picture import Picture
+from feature_extractor.preprocess import preprocess
 from feature_extractor.training.batches import batches
+from feature_extractor.training.sample import LabelledPicture
 
 _BATCH = 16
+
+
+def read_inputs(pictures: Iterable[LabelledPicture]) -> Iterator[Picture]:
+    """Yield what the network sees of each picture, uint8 (224, 224, 3)."""
+    return (preprocess(picture.read()) for picture in pictures)
 
 
 def extract(model: ov.Model, inputs: Iterable[Picture], *, threads: int = 0) -> dict[str, NDArray[np.float32]]:

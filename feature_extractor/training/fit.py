@@ -19,6 +19,7 @@ from feature_extractor.training.initial_heads import fit_heads, fit_look
 from feature_extractor.training.learner import Learner, Weighting
 from feature_extractor.training.lineage import RECIPE, keep_start
 from feature_extractor.training.network import BatchNorm, Variant, build_trunk
+from feature_extractor.training.optimizer import averaged_adamw
 from feature_extractor.training.weights import load_weights, save_weights, silence_dead_channels
 
 
@@ -225,36 +226,18 @@ def start_learner(training: Training) -> Learner:
     learner(np.zeros((1, INPUT_SIDE, INPUT_SIDE, 3), np.uint8))
     learner.set_heads(heads or _first_heads(training, trunk))
     steps = recipe.steps * recipe.epochs
-    optimizer = AveragedAdamW(
-        learning_rate=keras.optimizers.schedules.CosineDecay(
-            initial_learning_rate=0.0,
-            warmup_target=recipe.rate,
-            warmup_steps=max(1, round(steps * recipe.warm_up)),
-            decay_steps=max(1, steps - round(steps * recipe.warm_up)),
-        ),
-        weight_decay=recipe.decay,
-        global_clipnorm=recipe.clip,
-        use_ema=True,
-        ema_momentum=recipe.average,
+    optimizer = averaged_adamw(
+        recipe.rate,
+        steps=steps,
+        warm_up=recipe.warm_up,
+        decay=recipe.decay,
+        clip=recipe.clip,
+        average=recipe.average,
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     # XLA's convolutions are many times slower than oneDNN's on a CPU.
     learner.compile(optimizer=optimizer, jit_compile="auto" if keras.backend.backend() == "jax" else False)
     return learner
-
-
-class AveragedAdamW(keras.optimizers.AdamW):  # type: ignore[misc]  # Keras ships no types
-    """AdamW whose weights can go on learning once the moving average was put in their place.
-
-    On JAX one array would then serve as both, and the next step, which takes over the memory of all it is handed,
-    refuses an array that comes twice.
-    """
-
-    def finalize_variable_values(self, var_list: list[keras.Variable]) -> None:
-        """Put a copy of the moving average in place of the weights."""
-        super().finalize_variable_values(var_list)
-        for variable in var_list:
-            variable.assign(keras.ops.copy(variable))
 
 
 def _first_heads(training: Training, trunk: keras.Model) -> Heads:

@@ -10,12 +10,13 @@ import numpy as np
 import openvino as ov
 from pydantic import JsonValue
 
+from errors import BadRequest
 from feature_extractor.model_file import ModelMetadata, read_metadata
 from feature_extractor.training.calibration import Collection, choose_copy_threshold, measure_copies
 from feature_extractor.training.copy_head import CopyHeadRecipe, fit_copy_head
-from feature_extractor.training.edited_views import describe_views, read_all, split_companions
+from feature_extractor.training.edited_views import describe_views, split_companions
 from feature_extractor.training.export import edit_copies, write_model
-from feature_extractor.training.features import extract
+from feature_extractor.training.features import extract, read_inputs
 from feature_extractor.training.graph import cut_at_pooling, replace_copy_head
 from feature_extractor.training.near_duplicates import near_duplicate_pairs
 from feature_extractor.training.progress import Progress, no_progress
@@ -23,7 +24,6 @@ from feature_extractor.training.read_back import read_copy_head
 from feature_extractor.training.recipe import Recipe
 from feature_extractor.training.sample import LabelledPicture
 
-_GEM = 3072
 _PACKAGES = ("keras", "openvino", "numpy", "pillow")
 
 Say = Callable[[str], None]
@@ -57,19 +57,22 @@ def refit_model(
     Raises:
         ModelUnusable: the model is damaged, or none that `export` wrote.
         SourceUnreadable: a picture cannot be read.
-        BadRequest: too few pictures.
+        BadRequest: too few pictures, or none of val.
     """
     old = read_metadata(served)
     model = ov.Core().read_model(str(served), config={"ENABLE_MMAP": False})  # the file may be replaced
     train = [picture for picture in pictures if picture.split == "train" and picture.name not in left_out]
     val = [picture for picture in pictures if picture.split == "val"]
+    if not val:
+        raise BadRequest("expected pictures of split val to measure the model on; received none", remedy="Give more.")
     learnt, companions = split_companions(train, recipe.seed)
+    head = read_copy_head(model)
 
     target.parent.mkdir(parents=True, exist_ok=True)
     say(f"views: {recipe.views} each of {len(learnt)} pictures, with {len(companions)} more beside them")
     with TemporaryDirectory(dir=target.parent, prefix="views-") as folder:
         views = np.lib.format.open_memmap(
-            Path(folder) / "views.npy", "w+", np.float16, (len(learnt), recipe.views, _GEM)
+            Path(folder) / "views.npy", "w+", np.float16, (len(learnt), recipe.views, len(head.matrix))
         )
         with progress("Describing edited views") as advance:
             describe_views(
@@ -82,14 +85,14 @@ def refit_model(
                 on_progress=advance,
             )
         with progress("Learning the head") as advance:
-            head = fit_copy_head(read_copy_head(model), views, recipe, on_progress=advance)
+            head = fit_copy_head(head, views, recipe, on_progress=advance)
     model = replace_copy_head(model, head)
 
     say("threshold: choose on train")
-    collection = Collection(extract(model, read_all(train))["copy"], near_duplicate_pairs(read_all(train)))
+    collection = Collection(extract(model, read_inputs(train))["copy"], near_duplicate_pairs(read_inputs(train)))
     threshold = choose_copy_threshold(collection, false_copy_rate=export.false_copy_rate)
     say(f"figures: measure on {len(val)} pictures")
-    unseen = Collection(extract(model, read_all(val))["copy"], near_duplicate_pairs(read_all(val)))
+    unseen = Collection(extract(model, read_inputs(val))["copy"], near_duplicate_pairs(read_inputs(val)))
     measured: dict[str, JsonValue] = {
         **{name: figures for name, figures in old.measured.items() if name in ("similar_val", "attributes_val")},
         "copies_train": asdict(measure_copies(collection, edit_copies(model, train, export), threshold)),
