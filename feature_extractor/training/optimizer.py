@@ -1,4 +1,4 @@
-"""How weights are moved: AdamW over one schedule of the rate, with a moving average that takes their place at the end."""
+"""How weights are moved: AdamW over a schedule of the rate, with a moving average that takes their place at the end."""
 
 import keras
 
