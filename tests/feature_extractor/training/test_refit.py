@@ -7,6 +7,7 @@ import numpy as np
 import openvino as ov
 import pytest
 
+from errors import BadRequest
 from feature_extractor.extractor import open_extractor
 from feature_extractor.model_file import read_metadata
 from feature_extractor.training.copy_head import CopyHeadRecipe
@@ -35,6 +36,14 @@ def test_another_head_changes_copies_alone() -> None:
     np.testing.assert_allclose(after["copy"], before["copy"][:, ::-1], atol=1e-5)
     gem = core.compile_model(cut_at_pooling(model), "CPU")(picture)["gem"]
     np.testing.assert_allclose(normalise(head(gem)), before["copy"], atol=2e-3)
+
+
+def test_a_model_that_could_not_be_measured_is_not_made(tmp_path: Path) -> None:
+    draw_sample(tmp_path / "data", pictures=40)
+    known = [picture for picture in read_sample(tmp_path / "data") if picture.split == "train"]
+    with pytest.raises(BadRequest, match="of split val"):
+        refit_model(SHIPPED, known, tmp_path / "new" / "model.xml", recipe=CopyHeadRecipe(), export=Recipe())
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.slow
