@@ -58,10 +58,14 @@ class PeakMemory:
     def __init__(self) -> None:
         """Start with nothing seen."""
         self.mb = 0.0
+        self._taking_in = threading.Lock()
 
     def look(self, process_id: int) -> None:
-        """Take in what they hold now."""
-        self.mb = max(self.mb, tree_pss_mb(process_id))
+        """Take in what they hold now; from any thread."""
+        held = tree_pss_mb(process_id)
+        # Read and written as one: a slow look of another thread must not put an older peak back.
+        with self._taking_in:
+            self.mb = max(self.mb, held)
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
-from evaluation.process_memory import children_of, pss_mb, resident_mb, tree_pss_mb, watching_memory
+from evaluation import process_memory
+from evaluation.process_memory import PeakMemory, children_of, pss_mb, resident_mb, tree_pss_mb, watching_memory
 from tests.needs import lack
 
 HOLDS_30_MB = "held = bytearray(b'x') * (30 * 2**20); print('held', flush=True); input()"
@@ -39,3 +41,24 @@ def test_a_child_counts_while_it_lives() -> None:
         assert peak.mb > before + 25
     assert child.pid not in children_of(os.getpid())
     assert (pss_mb(child.pid), resident_mb(child.pid), children_of(child.pid)) == (0.0, 0.0, [])
+
+
+def test_a_slow_look_of_another_thread_takes_no_peak_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow_began, peak_taken = threading.Event(), threading.Event()
+
+    def held(process_id: int) -> float:
+        if process_id == 1:
+            slow_began.set()
+            assert peak_taken.wait(60)
+            return 10.0
+        return 50.0
+
+    monkeypatch.setattr(process_memory, "tree_pss_mb", held)
+    peak = PeakMemory()
+    slow = threading.Thread(target=peak.look, args=(1,))
+    slow.start()
+    assert slow_began.wait(60)
+    peak.look(2)
+    peak_taken.set()
+    slow.join()
+    assert peak.mb == 50.0
