@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-PAIR_FLOOR = 0.45
-"""Least cosine of two frames that vote: a harshly edited copy may come this low, and only its line tells it."""
-MATCH = 0.55
-"""Cosine at which a frame along a line neither gains nor loses."""
+PAIR_FLOOR = 0.35
+"""Least cosine of two frames that vote, as a share of the model's copy threshold: a harshly edited copy may come this
+low, and only its line tells it. Of two frames of `train` clips from different sources 8 in a hundred do."""
+MATCH = 0.5
+"""Cosine at which a frame along a line neither gains nor loses, likewise: 2 in a hundred of such frames reach it."""
 SPEEDS = (1.0, 0.9, 0.925, 0.95, 0.975, 1.025, 1.05, 1.075, 1.1)
 """Speeds that are voted for; the fit afterwards finds those between and a little beyond."""
 SLOWEST, FASTEST = 0.85, 1.15
@@ -75,6 +76,24 @@ class Segment:
     contrast: float
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What cosines mean under a model.
+
+    Attributes:
+        pair_floor: least cosine of two frames that vote.
+        match: cosine at which a frame along a line neither gains nor loses.
+    """
+
+    pair_floor: float
+    match: float
+
+    @classmethod
+    def of(cls, copy_threshold: float) -> "Scale":
+        """Return the scale of a model, from the least cosine of a probable copy."""
+        return cls(PAIR_FLOOR * copy_threshold, MATCH * copy_threshold)
+
+
 @dataclass(slots=True)
 class _Pairs:
     """Frames that look alike: positions in both timelines, and cosines."""
@@ -98,7 +117,16 @@ class _Line:
         return np.asarray(self.speed * asked_ms + self.offset_ms, np.float64)
 
 
-def align(asked: Timeline, held: Timeline) -> tuple[Segment, ...]:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Frames of the query, the first and the last, with their best cosines along a line: float64 (frames,)."""
+
+    first: int
+    last: int
+    cosines: NDArray[np.float64]
+
+
+def align(asked: Timeline, held: Timeline, scale: Scale) -> tuple[Segment, ...]:
     """Return the segments in which a video held shows the same as the one asked for, in the order of the query.
 
     Each frame of the query is in one segment at most. Memory is bounded by some 16 pairs for each frame of the query
@@ -106,31 +134,32 @@ def align(asked: Timeline, held: Timeline) -> tuple[Segment, ...]:
 
     Args:
         asked, held: at about two frames a second each.
+        scale: of the model that described both.
     """
-    pairs = _pairs(asked, held)
+    pairs = _pairs(asked, held, scale.pair_floor)
     segments: list[Segment] = []
     while len(pairs.asked) >= LEAST_FRAMES and len(segments) < MOST_SEGMENTS:
-        line = _vote(asked, held, pairs)
+        line = _vote(asked, held, pairs, scale.pair_floor)
         for _ in range(_ROUNDS):
-            line = _fit(asked, held, pairs, line)
-        run = _best_run(asked, held, pairs, line)
+            line = _fit(asked, held, pairs, line, scale.pair_floor)
+        run = _best_run(_along(asked, held, pairs, line), scale.match)
         if run is None:
             break
-        segments.append(_segment(asked, held, pairs, line, run))
-        pairs = pairs.of((pairs.asked < run[0]) | (pairs.asked > run[1]))
+        segments.append(_segment(asked, held, line, run, scale.match))
+        pairs = pairs.of((pairs.asked < run.first) | (pairs.asked > run.last))
     return tuple(sorted(segments, key=lambda segment: segment.query_first_ms))
 
 
-def _pairs(asked: Timeline, held: Timeline) -> _Pairs:
+def _pairs(asked: Timeline, held: Timeline, floor: float) -> _Pairs:
     """Return the pairs that vote."""
-    found = [*_pairs_of_blocks(asked.vectors, held.vectors)]
+    found = [*_pairs_of_blocks(asked.vectors, held.vectors, floor)]
     if not found:
         return _Pairs(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, np.float32))
     return _Pairs(*(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
 
 
 def _pairs_of_blocks(
-    asked: NDArray[np.float32], held: NDArray[np.float32]
+    asked: NDArray[np.float32], held: NDArray[np.float32], floor: float
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]]:
     for start in range(0, len(held), _BLOCK):
         cosines = asked @ held[start : start + _BLOCK].T  # (asked, block)
@@ -138,13 +167,13 @@ def _pairs_of_blocks(
             least = np.partition(cosines, -_BEST, axis=1)[:, -_BEST, None]
         else:
             least = np.full((len(asked), 1), -1, np.float32)
-        rows, columns = np.nonzero((cosines >= PAIR_FLOOR) & (cosines >= least))
+        rows, columns = np.nonzero((cosines >= floor) & (cosines >= least))
         yield rows, columns + start, cosines[rows, columns]
 
 
-def _vote(asked: Timeline, held: Timeline, pairs: _Pairs) -> _Line:
+def _vote(asked: Timeline, held: Timeline, pairs: _Pairs, floor: float) -> _Line:
     """Return the line that most pairs vote for, the nearer ones more."""
-    weights = ((pairs.cosines - PAIR_FLOOR) / (1 - PAIR_FLOOR)).astype(np.float64) ** 2
+    weights = ((pairs.cosines - floor) / (1 - floor)).astype(np.float64) ** 2
     best, most = _Line(1.0, 0.0), 0.0
     for speed in SPEEDS:
         offsets = held.ms[pairs.held] - speed * asked.ms[pairs.asked]
@@ -158,13 +187,13 @@ def _vote(asked: Timeline, held: Timeline, pairs: _Pairs) -> _Line:
     return best
 
 
-def _fit(asked: Timeline, held: Timeline, pairs: _Pairs, line: _Line) -> _Line:
+def _fit(asked: Timeline, held: Timeline, pairs: _Pairs, line: _Line, floor: float) -> _Line:
     """Return a line fitted to the pairs near one; its speed only where they spread over some seconds."""
     near = pairs.of(np.abs(held.ms[pairs.held] - line.at(asked.ms[pairs.asked])) <= NEAR_MS)
     if len(near.asked) < LEAST_FRAMES:
         return line
     x, y = asked.ms[near.asked].astype(np.float64), held.ms[near.held].astype(np.float64)
-    weights = (near.cosines.astype(np.float64) - PAIR_FLOOR) ** 2 + 1e-9
+    weights = (near.cosines.astype(np.float64) - floor) ** 2 + 1e-9
     mean_x, mean_y = np.average(x, weights=weights), np.average(y, weights=weights)
     speed = line.speed
     if x.max() - x.min() >= _LEAST_SPAN_MS:
@@ -181,30 +210,28 @@ def _along(asked: Timeline, held: Timeline, pairs: _Pairs, line: _Line) -> NDArr
     return best
 
 
-def _best_run(asked: Timeline, held: Timeline, pairs: _Pairs, line: _Line) -> tuple[int, int] | None:
-    """Return the first and last frame of the query of the run with the greatest sum of gains; None where none gains."""
-    cosines = _along(asked, held, pairs, line)
-    gains = np.maximum(cosines - MATCH, -_LOSS)
+def _best_run(cosines: NDArray[np.float64], match: float) -> _Run | None:
+    """Return the run of frames of the query with the greatest sum of gains along a line; None where none gains."""
+    gains = np.maximum(cosines - match, -_LOSS)
     best, total, start = 0.0, 0.0, 0
-    run: tuple[int, int] | None = None
+    run: _Run | None = None
     for place, gain in enumerate(gains.tolist()):
         if total <= 0:
             total, start = 0.0, place
         total += gain
         if total > best:
-            best, run = total, (start, place)
-    if run is None or np.count_nonzero(cosines[run[0] : run[1] + 1] >= MATCH) < LEAST_FRAMES:
+            best, run = total, _Run(start, place, cosines[start : place + 1])
+    if run is None or np.count_nonzero(run.cosines >= match) < LEAST_FRAMES:
         return None
     return run
 
 
-def _segment(asked: Timeline, held: Timeline, pairs: _Pairs, line: _Line, run: tuple[int, int]) -> Segment:
-    first, last = run
-    cosines = _along(asked, held, pairs, line)[first : last + 1]
-    matching = cosines >= MATCH
+def _segment(asked: Timeline, held: Timeline, line: _Line, run: _Run, match: float) -> Segment:
+    first, last = run.first, run.last
+    matching = run.cosines >= match
     at = line.at(asked.ms[[first, last]]).round().astype(np.int64)
     low, high = np.clip(at, held.ms[0], held.ms[-1]).tolist()
-    mean = float(cosines[matching].mean())
+    mean = float(run.cosines[matching].mean())
     part = Timeline(asked.ms[first : last + 1][matching], asked.vectors[first : last + 1][matching])
     return Segment(
         query_first_ms=int(asked.ms[first]),

@@ -14,7 +14,7 @@ from feature_extractor.descriptors import DIM
 from feature_extractor.hashes import compute_pdq
 from feature_extractor.picture import MIN_SIDE, Picture
 from feature_extractor.video import VideoReader
-from search.alignment import MATCH, Segment, Timeline, align
+from search.alignment import Scale, Segment, Timeline, align
 from search.answer import QueryPicture
 from search.query import pairs_of
 from search.stopwatch import Stopwatch
@@ -25,7 +25,7 @@ from search.video_frames import DescribedVideo, describe_video, summarise, timel
 
 FRAMES_DEPTH = 200
 """Nearest frame ranges looked at for a picture."""
-WITHIN = 0.03
+WITHIN = 0.05
 """How much less alike than the best frame its neighbours may be that still belong to the time range of a hit."""
 CANDIDATES = 20
 """Videos that are aligned, by each of the two fast stages at most."""
@@ -35,10 +35,11 @@ SEED_DEPTH = 40
 MOST_FRAMES = 2400
 """Frames of a query: twenty minutes at two a second; of a longer one fewer a second are taken."""
 
-SURE_COSINE = 0.84
+SURE = 1.13
 SURE_FRAMES = 4
-"""What one segment must come to for a confident answer: mean cosine, and frames (two seconds). Of all pairs of train
-clips from different sources, aligned by `align`, the nearest reach .835 (high jumps in one arena) and .77."""
+"""What one segment must come to for a confident answer: mean cosine, as a share of the model's copy threshold, and
+frames (two seconds). Of all pairs of train clips from different sources, aligned by `align`, the nearest reach 1.127
+(high jumps in one arena) and .81."""
 
 View = Literal["whole", "mirrored", "turned", "part"]
 """Of a picture that is asked for."""
@@ -297,14 +298,15 @@ def search_by_timeline(engine: VideoEngine, asked: Timeline, *, limit: int) -> l
     return _search_timeline(engine, asked, None, Stopwatch(), mirrored=False)[:limit]
 
 
-def evidence(segments: Sequence[Segment]) -> float:
+def evidence(segments: Sequence[Segment], scale: Scale) -> float:
     """Return what segments come to: by how much their matching frames are nearer than those of strangers, summed."""
-    return sum(segment.frames * (segment.cosine - MATCH) for segment in segments)
+    return sum(segment.frames * (segment.cosine - scale.match) for segment in segments)
 
 
-def is_sure(segments: Sequence[Segment]) -> bool:
-    """Return whether segments make a confident answer."""
-    return any(segment.cosine >= SURE_COSINE and segment.frames >= SURE_FRAMES for segment in segments)
+def is_sure(segments: Sequence[Segment], copy_threshold: float) -> bool:
+    """Return whether segments make a confident answer, under the model of that copy threshold."""
+    least = SURE * copy_threshold
+    return any(segment.cosine >= least and segment.frames >= SURE_FRAMES for segment in segments)
 
 
 def _describe_query(
@@ -337,8 +339,10 @@ def _search_timeline(
         videos = engine.shelf.videos(candidates)
     with watch.step("align"):
         hits = []
+        threshold = engine.extractor.copy_threshold
+        scale = Scale.of(threshold)
         for video_id, timeline in held.items():
-            segments = align(asked, timeline)
+            segments = align(asked, timeline, scale)
             if not segments or video_id not in videos:
                 continue
             frames = sum(segment.frames for segment in segments)
@@ -346,10 +350,10 @@ def _search_timeline(
                 VideoHit(
                     video=videos[video_id],
                     segments=segments,
-                    score=evidence(segments),
+                    score=evidence(segments, scale),
                     cosine=sum(segment.frames * segment.cosine for segment in segments) / frames,
                     is_same_file=video_id == same,
-                    is_sure=video_id == same or is_sure(segments),
+                    is_sure=video_id == same or is_sure(segments, threshold),
                     is_mirrored=mirrored,
                 )
             )

@@ -118,7 +118,7 @@ def trace_record(trace: Trace) -> dict[str, Any]:
             "spread": _rounded(trace.gate.spread),
             "standing_out": _rounded(trace.gate.standing_out),
             "stands_out": STANDS_OUT,
-            "wide_gap": GAP,
+            "wide_gap": _rounded(GAP * trace.copy_threshold),
             "count": trace.gate.count,
             "most": MOST,
         },
@@ -199,7 +199,7 @@ def _gate_row(trace: Trace) -> TraceRow:
         else f"{gate.background:.4f} is usual: a gap of {gate.gap:.4f}, {gate.standing_out:.2f} times their spread"
     )
     outcome = "worth a look" if gate.count else "not worth a look"
-    limit = f"{STANDS_OUT:.2f} times the spread, a gap of {GAP:.2f}, or {threshold:.4f} for the nearest"
+    limit = f"{STANDS_OUT:.2f} times the spread, a gap of {GAP * threshold:.2f}, or {threshold:.4f} for the nearest"
     return TraceRow("Stands out", f"the nearest has {gate.best:.4f}, {usual}; {outcome}", limit)
 
 

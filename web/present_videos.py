@@ -36,12 +36,12 @@ NEAREST_SHOWN = 3
 """Videos that are not called the same, where none is."""
 MOST_BARS = 8
 _LIKENESS = (
-    (0.95, "as good as the same"),
-    (0.88, "very much alike"),
-    (0.80, "much alike"),
+    (0.90, "as good as the same"),
+    (0.78, "very much alike"),
+    (0.66, "much alike"),
     (0.0, "alike"),
 )
-"""Cosines, and what people read of them."""
+"""Cosines, and what people read: copies by the weakest edits reach the first, those by half of the grid the second."""
 STEP_TEXTS: Mapping[str, str] = {
     "describe": "Read it and describe its frames",
     "describe mirrored": "The same, mirrored",
