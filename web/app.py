@@ -20,6 +20,7 @@ from web.decisions import decisions
 from web.duplicates import duplicates
 from web.errors import register_errors
 from web.evidence import evidence
+from web.face_pages import face_pages
 from web.families import families
 from web.health import health
 from web.logs import log_requests
@@ -51,6 +52,7 @@ SEARCH_ENDPOINTS = (
     "evidence.evidence_of_upload",
     "evidence.evidence_of_catalogue",
     "families.family",
+    "face_pages.search",
     "watching.finding",
     "word_pages.find",
     "api.find_images",
@@ -137,6 +139,7 @@ def create_app(
         comparisons,
         evidence,
         families,
+        face_pages,
         accounts,
         decisions,
         duplicates,

@@ -1,5 +1,6 @@
 """Counters and times for Prometheus, summed over all worker processes."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -131,6 +132,16 @@ def observe_video_search(answer: VideoAnswer) -> None:
     for step, taken in answer.steps_ms.items():
         held.step_seconds.labels(f"video {step}").observe(taken / 1e3)
     held.searches.labels("video" if any(hit.is_sure for hit in answer.hits) else "no_video").inc()
+
+
+def observe_face_search(steps_ms: Mapping[str, float], *, is_found: bool) -> None:
+    """Count a search by a face and its steps, where metrics are on."""
+    held: Metrics | None = current_app.extensions.get(_EXTENSION)
+    if held is None:
+        return
+    for step, taken in steps_ms.items():
+        held.step_seconds.labels(f"face {step}").observe(taken / 1e3)
+    held.searches.labels("face" if is_found else "no_face").inc()
 
 
 @metrics.get("/metrics")

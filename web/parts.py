@@ -18,6 +18,7 @@ from search.watching.open_courier import open_courier
 from search.watching.runner import WatchRunner
 from settings import Settings
 from web.engine_slot import EngineSlot, Lease
+from web.face_parts import FaceParts
 from web.seal import Seal
 from web.secret import HOOK_SECRETS, derive_key
 from web.video_parts import VideoParts
@@ -56,6 +57,7 @@ class Parts:
         slot: keeps the open engine.
         wants_watching: whether this process watches too, once it has opened the engine; set before that.
         videos: what the routes of videos work with.
+        faces: what the page of faces works with.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Parts:
         self._holdings: Holdings | None = None
         self._counting = Lock()
         self._hashes: tuple[Engine, LiveHashes] | None = None
+        self.faces = FaceParts(settings, derive_key(secret, "sealed faces"))
         self.videos = VideoParts(settings, lambda: self.engine, follows=engine is None)
 
     @property
