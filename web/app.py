@@ -36,6 +36,7 @@ from web.security import protect
 from web.sign_in_limits import limit_sign_ins
 from web.signed_in import guard
 from web.site import site_facts
+from web.status import status
 from web.tineye import tineye
 from web.tokens import read_tokens
 from web.video_api import video_api
@@ -144,6 +145,7 @@ def create_app(
         decisions,
         duplicates,
         watching,
+        status,
         api,
         video_api,
         api_hashes,
