@@ -15,7 +15,7 @@ from commands.options import FILE, as_json
 from commands.showing import show
 from commands.taking_in import take_in, take_in_bulk
 from errors import BadInput, NotFound, StorageUnavailable
-from search.words import clock, count
+from search.words import count
 from settings import read_settings
 
 if TYPE_CHECKING:
@@ -140,18 +140,22 @@ def remove(ids: tuple[int, ...], *, collection: str | None, locator: str | None,
 @command("stats", "stats --json")
 @as_json
 def stats(in_json: bool) -> None:
-    """Show how much the catalogue holds."""
-    from data.videos import VideoShelf
+    """Show how much the catalogue holds, and the last backup that is known."""
+    from data.last_backup import read_last_backup
+    from search.stock import stock_lines, take_stock
 
-    with open_catalogue(read_settings()) as catalogue:
-        counts, videos = catalogue.counts(), VideoShelf(catalogue.database).counts()
-    of_videos = (
-        f"{count(videos.videos, 'video')}, {count(videos.ranges, 'stretch', 'stretches')}, {clock(videos.duration_ms)}"
-    )
-    lines = [
-        f"{count(counts.images, 'picture')}, {count(counts.sources, 'source')}, {count(counts.last_change, 'change')}",
-        *([of_videos] if videos.videos else []),
-        *(f"  collection {name}: {number}" for name, number in counts.collections.items()),
-        *(f"  model {model_id[:12]}: {count(number, 'descriptor')}" for model_id, number in counts.models.items()),
-    ]
-    show(asdict(counts) | {"videos": asdict(videos)}, lines, in_json)
+    settings = read_settings()
+    backup = read_last_backup(settings.data_dir)
+    with open_catalogue(settings) as catalogue:
+        stock = take_stock(catalogue)
+    record = asdict(stock.counts) | {
+        "videos": asdict(stock.videos),
+        "faces": {one.collection: one.faces for one in stock.faces},
+        "deliveries": asdict(stock.deliveries)
+        | {"oldest_at": stock.deliveries.oldest_at and stock.deliveries.oldest_at.isoformat()},
+        "backup": backup and backup.model_dump(mode="json"),
+    }
+    lines = list(stock_lines(stock))
+    if backup is not None:
+        lines.append(f"last backup {backup.created_at:%Y-%m-%d %H:%M} UTC: {backup.name}")
+    show(record, lines, in_json)

@@ -18,7 +18,7 @@ from settings import read_settings
 def faces() -> None:
     """Find people by their faces. Off, collection by collection, until somebody says why.
 
-    Faces are personal data; the site never shows, finds or searches them, and of a query's faces nothing is kept.
+    Faces are personal data; the site shows them to the signed-in alone, and of a query's faces nothing is kept.
     """
 
 

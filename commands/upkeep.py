@@ -11,6 +11,7 @@ from commands.group import FOUND_NOTHING, command
 from commands.opening import open_engine_of, open_videos_of, thumbnails_of
 from commands.options import FILE, FILE_THERE, as_json
 from commands.showing import progress_bar, show
+from errors import StorageUnavailable
 from search.words import count
 from settings import read_settings
 
@@ -87,9 +88,14 @@ def tune(*, recall: float | None, in_json: bool) -> None:
 def backup(target: Path, in_json: bool) -> None:
     """Write catalogue, thumbnails and strips of videos to one file, while serving goes on."""
     from data.backup import backup as write_backup
+    from data.last_backup import note_backup
 
     settings = read_settings()
     done = write_backup(settings.catalogue_url, settings.data_dir, target)
+    try:
+        note_backup(settings.data_dir, target, done)
+    except StorageUnavailable as exc:  # the backup is whole all the same
+        click.echo(f"The backup is whole; {exc}.", err=True)
     show(asdict(done), [f"{target}: {_held_in(done)}"], in_json)
 
 

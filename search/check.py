@@ -9,6 +9,7 @@ from errors import BadInput
 from feature_extractor.decode import decode
 from feature_extractor.kept_keypoints import kept_keypoints
 from feature_extractor.keypoints import METHOD
+from search.cautions import pictures_without_regions
 from search.change_feed import ChangeFeed
 from search.findings import Disagreement, Finding
 from search.index_check import verify
@@ -128,13 +129,11 @@ def _check_regions(engine: Engine) -> Iterator[Finding]:
     """Yield how many pictures have no described regions of the model in use, where searches ask for them."""
     if engine.regions is None:
         return
-    described = engine.regions.shelf.counts(engine.extractor.model_id).pictures
-    pictures = sum(1 for _ in engine.catalogue.all_sha256())
-    if described < pictures:
+    if lacking := pictures_without_regions(engine, sum(1 for _ in engine.catalogue.all_sha256())):
         yield Finding(
             Disagreement.REGIONS_MISSING,
             engine.extractor.model_id,
-            f"{count(pictures - described, 'picture')} without; `regions add` describes them",
+            f"{count(lacking, 'picture')} without; `regions add` describes them",
         )
 
 

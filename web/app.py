@@ -20,6 +20,7 @@ from web.decisions import decisions
 from web.duplicates import duplicates
 from web.errors import register_errors
 from web.evidence import evidence
+from web.face_pages import face_pages
 from web.families import families
 from web.health import health
 from web.logs import log_requests
@@ -35,6 +36,7 @@ from web.security import protect
 from web.sign_in_limits import limit_sign_ins
 from web.signed_in import guard
 from web.site import site_facts
+from web.status import status
 from web.tineye import tineye
 from web.tokens import read_tokens
 from web.video_api import video_api
@@ -51,6 +53,7 @@ SEARCH_ENDPOINTS = (
     "evidence.evidence_of_upload",
     "evidence.evidence_of_catalogue",
     "families.family",
+    "face_pages.search",
     "watching.finding",
     "word_pages.find",
     "api.find_images",
@@ -137,10 +140,12 @@ def create_app(
         comparisons,
         evidence,
         families,
+        face_pages,
         accounts,
         decisions,
         duplicates,
         watching,
+        status,
         api,
         video_api,
         api_hashes,

@@ -1,23 +1,30 @@
 """Counters and times for Prometheus, summed over all worker processes."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from time import monotonic, time
 
 from flask import Blueprint, Flask, Response, current_app, request
 
-from data.outbox import Outbox
 from data.watch_records import QueueFacts
 from errors import EnvironmentFault
 from search.answer import Answer
+from search.query import Engine
 from search.shadow import LiveRecall
+from search.stock import deliveries_of
 from search.video_query import VideoAnswer
-from web.parts import get_parts
+from web.parts import get_parts, parts_of
+from web.readings import Measured, Readings, read_metrics
 from web.request_ids import elapsed_ms
 from web.tokens import current_token
 
 _EXTENSION = "retrace_metrics"
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.12, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+INDEXES: Mapping[str, str] = {"copy": "copies", "similar": "similar"}
+"""What the metrics call an index, by its kind."""
 
 metrics = Blueprint("metrics", __name__)
 
@@ -69,6 +76,24 @@ class Metrics:
             "retrace_images", "Pictures that can be found.", registry=own, multiprocess_mode="mostrecent"
         )
 
+        self.behind = Gauge(
+            "retrace_index_behind",
+            "Changes of the catalogue that an index lacked at the last look, of the worker furthest behind.",
+            ("index",),
+            registry=own,
+            multiprocess_mode="livemax",
+        )
+        workers = Gauge("retrace_workers", "Processes that answer.", registry=own, multiprocess_mode="livesum")
+        workers.set(1)
+        started = Gauge(
+            "retrace_started_seconds",
+            "When the first process of this server started, in seconds since 1970.",
+            registry=own,
+            multiprocess_mode="min",
+        )
+        started.set(time())
+        self.readings = Readings()
+
         gauges = {
             "retrace_watch_waiting": "Deliveries of findings that are still to be made.",
             "retrace_watch_given_up": "Deliveries of findings that were given up.",
@@ -101,10 +126,45 @@ class Metrics:
             self.neighbours.labels(index, "found").inc(found)
             self.neighbours.labels(index, "missed").inc(live.wanted - before.wanted - found)
 
+    def tell_behind(self, engine: Engine) -> None:
+        """Tell how far the indexes of this process are behind the catalogue.
+
+        Raises:
+            CatalogueUnavailable: it cannot be asked for its last change.
+        """
+        change = engine.catalogue.last_change()
+        for index in (engine.copies, engine.similars):
+            behind = max(0, change - index.status.change)
+            self.behind.labels(INDEXES[index.identity.kind]).set(behind)
+
+    def look(self, engine: Engine, at_s: float) -> None:
+        """Keep a reading where one is due, and tell how far this process is behind.
+
+        Raises:
+            CatalogueUnavailable: the catalogue cannot be asked.
+        """
+        if self.readings.is_due(at_s):
+            # First, so that a catalogue that cannot be reached is not asked at every look.
+            self.readings.keep(read_metrics(self.registry, at_s))
+            self.tell_behind(engine)
+
 
 def measure(app: Flask, folder: Path | None) -> None:
-    """Count what the application answers, and serve the numbers at /metrics."""
-    app.extensions[_EXTENSION] = Metrics(folder)
+    """Count what the application answers, and serve the numbers at /metrics.
+
+    Call it after the parts were set and before the engine is opened.
+    """
+    held = app.extensions[_EXTENSION] = Metrics(folder)
+    parts = parts_of(app)
+
+    def look(engine: Engine) -> None:
+        """Keep what the metrics say from time to time."""
+        try:
+            held.look(engine, monotonic())
+        except EnvironmentFault as exc:
+            parts.tell_fault(exc)
+
+    parts.each_look = look
     app.after_request(_count)
     app.register_blueprint(metrics)
 
@@ -133,6 +193,33 @@ def observe_video_search(answer: VideoAnswer) -> None:
     held.searches.labels("video" if any(hit.is_sure for hit in answer.hits) else "no_video").inc()
 
 
+def observe_face_search(steps_ms: Mapping[str, float], *, is_found: bool) -> None:
+    """Count a search by a face and its steps, where metrics are on."""
+    held: Metrics | None = current_app.extensions.get(_EXTENSION)
+    if held is None:
+        return
+    for step, taken in steps_ms.items():
+        held.step_seconds.labels(f"face {step}").observe(taken / 1e3)
+    held.searches.labels("face" if is_found else "no_face").inc()
+
+
+def read_lately(at_s: float) -> Measured | None:
+    """Return what the metrics say now, and what came in the last minutes; None where metrics are off.
+
+    Args:
+        at_s: now, by `time.monotonic`.
+    """
+    held: Metrics | None = current_app.extensions.get(_EXTENSION)
+    if held is None:
+        return None
+    now, before = read_metrics(held.registry, at_s), held.readings.oldest()
+    if held.readings.is_due(at_s):
+        held.readings.keep(now)
+    if before is None:
+        return Measured(now, now, 0.0)
+    return Measured(now, now.since(before), at_s - before.at_s)
+
+
 @metrics.get("/metrics")
 def show() -> Response:
     """Answer the numbers in Prometheus' text format."""
@@ -143,7 +230,8 @@ def show() -> Response:
     held.images.set(parts.images_held())
     if parts.images_held():
         try:
-            held.tell_queue(Outbox(parts.engine.catalogue.database).facts(), datetime.now(UTC))
+            held.tell_behind(parts.engine)
+            held.tell_queue(deliveries_of(parts.engine.catalogue), datetime.now(UTC))
         except EnvironmentFault as exc:  # the other numbers are told all the same
             parts.tell_fault(exc)
     return Response(generate_latest(held.registry), content_type=CONTENT_TYPE_LATEST)

@@ -1,7 +1,9 @@
 """What the routes work with: opened once a process, after the fork, closed at its end."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Lock
 
 from flask import Flask, current_app, g, has_app_context
@@ -18,6 +20,7 @@ from search.watching.open_courier import open_courier
 from search.watching.runner import WatchRunner
 from settings import Settings
 from web.engine_slot import EngineSlot, Lease
+from web.face_parts import FaceParts
 from web.seal import Seal
 from web.secret import HOOK_SECRETS, derive_key
 from web.video_parts import VideoParts
@@ -56,6 +59,10 @@ class Parts:
         slot: keeps the open engine.
         wants_watching: whether this process watches too, once it has opened the engine; set before that.
         videos: what the routes of videos work with.
+        faces: what the page of faces works with.
+        started_at: when this process made them, UTC.
+        each_look: called with the engine that answers whenever this process looks for another; set before it is
+            opened. Not called where the engine was given.
     """
 
     def __init__(
@@ -79,11 +86,13 @@ class Parts:
             self._open,
             self._open_ahead,
             close_engine,
-            self._watch_with,
+            self._look_around,
             engine=engine,
             waiting=settings.threads // 2,
             interval_s=settings.catch_up_interval_s,
         )
+        self.started_at = datetime.now(UTC)
+        self.each_look: Callable[[Engine], None] = lambda _: None
         self._told = ""
         self.wants_watching = False
         self._watching: tuple[Lease, WatchRunner] | None = None
@@ -91,6 +100,7 @@ class Parts:
         self._holdings: Holdings | None = None
         self._counting = Lock()
         self._hashes: tuple[Engine, LiveHashes] | None = None
+        self.faces = FaceParts(settings, derive_key(secret, "sealed faces"))
         self.videos = VideoParts(settings, lambda: self.engine, follows=engine is None)
 
     @property
@@ -147,6 +157,12 @@ class Parts:
         """Open the engine of another model."""
         model = model_file(model_id, self.settings.model, self.settings.models_dir)
         return open_engine(self._source(), follow_s=self.settings.catch_up_interval_s, model=model)
+
+    def _look_around(self, engine: Engine | None) -> None:
+        """Do what every look of a process is for, besides following the model; None: the process ends."""
+        self._watch_with(engine)
+        if engine is not None:
+            self.each_look(engine)
 
     def _watch_with(self, engine: Engine | None) -> None:
         """Compare what is added with watched pictures, and send what is found, in a thread of this process.

@@ -39,6 +39,7 @@ UPLOADS = frozenset(
         "pages.search",
         "comparisons.compare_upload",
         "evidence.evidence_of_upload",
+        "face_pages.search",
         "api.search",
         "tineye.search",
         "video_api.search_videos",

@@ -27,7 +27,7 @@ MODEL_NOTICE = "The model descends from weights that are licensed for non-commer
 
 COLLECTIONS_SHOWN = 24
 """Names that a page lists: a table may bring a collection a row."""
-_METHODS: Mapping[Method | None, str] = {
+METHODS: Mapping[Method | None, str] = {
     "lsh": "random-vector LSH, re-ranked exactly",
     "exact": "exact scan",
     None: "Milvus, re-ranked exactly",
@@ -78,13 +78,13 @@ def about_context(parts: Parts, counts: CatalogueCounts) -> AboutContext:
             ("Descriptors", f"{DIM} numbers for copies, {DIM} for similar works"),
             ("A probable copy from", f"similarity {engine.extractor.copy_threshold:.2f}"),
             ("A similar work from", f"similarity {engine.extractor.similar_floor:.2f}"),
-            ("Confidence", _confidence(engine)),
+            ("Confidence", confidence_text(engine)),
             ("Model id", engine.extractor.model_id[:16]),
         ),
         model_notice=MODEL_NOTICE,
         index=(
-            ("Method", _METHODS[method_of(settings.index_url)]),
-            *_aims(engine),
+            ("Method", METHODS[method_of(settings.index_url)]),
+            *index_aims(engine),
             ("Pictures it finds", f"{len(engine.copies):,}"),
             ("Up to date with change", f"{engine.copies.status.change:,}"),
             ("Found, by searches done again exactly", _live_recall(engine)),
@@ -116,7 +116,7 @@ def _video_limits(parts: Parts) -> Iterator[tuple[str, str]]:
         yield "Video to search with", f"{parts.settings.max_video_mb} MiB and {longest}; {', '.join(VIDEO_FORMATS)}"
 
 
-def _confidence(engine: Engine) -> str:
+def confidence_text(engine: Engine) -> str:
     """Return what tells how sure a copy is, and of how many of those shown it was so there."""
     if engine.calibration is None:
         return "not told: nothing was fitted to this model"
@@ -126,7 +126,7 @@ def _confidence(engine: Engine) -> str:
     return f"fitted on {fitted.pairs:,} pairs{decided}; {prior}"
 
 
-def _aims(engine: Engine) -> Iterator[tuple[str, str]]:
+def index_aims(engine: Engine) -> Iterator[tuple[str, str]]:
     """Yield what the indexes aim to find, where they can leave something out."""
     told = [
         f"{index.recall:.2%} of the {name}"

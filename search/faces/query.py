@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.catalogue import Catalogue
 from data.face_records import Box, KeptFace
@@ -11,7 +12,7 @@ from data.records import Image
 from errors import FacesNotAllowed
 from feature_extractor.decode import decode
 from feature_extractor.faces.reader import DescribedFace, Reader
-from feature_extractor.picture import Limits
+from feature_extractor.picture import Decoded, Limits
 from search.vector_index.contract import NO_ID, IndexIdentity, SearchReport, VectorIndex
 from search.vector_index.lsh import LSHIndex
 
@@ -54,6 +55,22 @@ class FaceAnswer:
     report: SearchReport
 
 
+@dataclass(frozen=True, slots=True)
+class QueryFace:
+    """A face that is searched with.
+
+    Attributes:
+        box: of the face in the query, as shares of its sides.
+        score, quality: as in DescribedFace.
+        vector: float32 (dim,), L2 norm 1.
+    """
+
+    box: Box
+    score: float
+    quality: float
+    vector: NDArray[np.float32]
+
+
 def search_faces(
     catalogue: Catalogue,
     reader: Reader,
@@ -78,27 +95,77 @@ def search_faces(
         PictureError: the query cannot be decoded.
         FacesNotAllowed: nobody switched on the faces of the collection, or of any; the query's are not looked for.
     """
-    if not catalogue.faces.consents():
-        raise FacesNotAllowed("faces of no collection may be kept or searched: nobody switched them on")
-    index = open_face_index(catalogue, reader, collection)
+    _, faces = read_faces(catalogue, reader, data, limits, collection=collection)
+    return nearest_faces(catalogue, reader, faces, limit=limit, collection=collection)
+
+
+def read_faces(
+    catalogue: Catalogue, reader: Reader, data: bytes, limits: Limits, *, collection: str | None = None
+) -> tuple[Decoded, list[QueryFace]]:
+    """Return a picture file decoded, and its faces, those the detector is surest of first.
+
+    Raises:
+        PictureError: the file cannot be decoded.
+        FacesNotAllowed: as for search_faces, before anything of the file is read.
+    """
+    check_searchable(catalogue, collection)
     decoded = decode(data, limits)
-    described = reader.read(decoded.pixels)
-    if not described:
+    height, width = decoded.pixels.shape[:2]
+    return decoded, [
+        QueryFace(_shares(one, width, height), one.face.score, one.quality, one.vector)
+        for one in reader.read(decoded.pixels)
+    ]
+
+
+def nearest_faces(
+    catalogue: Catalogue,
+    reader: Reader,
+    faces: Sequence[QueryFace],
+    *,
+    limit: int = LIMIT,
+    collection: str | None = None,
+) -> list[FaceAnswer]:
+    """Return what is near each of some faces, in their order.
+
+    Args:
+        catalogue, reader, limit, collection: as for search_faces.
+        faces: described by the same model.
+    Raises:
+        FacesNotAllowed: nobody switched on the faces of the collection, or of any.
+    """
+    check_searchable(catalogue, collection)
+    if not faces:
         return []
-    neighbours = index.search(np.stack([face.vector for face in described]), limit)
+    index = open_face_index(catalogue, reader, collection)
+    neighbours = index.search(np.stack([face.vector for face in faces]), limit)
     found = catalogue.faces.faces(set(neighbours.ids.ravel().tolist()) - {NO_ID})
     images = catalogue.images([face.image_id for face in found.values()])
-    height, width = decoded.pixels.shape[:2]
     return [
         FaceAnswer(
-            box=_shares(face, width, height),
-            score=face.face.score,
+            box=face.box,
+            score=face.score,
             quality=face.quality,
             hits=_hits(neighbours.ids[row].tolist(), neighbours.scores[row].tolist(), found, images, reader),
             report=neighbours.report,
         )
-        for row, face in enumerate(described)
+        for row, face in enumerate(faces)
     ]
+
+
+def check_searchable(catalogue: Catalogue, collection: str | None) -> None:
+    """Raise FacesNotAllowed unless the faces of a collection may be searched; None: of any."""
+    if collection is not None:
+        catalogue.faces.check_allowed(collection)
+    elif not catalogue.faces.consents():
+        raise FacesNotAllowed("faces of no collection may be kept or searched: nobody switched them on")
+
+
+def best_of_pictures(hits: Sequence[FaceHit], most: int) -> tuple[FaceHit, ...]:
+    """Return the nearest face of each picture, nearest first, of so many pictures at most."""
+    best: dict[int, FaceHit] = {}
+    for hit in hits:
+        best.setdefault(hit.image.id, hit)
+    return tuple(best.values())[:most]
 
 
 def open_face_index(catalogue: Catalogue, reader: Reader, collection: str | None) -> VectorIndex:

@@ -18,6 +18,7 @@ from settings import Settings
 from tests.browser.pictures import draw, encode
 from tests.web.site_parts import make_engine, site_settings
 from web import create_app
+from web.app import Site
 
 PICTURES = 40
 MAX_UPLOAD_MB = 1
@@ -43,6 +44,7 @@ def serve_pictures(
     pictures: Sequence[bytes],
     *,
     prepare: Callable[[Settings, Engine], None] = lambda _settings, _engine: None,
+    equip: Callable[[Site], None] = lambda _site: None,
     **changes: object,
 ) -> Iterator[str]:
     """Serve a site of its own over these files while the block runs.
@@ -51,12 +53,14 @@ def serve_pictures(
         data_dir: of the site.
         pictures: files.
         prepare: adds what else there is to be.
+        equip: changes parts of the application before it serves.
         changes: of settings.
     """
     settings = site_settings(data_dir, **{"max_upload_mb": MAX_UPLOAD_MB, **changes})
     engine = make_engine(settings, pictures)
     prepare(settings, engine)
     app = create_app(settings, engine=engine)
+    equip(app)
     app.jinja_env.undefined = StrictUndefined  # a field that a context does not have is a fault, not an empty string
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)

@@ -57,5 +57,6 @@ def test_only_searches_and_the_signed_in_send_a_body(app: Site) -> None:
         "decisions.decide",
         "decisions.undecide",
         "decisions.decide_subject",
+        "face_pages.search",
         "watching.mark_seen",
     }

@@ -109,6 +109,7 @@ def test_every_route_that_changes_something_demands_somebody(app: Site, client: 
         "decisions.decide",
         "decisions.undecide",
         "decisions.decide_subject",
+        "face_pages.search",
         "watching.mark_seen",
         *TOKEN_WRITES,
     }

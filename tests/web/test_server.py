@@ -141,6 +141,10 @@ def test_metrics_are_summed_over_the_workers(server: Running) -> None:
         assert found is not None
         assert int(found[1]) == 10
     assert "retrace_images 12.0" in text
+    deadline = monotonic() + 30  # the second worker may still be starting
+    while "retrace_workers 2.0" not in (text := httpx.get(f"{server.address}metrics").text):
+        assert monotonic() < deadline
+    assert 'retrace_index_behind{index="copies"} 0.0' in text
 
 
 def test_share_holds_across_workers(server: Running) -> None:
