@@ -46,13 +46,15 @@ def use(which: str, in_json: bool) -> None:
 def list_models(in_json: bool) -> None:
     """Show the models that described pictures, how many, and which one serves."""
     from feature_extractor.model_file import read_metadata
+    from search.served_model import left_behind
 
     settings = read_settings()
-    serving = read_metadata(served_model(settings)).model_id
     with open_catalogue(settings) as catalogue:
         described, pictures = catalogue.models.described(), catalogue.counts().images
+        is_left = left_behind(catalogue, settings.model) is not None
+    serving = read_metadata(settings.model if is_left else served_model(settings)).model_id
     rows = [
-        {"model_id": model_id, "pictures": number, "serves": model_id == serving}
+        {"model_id": model_id, "pictures": number, "serves": model_id == serving and not is_left}
         for model_id, number in (described if serving in described else {**described, serving: 0}).items()
     ]
     lines = [
@@ -80,11 +82,13 @@ def forget(model_id: str, in_json: bool) -> None:
 def _use_lines(done: "ModelChange", settings: Settings) -> list[str]:
     """Return what became of a change."""
     from data.videos import VideoShelf
+    from search.served_model import kept_model
 
     lines = [
         f"The model {done.model_id:.16} serves {count(done.pictures, 'picture')}; {done.described:,} were described.",
-        f"The way back: index.py model use {done.was:.16}",
     ]
+    if kept_model(done.was, settings.models_dir).is_file():
+        lines.append(f"The way back: index.py model use {done.was:.16}")
     with open_catalogue(settings) as catalogue:
         if videos := VideoShelf(catalogue.database).counts().videos:
             lines.append(f"{count(videos, 'video')} were described by another model: add them again.")

@@ -63,6 +63,11 @@ _DESCRIBED_COUNTS = (
 )
 
 
+_OF_MODEL = select(AttributeRow.image_id).join(ModelRow, ModelRow.id == AttributeRow.model)
+_SPEAKS = _OF_MODEL.where(ModelRow.model_id == bindparam("model_id")).limit(1)
+_SPEAKER = select(ModelRow.model_id).join(AttributeRow, AttributeRow.model == ModelRow.id).limit(1)
+
+
 @dataclass(frozen=True, slots=True)
 class ServingModel:
     """What the catalogue says of its model.
@@ -110,6 +115,13 @@ class ModelStore:
         """Return how many pictures each model described, by model id."""
         with reading(self._engine) as connection:
             return dict(connection.execute(_DESCRIBED_COUNTS).all())
+
+    def left_behind(self, model_id: str) -> str | None:
+        """Return the id of a model that pictures were described by, where a certain one described none; else None."""
+        with reading(self._engine) as connection:
+            if connection.execute(_SPEAKS, {"model_id": model_id}).first() is not None:
+                return None
+            return connection.execute(_SPEAKER).scalar()
 
     def count_lacking(self, model_id: str) -> int:
         """Return how many pictures a model has not described."""

@@ -19,7 +19,7 @@ from feature_extractor.picture import Limits, Picture
 from feature_extractor.preprocess import preprocess
 from feature_extractor.threads import limit_threads
 from search.open_engine import EngineSource, open_indexes
-from search.served_model import find_model, full_id, keep_model, model_file
+from search.served_model import find_model, full_id, keep_model, left_behind, model_file
 from search.words import count
 
 BATCH = 32
@@ -79,11 +79,14 @@ def change_model(
     with Catalogue.open(source.catalogue_url) as catalogue:
         new_file = _chosen(catalogue, source, model)
         new_id = read_metadata(new_file).model_id
-        old_id = read_metadata(find_model(catalogue, source.model, source.models_dir)).model_id
-        if new_id == old_id:
-            raise BadInput(f"the model {new_id[:16]} serves already", remedy="Choose another.")
-        # The way back needs the old one, wherever the settings point by then.
-        keep_model(find_model(catalogue, source.model, source.models_dir), source.models_dir)
+        old_id = left_behind(catalogue, source.model)
+        if old_id is None:
+            old_file = find_model(catalogue, source.model, source.models_dir)
+            old_id = read_metadata(old_file).model_id
+            if new_id == old_id:
+                raise BadInput(f"the model {new_id[:16]} serves already", remedy="Choose another.")
+            # The way back needs the old one, wherever the settings point by then.
+            keep_model(old_file, source.models_dir)
         keep_model(new_file, source.models_dir)
         extractor = open_extractor(model_file(new_id, source.model, source.models_dir), threads=0)
         thumbnails = ThumbnailStore(source.thumbnail_dir)

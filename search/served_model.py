@@ -21,10 +21,31 @@ def find_model(catalogue: Catalogue, default: Path, folder: Path) -> Path:
         default: what serves until then; it may be the chosen one.
         folder: where `keep_model` put others.
     Raises:
-        ModelUnusable: this machine lacks it.
+        ModelUnusable: this machine lacks it, or nobody chose one and pictures were described by another than the
+            default.
     """
     wanted = catalogue.models.serving().now
-    return default if wanted is None else model_file(wanted, default, folder)
+    if wanted is not None:
+        return model_file(wanted, default, folder)
+    if before := left_behind(catalogue, default):
+        raise ModelUnusable(
+            f"the pictures of this catalogue were described by the model {before[:16]}, none of them by {default}",
+            remedy=f"Run `python3 index.py model use {default}`, which describes them by it, or let RETRACE_MODEL name the one before.",
+        )
+    return default
+
+
+def left_behind(catalogue: Catalogue, default: Path) -> str | None:
+    """Return the id of the model that described a catalogue, where another file lies in its place; else None.
+
+    So it is after an update that brings a new model: served with that, the catalogue would look empty.
+
+    Raises:
+        ModelUnusable: `default` is damaged or of another shape.
+    """
+    if catalogue.models.serving().now is not None or not default.is_file():
+        return None
+    return catalogue.models.left_behind(read_metadata(default).model_id)
 
 
 def model_file(model_id: str, default: Path, folder: Path) -> Path:
