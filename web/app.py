@@ -15,6 +15,8 @@ from web.api import api, describe_bodies
 from web.api_answers import TOKEN_SCHEME
 from web.api_hashes import api_hashes
 from web.api_images import api_images
+from web.batch_uploads import BATCH_ENDPOINT, take_many
+from web.batches import batches
 from web.comparisons import comparisons
 from web.decisions import decisions
 from web.duplicates import duplicates
@@ -48,6 +50,7 @@ from web.word_pages import word_pages
 SEARCH_ENDPOINTS = (
     "pages.search",
     "pages.search_catalogue",
+    BATCH_ENDPOINT,
     "comparisons.compare_upload",
     "comparisons.compare_catalogue",
     "evidence.evidence_of_upload",
@@ -135,6 +138,7 @@ def create_app(
     register_errors(app)
     for blueprint in (
         pages,
+        batches,
         videos,
         word_pages,
         comparisons,
@@ -160,6 +164,7 @@ def create_app(
     limit_sign_ins(app, settings)
     guard(app)
     take_videos(app)
+    take_many(app)
     forms = CSRFProtect(app)
     for blueprint in FOR_PROGRAMS:
         forms.exempt(blueprint)

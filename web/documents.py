@@ -11,6 +11,7 @@ from data.records import Image, Label
 from data.word_query import MOST_CHARACTERS
 from feature_extractor.descriptors import ATTRIBUTES
 from search.answer import Answer, Counts, Hit, HitPage, QueryPicture, Sort, Verdict
+from search.batch.ask import what_was_done
 from search.report import proof_record
 from search.residual import Box
 from search.vector_index.contract import SearchReport
@@ -260,6 +261,7 @@ class HitDocument(Document):
             and where the engine has no calibration of its model.
         alteration_share: how much was done to it: 0 is nothing, near 1 next to nothing of it is left; of area, colours,
             sharpness and pose. null where nothing has proven what was done.
+        what_was_done: to a copy, or why it is called one, as a sentence; null of similar works.
     """
 
     verdict: Literal["identical", "same_pixels", "copy", "unconfirmed", "similar", "distant"]
@@ -268,6 +270,7 @@ class HitDocument(Document):
     by_region: BoxDocument | None
     probability: Probability | None
     alteration_share: Share | None
+    what_was_done: str | None
     proof: ProofDocument | None
     image: ImageDocument
 
@@ -284,6 +287,7 @@ class HitDocument(Document):
             by_region=BoxDocument.of(hit.by_region) if hit.by_region is not None else None,
             probability=hit.probability,
             alteration_share=None if hit.alteration is None else round(hit.alteration, 4),
+            what_was_done=what_was_done(hit) if hit.verdict.is_copy else None,
             proof=proof,
             image=ImageDocument.of(hit.image),
         )

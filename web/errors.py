@@ -16,6 +16,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllo
 
 import errors
 from web import words
+from web.batch_uploads import BATCH_ENDPOINT, MOST_NAMED
 from web.contexts import ErrorContext
 from web.parts import get_parts
 from web.request_ids import request_id
@@ -304,6 +305,10 @@ def _answer_http(exc: HTTPException) -> Response | HTTPException:
         message += f" A file may have up to {settings.max_upload_mb} MiB."
         if request.endpoint in VIDEO_ENDPOINTS and get_parts().videos.is_searched:
             message += f" A video may have up to {settings.max_video_mb} MiB."
+        if request.endpoint == BATCH_ENDPOINT:
+            message = (
+                f"At most {MOST_NAMED} files, and {settings.max_upload_mb} MiB of them together, are taken at once."
+            )
     return answer_problem(Problem(kind, said.title, status, message, remedy, headers=headers))
 
 

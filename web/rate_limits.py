@@ -85,6 +85,20 @@ def limit_searches(app: Flask, settings: Settings, endpoints: tuple[str, ...]) -
     app.extensions[_EXTENSION] = limiter
 
 
+def count_another() -> bool:
+    """Count a search more of the request that is being answered, which counted as one when it came.
+
+    Returns:
+        whether it is within the share of whoever is asking.
+    Raises:
+        StorageError: the storage of `limits` fails.
+    """
+    limiter: Limiter = current_app.extensions[_EXTENSION]
+    if not (limit := _limit()):
+        return True
+    return all(limiter.limiter.hit(item, _client(), SEARCHES) for item in sorted(parse_many(limit)))
+
+
 def shares_left() -> tuple[Share, ...]:
     """Return what is left to whoever is asking, a share for each limit; none where there is no limit. Counts nothing.
 

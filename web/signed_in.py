@@ -21,6 +21,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC_POSTS = frozenset(
     {
         "pages.search",
+        "batches.search_files",
         "comparisons.compare_upload",
         "evidence.evidence_of_upload",
         "api.search",
@@ -37,6 +38,7 @@ another site can make a visitor's browser do it."""
 UPLOADS = frozenset(
     {
         "pages.search",
+        "batches.search_files",
         "comparisons.compare_upload",
         "evidence.evidence_of_upload",
         "face_pages.search",
@@ -46,7 +48,7 @@ UPLOADS = frozenset(
         "api_images.add_image",
     }
 )
-"""Routes whose body may be as large as a picture."""
+"""Routes whose body may be as large as a picture, that of many together too."""
 
 
 def guard(app: Flask) -> None:

@@ -120,7 +120,7 @@ def _search(
     with watch.step("rows"):
         hits = (*found.standing, *found.refuted)
         images = engine.catalogue.images([hit.image_id for hit in hits])
-        findings = tuple(_finding(hit) for hit in make_hits(engine, hits, images, found.decided))
+        findings = tuple(finding_of(hit) for hit in make_hits(engine, hits, images, found.decided))
         thumbnail = (
             base64.b64encode(small_picture(query.pixels)).decode() if findings and query.pixels is not None else ""
         )
@@ -138,7 +138,8 @@ def _search(
     )
 
 
-def _finding(hit: Hit) -> Finding:
+def finding_of(hit: Hit) -> Finding:
+    """Return a copy as a finding."""
     image = hit.image
     return Finding(
         image_id=image.id,
@@ -146,7 +147,7 @@ def _finding(hit: Hit) -> Finding:
         verdict=hit.verdict,
         score=round(hit.score, 4),
         confidence=None if hit.probability is None else round(hit.probability, 4),
-        what=_what(hit),
+        what=what_was_done(hit),
         title=image.title,
         collection=image.collection,
         licence=image.licence,
@@ -159,7 +160,8 @@ def _finding(hit: Hit) -> Finding:
     )
 
 
-def _what(hit: Hit) -> str:
+def what_was_done(hit: Hit) -> str:
+    """Return what was done to a copy, or why it is called one, as a sentence."""
     proof: Proof | None = hit.proof if hit.verdict is Verdict.COPY else None
     said = _WORDS[hit.verdict] if proof is None else describe_transform(proof.transform)
     return said if hit.part is None else f"{said} Found in a part of yours: {describe_place(hit.part)}."

@@ -1,5 +1,7 @@
 // Drop, paste and preview for the search form. The form works without this file; here is only comfort.
 
+import { takeDrops } from "./drop.js";
+
 const form = document.querySelector("[data-search-form]");
 
 if (form) {
@@ -13,7 +15,6 @@ if (form) {
   const picture = form.querySelector("[data-preview-picture]");
   const previewText = form.querySelector("[data-preview-text]");
   const again = form.closest("[data-again]");
-  const veil = document.querySelector("[data-drop-veil]");
   const maxPictureBytes = Number(form.dataset.maxBytes);
   const maxVideoBytes = Number(form.dataset.maxVideoBytes ?? 0); // 0 where no video is taken
   const restingText = submitText.textContent;
@@ -146,41 +147,5 @@ if (form) {
     if (take(event.clipboardData)) event.preventDefault();
   });
 
-  // Entering a child fires before leaving its parent: count, to know when the pointer has left the page.
-  let depth = 0;
-  let isOurs = false; // a picture of this page, dragged somewhere else
-  const canTake = (event) =>
-    !isOurs && event.dataTransfer.types.some((type) => type === "Files" || type === "text/uri-list");
-
-  document.addEventListener("dragstart", () => {
-    isOurs = true;
-  });
-
-  document.addEventListener("dragend", () => {
-    isOurs = false;
-  });
-
-  document.addEventListener("dragenter", (event) => {
-    if (!canTake(event)) return;
-    depth += 1;
-    veil.hidden = false;
-  });
-
-  document.addEventListener("dragleave", (event) => {
-    if (!canTake(event)) return;
-    depth -= 1;
-    veil.hidden = depth > 0 ? veil.hidden : true;
-  });
-
-  document.addEventListener("dragover", (event) => {
-    if (canTake(event)) event.preventDefault();
-  });
-
-  document.addEventListener("drop", (event) => {
-    depth = 0;
-    veil.hidden = true;
-    if (!canTake(event)) return;
-    event.preventDefault();
-    take(event.dataTransfer);
-  });
+  takeDrops(document.querySelector("[data-drop-veil]"), ["Files", "text/uri-list"], take);
 }
