@@ -19,10 +19,10 @@ def test_keeps_what_is_new_and_says_why_it_drops_the_rest(tmp_path: Path) -> Non
     labelled = draw_labelled(tmp_path / "labelled")
     folder = tmp_path / "found"
     save(folder / "deep" / "new.JPG", blobs(27))
-    save(folder / "kept.png", blobs(24))
-    save(folder / "later" / "kept_again.jpg", blobs(24), quality=90)
+    save(folder / "kept.png", blobs(66))
+    save(folder / "later" / "kept_again.jpg", blobs(66), quality=90)
     save(folder / "val_mirrored.jpg", blobs(10)[:, ::-1], quality=95)
-    save(folder / "train.webp", blobs(1), quality=60)
+    save(folder / "train.webp", blobs(177), quality=60)
     save(folder / "small.png", blobs(21)[:95])
     (folder / "val_file.png").write_bytes(labelled[-1].path.read_bytes())
     (folder / "cut.jpg").write_bytes((folder / "deep" / "new.JPG").read_bytes()[:300])
