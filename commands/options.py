@@ -25,6 +25,7 @@ data_option = click.option(
     required=True,
     help="Labelled pictures: a folder of sets with bam_sample.sqlite, a BAM! file, or the word catalogue.",
 )
+more_option = click.option("--more", type=FILE_THERE, help="Unlabelled pictures: a manifest that `pictures` made.")
 start_option = click.option(
     "--start",
     required=True,

@@ -21,6 +21,7 @@ from commands.options import (
     cache_option,
     data_option,
     model_option,
+    more_option,
     preset_option,
     start_option,
 )
@@ -96,7 +97,7 @@ def choose_further(
 )
 @preset_option
 @data_option
-@click.option("--more", type=FILE_THERE, help="Unlabelled pictures: a manifest that `pictures` made.")
+@more_option
 @start_option
 @click.option(
     "--out",
@@ -229,11 +230,13 @@ def export(
 @click.option("--views", type=click.IntRange(3, 64), help="Of each picture, all but two edited strongly [8].")
 @click.option("--steps", type=click.IntRange(1), help="Batches to learn from [800].")
 @cache_option("a folder beside OUT")
+@more_option
 @as_json
 def refit(
     *,
     model: Path | None,
     data: str,
+    more: Path | None,
     out: Path,
     views: int | None,
     steps: int | None,
@@ -247,6 +250,7 @@ def refit(
     """
     hush_tensorflow()
     from feature_extractor.training.copy_head import CopyHeadRecipe
+    from feature_extractor.training.manifest import read_manifest
     from feature_extractor.training.near_val import train_pictures_near_val
     from feature_extractor.training.picture_traits import STORE
     from feature_extractor.training.recipe import Recipe
@@ -268,6 +272,7 @@ def refit(
             recipe=CopyHeadRecipe(**chosen),
             export=Recipe(),
             left_out={pair.train for pair in near},
+            more=[] if more is None else [picture for picture in read_manifest(more) if picture.reason is None],
             say=tell,
             progress=partial(progress_bar, quiet=in_json),
         )

@@ -30,7 +30,8 @@ def find_model(catalogue: Catalogue, default: Path, folder: Path) -> Path:
     if before := left_behind(catalogue, default):
         raise ModelUnusable(
             f"the pictures of this catalogue were described by the model {before[:16]}, none of them by {default}",
-            remedy=f"Run `python3 index.py model use {default}`, which describes them by it, or let RETRACE_MODEL name the one before.",
+            remedy=f"Run `python3 index.py model use {default}`, which describes them by it, or let RETRACE_MODEL name "
+            "the one before.",
         )
     return default
 

@@ -37,9 +37,9 @@ MOST_FRAMES = 2400
 
 SURE = 0.225
 SURE_FRAMES = 4
-"""What one segment must come to for a confident answer: how far its mean cosine must be on the way from the model's copy
-threshold to 1, and frames (two seconds). Of all pairs of train clips from different sources, aligned by `align`, the
-nearest come .222 of the way (high jumps in one arena); all others stay below the threshold."""
+"""What one segment must come to for a confident answer: how far its mean cosine must be on the way from the copy
+threshold of the model to 1, and frames (two seconds). Of all pairs of train clips from different sources, aligned by
+`align`, the nearest come .222 of the way (high jumps in one arena); all others stay below the threshold."""
 
 View = Literal["whole", "mirrored", "turned", "part"]
 """Of a picture that is asked for."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 import numpy as np
 import openvino as ov
@@ -18,6 +19,19 @@ from feature_extractor.training.sample import LabelledPicture
 COMPANIONS_EVERY = 10
 """Of so many pictures one is only ever shown beside others, in collages and behind pasted pictures: were it learnt from
 too, a collage would rightly be near it, and be pushed away from it as from a stranger."""
+
+
+class Readable(Protocol):
+    """A picture that is somewhere."""
+
+    def read(self) -> Picture:
+        """Return its pixels, RGB.
+
+        Raises:
+            SourceUnreadable: the file is absent or does not decode.
+        """
+        ...
+
 
 _CHUNK = 128  # pictures whose views are described at once: bounds memory, 150 kB a view
 
@@ -45,8 +59,8 @@ def split_companions(
 
 def describe_views(
     pooled: ov.Model,
-    pictures: Sequence[LabelledPicture],
-    companions: Sequence[LabelledPicture],
+    pictures: Sequence[Readable],
+    companions: Sequence[Readable],
     *,
     views: int,
     seed: int,
@@ -79,9 +93,7 @@ def describe_views(
             on_progress(stop, len(pictures))
 
 
-def _views(
-    picture: Picture, companions: Sequence[LabelledPicture], views: int, rng: np.random.Generator
-) -> Iterator[Picture]:
+def _views(picture: Picture, companions: Sequence[Readable], views: int, rng: np.random.Generator) -> Iterator[Picture]:
     def other() -> Picture:
         return companions[int(rng.integers(len(companions)))].read()
 

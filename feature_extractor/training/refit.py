@@ -14,7 +14,7 @@ from errors import BadRequest
 from feature_extractor.model_file import ModelMetadata, read_metadata
 from feature_extractor.training.calibration import Collection, choose_copy_threshold, measure_copies
 from feature_extractor.training.copy_head import CopyHeadRecipe, fit_copy_head
-from feature_extractor.training.edited_views import describe_views, split_companions
+from feature_extractor.training.edited_views import Readable, describe_views, split_companions
 from feature_extractor.training.export import edit_copies, write_model
 from feature_extractor.training.features import extract, read_inputs
 from feature_extractor.training.graph import cut_at_pooling, replace_copy_head
@@ -37,13 +37,14 @@ def refit_model(
     recipe: CopyHeadRecipe,
     export: Recipe,
     left_out: Container[str] = (),
+    more: Sequence[Readable] = (),
     say: Say = lambda _: None,
     progress: Progress = no_progress,
 ) -> ModelMetadata:
     """Learn the head of `copy` anew under a finished trunk, and write the three files of the new model.
 
-    The trunk, `similar` and `attributes` stay as they are, to the bit. Everything is learnt from pictures of the split
-    'train'; those of 'val' are only measured.
+    The trunk, `similar` and `attributes` stay as they are, to the bit. Nothing is learnt from pictures of the split
+    'val'; they are only measured.
 
     Args:
         served: the `.xml` of the model.
@@ -52,6 +53,7 @@ def refit_model(
         recipe: of the head.
         export: how thresholds are chosen.
         left_out: names of 'train' pictures that nothing may be learnt from, as they are near a 'val' picture.
+        more: pictures without labels to learn from too, none of them near one of 'val'.
         say: told of each step.
         progress: shows how far the long steps are.
     Raises:
@@ -65,7 +67,8 @@ def refit_model(
     val = [picture for picture in pictures if picture.split == "val"]
     if not val:
         raise BadRequest("expected pictures of split val to measure the model on; received none", remedy="Give more.")
-    learnt, companions = split_companions(train, recipe.seed)
+    labelled, companions = split_companions(train, recipe.seed)
+    learnt = [*labelled, *more]
     head = read_copy_head(model)
 
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -107,7 +110,7 @@ def refit_model(
             "copy_head": {
                 "of": {"model_id": old.model_id, "copy_head": old.provenance.get("copy_head")},
                 "recipe": recipe.model_dump(),
-                "learnt_from": {"pictures": len(learnt), "companions": len(companions)},
+                "learnt_from": {"pictures": len(labelled), "more": len(more), "companions": len(companions)},
                 "packages": {name: version(name) for name in _PACKAGES},
             },
         },

@@ -1,6 +1,7 @@
 """The head of `copy` of the shipped model is learnt anew."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,9 @@ def test_a_refitted_model_serves_and_says_where_it_comes_from(tmp_path: Path) ->
     near = next(picture.name for picture in pictures if picture.split == "train")
     recipe = CopyHeadRecipe(views=3, pairs=16, steps=4, rate=1e-2)
     target = tmp_path / "new" / "model.xml"
-    made = refit_model(SHIPPED, pictures, target, recipe=recipe, export=Recipe(edited_pictures=3), left_out={near})
+    more = [replace(pictures[0], name="further")]
+    export = Recipe(edited_pictures=3)
+    made = refit_model(SHIPPED, pictures, target, recipe=recipe, export=export, left_out={near}, more=more)
     assert sorted(path.name for path in target.parent.iterdir()) == ["model.bin", "model.json", "model.xml"]
     old, new = open_extractor(SHIPPED, threads=0), open_extractor(target, threads=0)
     assert new.metadata == made
@@ -66,7 +69,7 @@ def test_a_refitted_model_serves_and_says_where_it_comes_from(tmp_path: Path) ->
     learnt = made.provenance["copy_head"]
     assert isinstance(learnt, dict)
     assert learnt["of"] == {"model_id": old.model_id, "copy_head": read_metadata(SHIPPED).provenance.get("copy_head")}
-    assert learnt["learnt_from"] == {"pictures": learnable(pictures) - 4, "companions": 4}
+    assert learnt["learnt_from"] == {"pictures": learnable(pictures) - 4, "more": 1, "companions": 4}
     assert made.measured["similar_val"] == old.metadata.measured["similar_val"]
     assert served_variant(target) == served_variant(SHIPPED)
 
