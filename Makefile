@@ -12,7 +12,7 @@ ORIGINALS ?=
 SIZES ?= 100000,1000000,10000000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve develop test check format labelled-pictures figures indexes experiments docs lock clean
+.PHONY: help setup serve develop test check format labelled-pictures figures indexes experiments docs screenshots lock clean
 
 help:  ## Show the targets
 	@awk -F ':.*## *' '/^[a-z]+:.*##/ {printf "  make %-13s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ experiments: develop  ## Answer the questions of the works behind this one (DATA
 
 docs: develop  ## Build the documentation as a site, build/docs/index.html
 	@$(BIN)/python -m zensical build --strict
+
+screenshots: develop  ## Take the pictures of the documentation anew, by a test
+	@RETRACE_TAKE_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/docs/test_screenshots.py
 
 lock: develop  ## Pin every package anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
