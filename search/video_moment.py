@@ -41,7 +41,9 @@ _MORE_LAID = 4
 _APART_MS = 300  # nearer to a frame it was laid on a picture is not laid anew
 _AS_GOOD = 0.6  # of the worth of the best map: lesser ones are chance
 _CONVINCING = 0.75  # worth of a map at which no part of the picture is tried
-_NOT_THERE = 0.6  # difference of what a frame does not show: that of pictures that have nothing in common
+# Difference of what a frame does not show: about that of pictures that have nothing in common. Of 281 edited frames of
+# 36 clips of train 95 % are so told within half a second (by descriptors 75); 84 where only what lies there counts.
+_NOT_THERE = 0.6
 _ALIKE = 0.02  # more than the least difference, as a share of it, and
 _ALIKE_LEVELS = 0.003  # by how much: with less, two frames cannot be told apart
 _SAME_MS = 1  # times are kept in whole ms
@@ -132,9 +134,10 @@ def _spans(near: Iterable[FrameRange], duration_ms: int, most_ms: float) -> list
     """Return which times of a video to look at, first and last ms of each, the most promising first."""
     if duration_ms <= most_ms:
         return [(0, duration_ms)]
+    around_ms = int(min(AROUND_MS, most_ms / 2))
     spans: list[tuple[int, int]] = []
     for each in near:
-        first, last = max(0, each.frame_ms - AROUND_MS), each.frame_ms + AROUND_MS
+        first, last = max(0, each.frame_ms - around_ms), each.frame_ms + around_ms
         touching = [span for span in spans if span[0] <= last and first <= span[1]]
         joined = (min([first, *(span[0] for span in touching)]), max([last, *(span[1] for span in touching)]))
         place = min((spans.index(span) for span in touching), default=len(spans))
@@ -157,6 +160,8 @@ def _decode(
     numbers = {each.frame_ms: each.frame for each in near}
     frames: dict[int, _Decoded] = {}
     for first_ms, last_ms in spans:
+        if len(frames) >= most:
+            break
         found: list[tuple[int, Grey]] = []
         try:
             for frame in reader.frames_between(first_ms, last_ms):
@@ -234,7 +239,10 @@ class _Search:
             self._has_parts = True
             parts = [_View.of(part, self._picture) for part in _parts(self._picture)]
             laid += [each for view in parts if (each := _lay(frame, view)) is not None]
-            self._views += parts
+            most = max((each.worth for each in laid), default=0.0)
+            # What lies badly on this frame lies badly on the others.
+            good = [each.view for each in laid if each.worth >= _AS_GOOD * most]
+            self._views = good if most >= WORTH_TELLING else [*self._views, *parts]
         if laid:
             best = max(laid, key=lambda each: each.worth)
             self._laid.append(best)
@@ -264,7 +272,7 @@ def _lay(frame: Seen, view: _View) -> _Laid | None:
     matrix = best.overlay.matrix
     placed = project(matrix, _corners(frame.pixels)).astype(np.float32)
     area, _ = cv2.intersectConvexConvex(placed, _corners(view.seen.pixels).astype(np.float32))
-    return _Laid(view, matrix, best.worth, area * view.share)
+    return _Laid(view, matrix, best.worth, area * view.share) if area > 0 else None
 
 
 def _corners(pixels: Picture) -> NDArray[np.float64]:

@@ -42,11 +42,12 @@ class Reader:
 
     drawn: Sequence[Picture]
     breaks_at: int = 10**9
+    width: int = WIDTH
     read: list[int] = field(default_factory=list)
 
     @property
     def info(self) -> VideoInfo:
-        return VideoInfo(WIDTH, HEIGHT, FPS, len(self.drawn) / FPS, "h264", "MP4")
+        return VideoInfo(self.width, HEIGHT, FPS, len(self.drawn) / FPS, "h264", "MP4")
 
     def frames(self, sampling: object) -> Iterator[Frame]:
         raise NotImplementedError
@@ -124,6 +125,14 @@ def test_of_a_long_video_only_the_promising_times_are_read() -> None:
     assert moment.frame == pytest.approx(1510, abs=6)  # it moves by a px in eight frames
     assert len(reader.read) <= MOST_FRAMES
     assert {25, 1500} <= set(reader.read)
+
+
+def test_of_large_frames_fewer_are_read(scene: list[Picture]) -> None:
+    reader = Reader(scene, width=125_000)  # as its header says: twenty frames of such a size
+    moment = find(scene[40], reader, near=[37, 75])
+    assert moment is not None
+    assert moment.frame == pytest.approx(40, abs=2)
+    assert len(reader.read) <= 20
 
 
 def test_frames_that_were_decoded_before_reading_breaks_down_count(scene: list[Picture]) -> None:
