@@ -90,8 +90,10 @@ def add(what: tuple[Path, ...], *, are_frames: bool, fps: float | None, collecti
 def search(what: str, *, fps: float | None, limit: int, in_json: bool) -> None:
     """Search the videos: with a picture (file or address), a video file, or with --fps a folder of frames.
 
-    Exit status 1 when none shows it.
+    For a picture the pixels of a video's frames tell the moment, where its file is still there. Exit status 1 when none
+    shows it.
     """
+    from search.kept_video import open_kept
     from search.video_ingest import VideoOffer, digest_video, open_offer
     from search.video_query import search_by_picture, search_by_video
     from search.video_report import frame_answer_lines, frame_answer_record, video_answer_lines, video_answer_record
@@ -99,7 +101,7 @@ def search(what: str, *, fps: float | None, limit: int, in_json: bool) -> None:
     settings = read_settings()
     with _open_engine(settings) as engine:
         if fps is None and not _is_video_file(Path(what)):
-            pictured = search_by_picture(engine, read_picture(settings, what), limit=limit)
+            pictured = search_by_picture(engine, read_picture(settings, what), limit=limit, open_kept=open_kept)
             show(frame_answer_record(pictured), frame_answer_lines(pictured), in_json)
             is_found = any(hit.is_sure for hit in pictured.hits)
         else:

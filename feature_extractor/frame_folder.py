@@ -15,6 +15,9 @@ from feature_extractor.preview import make_preview
 from feature_extractor.sampling import FrameChooser
 from feature_extractor.video import FRAME_SIDE_PX, GREY_SIDE_PX, Frame, GreyFrame, Sampling, VideoInfo, VideoLimits
 
+CONTAINER = "folder of frames"
+"""What stands for the kind of file."""
+
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic", ".avif"})
 _DIGITS = re.compile(r"(\d+)")
 
@@ -27,6 +30,7 @@ class FrameFolder:
     Attributes:
         info: size and codec are those of the first picture.
         paths: the frames' files in order.
+        size_bytes: of these together.
     """
 
     def __init__(self, folder: Path, fps: float, limits: VideoLimits) -> None:
@@ -45,7 +49,7 @@ class FrameFolder:
         self._deadline = time.monotonic() + limits.max_wall_s
         try:
             self.paths = sorted((path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES), key=_by_number)
-            size_bytes = sum(path.stat().st_size for path in self.paths)
+            self.size_bytes = size_bytes = sum(path.stat().st_size for path in self.paths)
         except OSError as exc:
             raise SourceUnreadable(f"{folder}: {exc.strerror}") from exc
         if not self.paths:
@@ -60,7 +64,7 @@ class FrameFolder:
         first = self._decode(self.paths[0])
         height, width = first.shape[:2]
         codec = self.paths[0].suffix.lower().removeprefix(".")
-        self.info = VideoInfo(width, height, fps, seconds, codec, "folder of frames")
+        self.info = VideoInfo(width, height, fps, seconds, codec, CONTAINER)
 
     def frames(self, sampling: Sampling | None = None) -> Iterator[Frame]:
         """Yield the frames in the order of their names; see VideoReader.frames.
@@ -71,13 +75,32 @@ class FrameFolder:
         """
         chooser = None if sampling is None else FrameChooser(sampling)
         for number, path in enumerate(self.paths):
-            if time.monotonic() > self._deadline:
-                raise VideoTooSlow(f"expected frames that are read within {self._limits.max_wall_s:,.0f} s")
-            pixels = self._decode(path)
+            pixels = self._read(path)
             grey = small_grey(pixels)
-            ms = round(number * 1000 / self._fps)
+            ms = self._ms(number)
             if chooser is None or chooser.wants(ms, grey):
                 yield Frame(ms, number, make_preview(pixels, FRAME_SIDE_PX), grey)
+
+    def frames_between(self, first_ms: int, last_ms: int) -> Iterator[Frame]:
+        """Yield every frame between two times; see feature_extractor.video.SeekingReader.
+
+        Raises:
+            PictureError, SourceUnreadable, VideoTooSlow: as `frames`.
+        """
+        chosen = [number for number in range(len(self.paths)) if first_ms <= self._ms(number) <= last_ms]
+        for place, number in enumerate(chosen):
+            pixels = self._read(self.paths[number])
+            yield Frame(self._ms(number), place, make_preview(pixels, FRAME_SIDE_PX), small_grey(pixels))
+
+    def _ms(self, number: int) -> int:
+        """Return when a frame is shown."""
+        return round(number * 1000 / self._fps)
+
+    def _read(self, path: Path) -> Picture:
+        """Return a frame, in time."""
+        if time.monotonic() > self._deadline:
+            raise VideoTooSlow(f"expected frames that are read within {self._limits.max_wall_s:,.0f} s")
+        return self._decode(path)
 
     def _decode(self, path: Path) -> Picture:
         try:

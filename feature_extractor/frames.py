@@ -4,6 +4,7 @@ import io
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import floor
 from pathlib import Path
 from typing import IO
 
@@ -80,6 +81,7 @@ class VideoFile:
         self._limits = limits
         self._deadline = started + limits.max_wall_s
         self._stream = _picture_stream(container, kind, limits)
+        self._start_ms: float | None = None
         self.info = _read_info(container, self._stream, kind)
         _check_header(self.info, self._stream, limits)
         codec = self._stream.codec_context
@@ -108,6 +110,49 @@ class VideoFile:
             grey = _small_grey(frame)
             if chooser is None or chooser.wants(ms, grey):
                 yield Frame(ms, number, self._upright(frame), grey)
+
+    def frames_between(self, first_ms: int, last_ms: int) -> Iterator[Frame]:
+        """Yield every frame between two times; see feature_extractor.video.SeekingReader.
+
+        Times are those of the file's own stamps alone: where they are missing or go back they are not those of
+        `frames`. What lies between the key frame before and `first_ms` is decoded too, and counts as decoded.
+
+        Raises:
+            BrokenVideo, VideoTooLarge, VideoTooSlow: as `frames`.
+        """
+        start = self._first_stamp()
+        place = 0
+        if start is not None:
+            self._seek(start + first_ms)
+            for number, frame in enumerate(self._decoded()):
+                stamp = _stamp_ms(frame)
+                ms = 0 if stamp is None else round(stamp - start)
+                self._check(number, ms)
+                if stamp is not None and ms > last_ms:
+                    return
+                if stamp is not None and ms >= first_ms:
+                    yield Frame(ms, place, self._upright(frame), _small_grey(frame))
+                    place += 1
+
+    def _first_stamp(self) -> float | None:
+        """Return the time stamp of the first frame in ms; None where it has none, or nothing can be sought."""
+        if self._start_ms is None:
+            self._start_ms = next((_stamp_ms(frame) for frame in self._decoded()), None)
+        return self._start_ms
+
+    def _seek(self, stamp_ms: float) -> None:
+        """Go to the key frame at or before a time stamp.
+
+        Raises:
+            BrokenVideo: the file does not allow it.
+        """
+        time_base = self._stream.time_base
+        if time_base is None:
+            raise BrokenVideo("expected a video with time stamps; received none")
+        try:
+            self._container.seek(floor(stamp_ms / 1000 / time_base), stream=self._stream)
+        except FFmpegError as exc:
+            raise BrokenVideo(f"expected a video in which can be sought; {_one_line(exc)}") from exc
 
     def _check(self, number: int, ms: int) -> None:
         """Refuse to go on beyond a limit."""

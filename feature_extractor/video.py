@@ -105,3 +105,17 @@ class VideoReader(Protocol):
             VideoError: it cannot be read on; the subclass says why.
         """
         ...
+
+
+class SeekingReader(VideoReader, Protocol):
+    """An open video of which some frames can be read without all that are before them."""
+
+    def frames_between(self, first_ms: int, last_ms: int) -> Iterator[Frame]:
+        """Yield every frame that is shown between two times, both included, as often as it is called.
+
+        What comes before is not counted, so that each frame's `number` is its place among those that are yielded.
+
+        Raises:
+            VideoError, PictureError, SourceUnreadable: it cannot be read on; the subclass says why.
+        """
+        ...

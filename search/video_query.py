@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.video_records import FrameRange, Video
+from errors import BadInput, NotFound
 from feature_extractor.decode import decode
 from feature_extractor.descriptors import DIM
 from feature_extractor.hashes import compute_pdq
@@ -16,17 +17,23 @@ from feature_extractor.picture import MIN_SIDE, Picture
 from feature_extractor.video import VideoReader
 from search.alignment import Scale, Segment, Timeline, align
 from search.answer import QueryPicture
+from search.kept_video import OpenKept
 from search.query import pairs_of
 from search.stopwatch import Stopwatch
 from search.vector_index.contract import NO_ID
 from search.verdict import is_too_plain
 from search.video_engine import VideoEngine
-from search.video_frames import DescribedVideo, describe_video, summarise, timeline_of
+from search.video_frames import LONGEST_STILL_MS, DescribedVideo, describe_video, summarise, timeline_of
+from search.video_moment import Moment, find_moment
 
 FRAMES_DEPTH = 200
 """Nearest frame ranges looked at for a picture."""
 WITHIN = 0.05
 """How much less alike than the best frame its neighbours may be that still belong to the time range of a hit."""
+TIMED = 3
+"""Videos of which the pixels tell the moment, at most: the first that is found, and further ones that are sure."""
+MOST_TIMING_S = 4.0
+"""From opening the file of such a video to the last frame that is decoded of it."""
 CANDIDATES = 20
 """Videos that are aligned, by each of the two fast stages at most."""
 SEEDS = 24
@@ -41,8 +48,13 @@ SURE_FRAMES = 4
 threshold of the model to 1, and frames (two seconds). Of all pairs of train clips from different sources, aligned by
 `align`, the nearest come .222 of the way (high jumps in one arena); all others stay below the threshold."""
 
+_STRETCHES_AROUND = 1000  # read to find the one at a time: twenty seconds hold some forty
+
 View = Literal["whole", "mirrored", "turned", "part"]
 """Of a picture that is asked for."""
+
+TimedBy = Literal["pixels", "descriptors"]
+"""What a time rests on: frames compared with the picture, or the nearest of those that are kept."""
 
 OpenQuery = Callable[[], AbstractContextManager[VideoReader]]
 
@@ -52,20 +64,40 @@ class FrameHit:
     """A video that shows a picture.
 
     Attributes:
-        best: the stretch whose frame is nearest.
-        first_ms, last_ms: the time range around it that shows nearly the same.
-        score: cosine of the two copy descriptors.
+        best: the stretch whose frame is nearest by descriptor.
+        near: it, and other stretches of the video that are near, in order.
+        first_ms, last_ms: the time range that shows nearly the same: around the moment where that is known, or else
+            around the best stretch.
+        score: cosine of the copy descriptors of the picture and of the best stretch.
         is_sure: whether it is called a copy; others are the nearest there are.
         view: what of the picture it shows.
+        moment: the frame that shows it, by its pixels; None where they were not looked at or tell nothing.
     """
 
     video: Video
     best: FrameRange
+    near: tuple[FrameRange, ...]
     first_ms: int
     last_ms: int
     score: float
     is_sure: bool
     view: View
+    moment: Moment | None = None
+
+    @property
+    def frame(self) -> int:
+        """Number of the frame that shows it, as precisely as it is known."""
+        return self.best.frame if self.moment is None else self.moment.frame
+
+    @property
+    def frame_ms(self) -> int:
+        """When that frame is shown."""
+        return self.best.frame_ms if self.moment is None else self.moment.ms
+
+    @property
+    def timed_by(self) -> TimedBy:
+        """What these two rest on."""
+        return "descriptors" if self.moment is None else "pixels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +162,10 @@ class VideoAnswer:
     tiles: tuple[Picture, ...] = ()
 
 
-def search_by_picture(engine: VideoEngine, data: bytes, *, limit: int) -> FrameAnswer:
-    """Return the videos that show a picture, each with the time.
+def search_by_picture(
+    engine: VideoEngine, data: bytes, *, limit: int, open_kept: OpenKept | None = None
+) -> FrameAnswer:
+    """Return the videos that show a picture, each with the time; see `search_by_pixels`.
 
     Raises:
         PictureError: the file cannot be searched with; the subclass says why.
@@ -139,10 +173,12 @@ def search_by_picture(engine: VideoEngine, data: bytes, *, limit: int) -> FrameA
     watch = Stopwatch()
     with watch.step("decode"):
         pixels = decode(data, engine.picture_limits).pixels
-    return search_by_pixels(engine, pixels, limit=limit, watch=watch)
+    return search_by_pixels(engine, pixels, limit=limit, watch=watch, open_kept=open_kept)
 
 
-def search_by_pixels(engine: VideoEngine, pixels: Picture, *, limit: int, watch: Stopwatch) -> FrameAnswer:
+def search_by_pixels(
+    engine: VideoEngine, pixels: Picture, *, limit: int, watch: Stopwatch, open_kept: OpenKept | None = None
+) -> FrameAnswer:
     """Return the videos that show a decoded picture.
 
     Where no frame is surely a copy, other views of the picture are looked for as well: mirrored, turned, and parts.
@@ -152,6 +188,7 @@ def search_by_pixels(engine: VideoEngine, pixels: Picture, *, limit: int, watch:
         pixels: RGB uint8, (height, width, 3).
         limit: videos at most.
         watch: takes the time of each step.
+        open_kept: opens videos of the catalogue, so that their pixels tell the moment; None: descriptors do.
     Raises:
         PictureTooSmall: a side is under 16 px.
     """
@@ -171,6 +208,12 @@ def search_by_pixels(engine: VideoEngine, pixels: Picture, *, limit: int, watch:
                 replace(hit, view=view) for hit in search_by_descriptor(engine, vector, limit=limit, watch=watch)
             )
         hits = _one_a_video(sorted(hits, key=lambda hit: -hit.score))[:limit]
+    if open_kept is not None and hits:
+        with watch.step("moment"):
+            hits = tuple(
+                _timed(engine, pixels, hit, open_kept) if place == 0 or (hit.is_sure and place < TIMED) else hit
+                for place, hit in enumerate(hits)
+            )
     return FrameAnswer(hits, is_too_plain=False, searched=len(engine.frames), steps_ms=watch.steps_ms)
 
 
@@ -237,6 +280,7 @@ def search_by_descriptor(
             FrameHit(
                 video=videos[video_id],
                 best=best,
+                near=(best, *others),
                 first_ms=run[0].first_ms,
                 last_ms=run[-1].last_ms,
                 score=score,
@@ -407,6 +451,35 @@ def _run_around(best: FrameRange, others: Iterator[FrameRange]) -> list[FrameRan
     while last + 1 in by_id:
         last += 1
     return [by_id[number] for number in range(first, last + 1)]
+
+
+def _timed(engine: VideoEngine, pixels: Picture, hit: FrameHit, open_kept: OpenKept) -> FrameHit:
+    """Return a hit with the moment that its video's pixels tell; as it is where they are gone, or tell nothing."""
+    limits = replace(engine.limits, max_wall_s=min(engine.limits.max_wall_s, MOST_TIMING_S))
+    try:
+        with open_kept(hit.video, limits) as reader:
+            moment = find_moment(pixels, reader, hit.near, hit.video.duration_ms)
+    except (BadInput, NotFound):  # the hit says that its time is by descriptors
+        return hit
+    if moment is None:
+        return hit
+    first_ms, last_ms = hit.first_ms, hit.last_ms
+    if not first_ms <= moment.ms <= last_ms:
+        shown = _stretch_at(engine, hit, moment.ms)
+        # What follows the last frame that was sampled of a stretch is still of it.
+        first_ms, last_ms = shown.first_ms, max(shown.last_ms, moment.ms)
+        if hit.first_ms <= first_ms <= hit.last_ms:
+            first_ms = hit.first_ms
+    return replace(hit, moment=moment, first_ms=first_ms, last_ms=last_ms)
+
+
+def _stretch_at(engine: VideoEngine, hit: FrameHit, ms: int) -> FrameRange:
+    """Return the stretch of a hit's video that is shown at a time."""
+    first_ms = max(0, ms - 2 * LONGEST_STILL_MS)
+    begun = [
+        each for each in engine.shelf.ranges_from(hit.video.id, first_ms, _STRETCHES_AROUND) if each.first_ms <= ms
+    ]
+    return begun[-1] if begun else hit.best
 
 
 def _one_a_video(hits: Sequence[FrameHit]) -> tuple[FrameHit, ...]:

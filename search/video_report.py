@@ -52,8 +52,9 @@ def frame_answer_record(answer: FrameAnswer) -> dict[str, Any]:
         "hits": [
             {
                 "video": video_record(hit.video),
-                "frame": hit.best.frame,
-                "frame_ms": hit.best.frame_ms,
+                "frame": hit.frame,
+                "frame_ms": hit.frame_ms,
+                "timed_by": hit.timed_by,
                 "first_ms": hit.first_ms,
                 "last_ms": hit.last_ms,
                 "cosine": round(hit.score, 4),
@@ -80,7 +81,7 @@ def _frame_line(hit: FrameHit) -> str:
     words = _VIEW_WORDS[hit.view] if hit.is_sure else "nearest"
     return (
         f"  {hit.score:.4f}  {words}: {clock(hit.first_ms)} to {clock(hit.last_ms)}, best at frame "
-        f"{hit.best.frame} ({clock(hit.best.frame_ms)})  {hit.video.id}  {hit.video.locator}"
+        f"{hit.frame} ({clock(hit.frame_ms)}, by {hit.timed_by})  {hit.video.id}  {hit.video.locator}"
     )
 
 

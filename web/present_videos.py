@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 
 from data.video_records import FrameRange, Video, VideoCounts
+from feature_extractor.frame_folder import CONTAINER
 from feature_extractor.picture import Picture
 from search.alignment import Segment
 from search.video_frames import encode_strip, strip_size, strip_times
@@ -142,7 +143,7 @@ def video_context(
     start_ms = at_ms or 0
     shown = ranges[:PAGE_STRETCHES]
     earlier_ms = _earlier(stretches, start_ms)
-    is_file = video.container != "folder of frames"
+    is_file = video.container != CONTAINER
     times = strip_times(stretches, per_second) if has_strip and stretches else ()
     plays = is_served and is_played(video)
     facts = (
@@ -203,13 +204,13 @@ def seen_in_videos(hits: Sequence[FrameHit], searched: int) -> SeenInVideos:
 
 def _seen_in(hit: FrameHit) -> SeenIn:
     """Return a video in which a picture is seen."""
-    video, best = hit.video, hit.best
+    video = hit.video
     left, width = _share(hit.first_ms, hit.last_ms, video.duration_ms)
     return SeenIn(
         card=video_card(video),
-        href=video_href(video.id, best.frame_ms),
+        href=video_href(video.id, hit.frame_ms),
         range_text=span(hit.first_ms, hit.last_ms),
-        frame_text=f"frame {best.frame:,} at {clock(best.frame_ms)}",
+        frame_text=f"frame {hit.frame:,} at {clock(hit.frame_ms)}",
         likeness_text=likeness(hit.score),
         score_text=f"{min(hit.score, 0.99):.2f}",
         bar=(left, width),

@@ -87,7 +87,8 @@ def _answer(parts: Parts, engine: VideoEngine, file: IO[bytes], limit: int) -> R
         data = read_picture_upload(parts, file)
         if not data:
             raise UploadMissing("the body of the request is empty", remedy="Send a video or a picture.")
-        document = VideoAnswerDocument.of_picture(search_by_picture(engine, data, limit=limit), are_served=are_served)
+        answer = search_by_picture(engine, data, limit=limit, open_kept=parts.videos.open_unchanged)
+        document = VideoAnswerDocument.of_picture(answer, are_served=are_served)
     steps = {name.replace(" ", "-"): taken for name, taken in document.steps_ms.items()}
     return never_store(tell_times(answer_document(document), steps))
 

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from data.video_records import FrameRange, Video
+from data.video_records import Video
 from search.alignment import Segment
 from search.video_query import FrameAnswer, FrameHit, VideoAnswer, VideoHit
 from search.words import public_place
@@ -140,20 +140,30 @@ class BestFrameDocument(Document):
 
     Attributes:
         frame, frame_ms: number and time of the frame that is nearest.
+        timed_by: what these rest on. `pixels`: all frames near the likely times were compared with the picture, which
+            takes the video's file, unchanged. `descriptors`: only those that were kept when the video was added.
         first_ms, last_ms: the range around it that shows nearly the same.
         view: what of the picture it shows.
     """
 
     frame: int
     frame_ms: Milliseconds
+    timed_by: Literal["pixels", "descriptors"]
     first_ms: Milliseconds
     last_ms: Milliseconds
     view: Literal["whole", "mirrored", "turned", "part"]
 
     @classmethod
-    def of(cls, hit: FrameHit, best: FrameRange) -> Self:
+    def of(cls, hit: FrameHit) -> Self:
         """Return the document of a hit's frame."""
-        return cls(frame=best.frame, frame_ms=best.frame_ms, first_ms=hit.first_ms, last_ms=hit.last_ms, view=hit.view)
+        return cls(
+            frame=hit.frame,
+            frame_ms=hit.frame_ms,
+            timed_by=hit.timed_by,
+            first_ms=hit.first_ms,
+            last_ms=hit.last_ms,
+            view=hit.view,
+        )
 
 
 class VideoHitDocument(Document):
@@ -183,7 +193,7 @@ class VideoHitDocument(Document):
             is_same_file=False,
             is_mirrored=hit.view == "mirrored",
             cosine=round(hit.score, 4),
-            best=BestFrameDocument.of(hit, hit.best),
+            best=BestFrameDocument.of(hit),
             segments=[],
         )
 

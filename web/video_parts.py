@@ -1,16 +1,18 @@
 """What the routes of videos work with: opened when there is a first video, and never where there is none."""
 
 import logging
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from time import monotonic
 
 from data.thumbnails import ThumbnailStore
-from data.video_records import VideoCounts
+from data.video_records import Video, VideoCounts
 from data.videos import VideoShelf
 from errors import EnvironmentFault
-from feature_extractor.video import Sampling, VideoLimits
+from feature_extractor.frames import open_video
+from feature_extractor.video import Sampling, SeekingReader, VideoLimits
 from search.query import Engine
 from search.vector_index.open_index import index_home
 from search.video_engine import VideoEngine, open_video_engine
@@ -95,6 +97,17 @@ class VideoParts:
         except EnvironmentFault as exc:
             _log.error("videos cannot be searched: %s: %s", type(exc).__name__, exc)
             return None
+
+    @contextmanager
+    def open_unchanged(self, video: Video, limits: VideoLimits) -> Iterator[SeekingReader]:
+        """Open the file of a video of the catalogue, where it still is what was added; see search.kept_video.
+
+        Raises:
+            NotFound: it is not, or was changed; folders of frames are not opened here.
+            VideoError: it cannot be read; the subclass says why.
+        """
+        with self.unchanged.open(video) as file, open_video(Path(f"/dev/fd/{file.fileno()}"), limits) as reader:
+            yield reader
 
     def close(self) -> None:
         """Close what was opened here."""

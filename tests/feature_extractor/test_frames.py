@@ -59,6 +59,31 @@ def test_time_begins_at_the_first_frame() -> None:
     assert [frame.ms for frame in frames] == [0, 100, 200]
 
 
+@pytest.mark.parametrize(
+    ("container", "codec"),
+    [("mp4", "mpeg4"), ("mp4", "libx264"), ("matroska", "mpeg4"), ("webm", "libvpx"), ("avi", "mjpeg"),
+     ("mov", "mjpeg"), ("flv", "flv"), ("asf", "mpeg4")],
+)  # fmt: skip
+def test_frames_between_two_times_are_those_that_reading_all_gives_then(container: str, codec: str) -> None:
+    data = encode_video(draw_shot(3, 60), fps=10, container=container, codec=codec)
+    every = read(data)
+    with open_video(data, LIMITS) as video:
+        for first_ms, last_ms in ((3000, 4000), (0, 700), (5500, 9000), (3000, 3500)):
+            expected = [frame for frame in every if first_ms <= frame.ms <= last_ms]
+            between = list(video.frames_between(first_ms, last_ms))
+            assert [frame.ms for frame in between] == [frame.ms for frame in expected]
+            assert [frame.number for frame in between] == list(range(len(expected)))
+            for one, other in zip(between, expected, strict=True):
+                assert (one.pixels == other.pixels).all()
+
+
+def test_frames_between_two_times_keep_to_the_limits(shot: bytes) -> None:
+    with open_video(shot, VideoLimits(max_frames=5)) as video, pytest.raises(VideoTooLarge):
+        list(video.frames_between(0, 3000))
+    with open_video(shot, VideoLimits(max_wall_s=0)) as video, pytest.raises(VideoTooSlow):
+        list(video.frames_between(0, 3000))
+
+
 def test_sideways_video_is_turned_upright() -> None:
     lying = encode_video(draw_shot(4, 2))
     (upright, *_), (stored, *_) = read(turn_sideways(lying)), read(lying)

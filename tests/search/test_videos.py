@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from data.thumbnails import ThumbnailStore
 from errors import SourceUnreadable
 from feature_extractor.video import Sampling, VideoLimits
 from search.ingest import Failure, Tally
+from search.kept_video import OpenKept, open_kept
 from search.vector_index.open_index import index_home
 from search.video_engine import VideoEngine, open_video_engine
 from search.video_frames import STRIP_TILES
@@ -67,8 +69,8 @@ class Library:
         sha256, _ = digest_video([path]) if fps is None else (None, 0)
         return search_by_video(self.engine, lambda: open_offer(offer, VIDEO_LIMITS, threads=1), limit=5, sha256=sha256)
 
-    def ask_picture(self, pixels: NDArray[np.uint8]) -> FrameAnswer:
-        return search_by_picture(self.engine, encode(pixels), limit=5)
+    def ask_picture(self, pixels: NDArray[np.uint8], open_kept: OpenKept | None = None) -> FrameAnswer:
+        return search_by_picture(self.engine, encode(pixels), limit=5, open_kept=open_kept)
 
 
 @pytest.fixture
@@ -182,6 +184,48 @@ def test_turned_picture_and_one_in_a_collage_are_found(filled: Library) -> None:
     )
     part = filled.ask_picture(collage).hits[0]
     assert (part.video.id, part.best.frame, part.view, part.is_sure) == (2, 35, "part", True)
+
+
+def test_pixels_tell_a_moment_between_kept_frames_and_the_range_holds_it(filled: Library) -> None:
+    still = draw_shot(2, 60)[33]
+    for query in (still, np.ascontiguousarray(still[:, ::-1])):
+        by_descriptors = filled.ask_picture(query).hits[0]
+        assert (by_descriptors.timed_by, by_descriptors.frame) == ("descriptors", by_descriptors.best.frame)
+        hit = filled.ask_picture(query, open_kept).hits[0]
+        assert (hit.video.id, hit.timed_by) == (2, "pixels")
+        assert hit.frame == pytest.approx(33, abs=1)
+        assert hit.frame_ms == 100 * hit.frame
+        assert hit.first_ms <= hit.frame_ms <= hit.last_ms
+
+
+def test_pixels_tell_the_moment_in_a_folder_of_frames(library: Library) -> None:
+    folder = library.folder / "frames"
+    folder.mkdir(parents=True)
+    for number, pixels in enumerate(draw_shot(5, 40)):
+        (folder / f"{number}.png").write_bytes(encode(pixels))
+    library.add([VideoOffer(folder, 10.0)])
+    hit = library.ask_picture(draw_shot(5, 40)[23], open_kept).hits[0]
+    assert hit.timed_by == "pixels"
+    assert hit.frame == pytest.approx(23, abs=1)
+    assert hit.frame_ms == 100 * hit.frame
+    (folder / "9.png").write_bytes(encode(draw_shot(5, 40)[8]) + b"more")
+    assert library.ask_picture(draw_shot(5, 40)[23], open_kept).hits[0].timed_by == "descriptors"
+
+
+def test_time_by_descriptors_stands_where_the_file_is_gone_or_another(filled: Library) -> None:
+    still = draw_shot(2, 60)[33]
+    by_descriptors = filled.ask_picture(still).hits[0]
+    path = filled.folder / "2.mp4"
+    path.write_bytes(path.read_bytes() + b"more")
+    assert filled.ask_picture(still, open_kept).hits[0] == by_descriptors
+    path.unlink()
+    assert filled.ask_picture(still, open_kept).hits[0] == by_descriptors
+
+
+def test_time_by_descriptors_stands_where_reading_takes_too_long(filled: Library) -> None:
+    filled.engine = replace(filled.engine, limits=replace(VIDEO_LIMITS, max_wall_s=0))
+    hit = filled.ask_picture(draw_shot(2, 60)[33], open_kept).hits[0]
+    assert (hit.timed_by, hit.moment) == ("descriptors", None)
 
 
 def test_strange_picture_has_no_sure_hit(filled: Library) -> None:

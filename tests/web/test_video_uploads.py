@@ -107,6 +107,7 @@ def test_a_picture_asks_the_videos_too(client: FlaskClient) -> None:
     assert (document["asked_with"], document["is_here"], document["duration_ms"]) == ("picture", True, None)
     assert document["hits"][0]["video"]["id"] == 2
     assert document["hits"][0]["best"]["frame_ms"] == 2000
+    assert document["hits"][0]["best"]["timed_by"] == "pixels"
     form = {"file": (io.BytesIO(encode(SECOND[20])), "still.png")}
     again = client.post("/api/v1/videos/search?limit=1", data=form, content_type="multipart/form-data")
     assert json_of(again)["hits"] == document["hits"][:1]
