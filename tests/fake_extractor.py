@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from errors import PictureTooSmall
@@ -47,6 +49,14 @@ class FakeExtractor:
         attributes = np.asarray(1 / (1 + np.exp(-blocks @ self._attributes)), np.float32)
         attributes[:, self._untaught] = np.nan
         return Descriptors(_unit(blocks @ self._copy), _unit(blocks @ self._similar), attributes)
+
+
+def serve_fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a `FakeExtractor` stand wherever the configured model would be opened, and its id wherever read."""
+    for module in ("search.open_engine", "feature_extractor.extractor"):
+        monkeypatch.setattr(f"{module}.open_extractor", lambda model, **_: FakeExtractor())
+    told = SimpleNamespace(model_id=FakeExtractor().model_id)
+    monkeypatch.setattr("search.served_model.read_metadata", lambda model: told)
 
 
 def _block_means(picture: Picture) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from data.passwords import is_password
 from data.users import Users
 from search.open_engine import close_engine
 from tests.engines import draw, encode, make_engine, offer
-from tests.fake_extractor import FakeExtractor
+from tests.fake_extractor import serve_fake
 
 PASSWORD = "correct horse battery"
 
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _here(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETRACE_DATA_DIR", str(folder))
-    monkeypatch.setattr("search.open_engine.open_extractor", lambda model, *, threads: FakeExtractor())
+    serve_fake(monkeypatch)
     monkeypatch.setattr(passwords, "_METHOD", "scrypt:1024:8:1")
     monkeypatch.chdir(tmp_path)
 

@@ -15,7 +15,7 @@ from data.watches import Watches
 from search.ingest import Intake
 from search.open_engine import close_engine
 from tests.engines import LIMITS, draw, encode, make_engine, offer, take_in
-from tests.fake_extractor import FakeExtractor
+from tests.fake_extractor import serve_fake
 from tests.search.watching.conftest import open_small_engine
 from tests.search.watching.receivers import hook_receiver, mail_receiver
 
@@ -30,8 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _here(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("RETRACE_DATA_DIR", str(folder))
-    for module in ("search.open_engine", "feature_extractor.extractor"):
-        monkeypatch.setattr(f"{module}.open_extractor", lambda model, **_: FakeExtractor())
+    serve_fake(monkeypatch)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own").mkdir()
     for seed in (1, 2):

@@ -10,7 +10,7 @@ from data.records import CatalogueCounts
 from search.live_index import LiveIndex
 from search.open_engine import close_engine
 from search.removal import remove_images
-from tests.fake_extractor import FakeExtractor
+from tests.fake_extractor import serve_fake
 from tests.web.site_parts import draw, encode, make_engine, site_settings
 from web.parts import Parts
 
@@ -18,7 +18,7 @@ from web.parts import Parts
 def test_a_site_looks_for_changes_as_often_as_the_setting_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = site_settings(tmp_path, catch_up_interval_s=0.25)
     close_engine(make_engine(settings, [encode(draw(1))]))
-    monkeypatch.setattr("search.open_engine.open_extractor", lambda model, *, threads: FakeExtractor())
+    serve_fake(monkeypatch)
     intervals_s: list[float] = []
     monkeypatch.setattr(LiveIndex, "start", lambda index, interval_s: intervals_s.append(interval_s))
     close_engine(Parts(settings, b"secret", "1", None).open())
