@@ -1,6 +1,6 @@
 """The life of a question to videos: a picture to the frames that show it, a video to those that show parts of it."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -15,7 +15,7 @@ from feature_extractor.descriptors import DIM
 from feature_extractor.hashes import compute_pdq
 from feature_extractor.picture import MIN_SIDE, Picture
 from feature_extractor.video import VideoReader
-from search.alignment import Scale, Segment, Timeline, align
+from search.alignment import FASTEST, Scale, Segment, Timeline, align
 from search.answer import QueryPicture
 from search.kept_video import OpenKept
 from search.query import pairs_of
@@ -39,6 +39,10 @@ CANDIDATES = 20
 SEEDS = 24
 """Frames of a query, evenly spread, that ask the index of frames which videos to align."""
 SEED_DEPTH = 40
+HITS_A_SEED = 3
+"""Stretches of one video that such a frame points at: around these the video is aligned, not around every likeness."""
+MUCH_LONGER = 4
+"""Times as long as the query that a video may be which only its summary brought up."""
 MOST_FRAMES = 2400
 """Frames of a query: twenty minutes at two a second; of a longer one fewer a second are taken."""
 
@@ -48,6 +52,7 @@ SURE_FRAMES = 4
 threshold of the model to 1, and frames (two seconds). Of all pairs of train clips from different sources, aligned by
 `align`, the nearest come .222 of the way (high jumps in one arena); all others stay below the threshold."""
 
+_BEYOND = 6  # stretches read around what a query may reach: a segment is compared with a second before and after it
 _STRETCHES_AROUND = 1000  # read to find the one at a time: twenty seconds hold some forty
 
 View = Literal["whole", "mirrored", "turned", "part"]
@@ -376,18 +381,16 @@ def _search_timeline(
     if not len(asked.ms) or not len(engine.frames):
         return []
     with watch.step("candidates"):
-        candidates = _candidates(engine, asked)
-        if same is not None:
-            candidates = [same, *(each for each in candidates if each != same)]
-        held = _timelines(engine, candidates)
-        videos = engine.shelf.videos(candidates)
+        pointed = _candidates(engine, asked)
+        videos = engine.shelf.videos([*([] if same is None else [same]), *pointed])
+        held = _timelines(engine, asked, [(video, pointed.get(video.id, ())) for video in videos.values()], same)
     with watch.step("align"):
         hits = []
         threshold = engine.extractor.copy_threshold
         scale = Scale.of(threshold)
         for video_id, timeline in held.items():
             segments = align(asked, timeline, scale)
-            if not segments or video_id not in videos:
+            if not segments:
                 continue
             frames = sum(segment.frames for segment in segments)
             hits.append(
@@ -404,8 +407,11 @@ def _search_timeline(
     return sorted(hits, key=lambda hit: (not hit.is_same_file, -hit.score, hit.video.id))
 
 
-def _candidates(engine: VideoEngine, asked: Timeline) -> list[int]:
-    """Return the videos worth aligning: the nearest by summary, and those that some frames of the query point at."""
+def _candidates(engine: VideoEngine, asked: Timeline) -> dict[int, tuple[int, ...]]:
+    """Return the videos worth aligning, and of each the stretches that frames of the query point at.
+
+    Those that some frames point at come first; the nearest by summary, at which none may point, follow.
+    """
     summary = summarise(list(asked.vectors))
     by_summary: list[int] = []
     if summary is not None:
@@ -415,31 +421,58 @@ def _candidates(engine: VideoEngine, asked: Timeline) -> list[int]:
     ids = found.ids[found.ids != NO_ID]
     owner = {each.id: each.video_id for each in engine.shelf.ranges(np.unique(ids).tolist()).values()}
     votes: dict[int, float] = {}
+    pointed: dict[int, list[int]] = {}
     for row_ids, row_scores in zip(found.ids.tolist(), found.scores.tolist(), strict=True):
-        best: dict[int, float] = {}  # a still, or a long video, must not vote with all of its frames
+        best: dict[int, list[tuple[float, int]]] = {}
         for range_id, score in zip(row_ids, row_scores, strict=True):
             if range_id in owner:
-                best[owner[range_id]] = max(score, best.get(owner[range_id], 0.0))
-        for video_id, score in best.items():
-            votes[video_id] = votes.get(video_id, 0.0) + score**4  # the nearest count for most
+                best.setdefault(owner[range_id], []).append((score, range_id))
+        for video_id, hits in best.items():
+            hits.sort(reverse=True)
+            # The nearest count for most; a still, or a long video, must not vote with all of its frames.
+            votes[video_id] = votes.get(video_id, 0.0) + hits[0][0] ** 4
+            pointed.setdefault(video_id, []).extend(range_id for _, range_id in hits[:HITS_A_SEED])
     by_frames = sorted(votes, key=lambda video_id: (-votes[video_id], video_id))[:CANDIDATES]
-    return list(dict.fromkeys([*by_frames, *by_summary]))
+    return {video_id: tuple(pointed.get(video_id, ())) for video_id in dict.fromkeys([*by_frames, *by_summary])}
 
 
-def _timelines(engine: VideoEngine, video_ids: Collection[int]) -> dict[int, Timeline]:
-    """Return the described frames of some videos."""
-    by_video: dict[int, list[FrameRange]] = {}
-    for each in engine.shelf.ranges_of(video_ids):
-        by_video.setdefault(each.video_id, []).append(each)
-    timelines = {}
-    for video_id in video_ids:
-        ranges = by_video.get(video_id, [])
-        rows = engine.shelf.descriptors_of([each.id for each in ranges], "frame", engine.extractor.model_id)
-        vectors = dict(zip(rows.ids.tolist(), rows.vectors.astype(np.float32), strict=True))
-        told = [(each.first_ms, each.last_ms, vectors[each.id]) for each in ranges if each.id in vectors]
-        if told:
-            timelines[video_id] = timeline_of(told, DIM)
-    return timelines
+def _timelines(
+    engine: VideoEngine, asked: Timeline, candidates: Sequence[tuple[Video, Sequence[int]]], whole: int | None
+) -> dict[int, Timeline]:
+    """Return the described frames of some videos, by id, as far as a query may show them.
+
+    A long video is not read whole: a query that shows a stretch of it reaches as far around that as it is long itself.
+    One that no frame points at can but be alike as a whole, so it is left out where it is much longer than the query.
+
+    Args:
+        engine: holds them.
+        asked: the query.
+        candidates: the videos, with the stretches that frames of the query point at.
+        whole: the id of a video to read whole; None for none.
+    """
+    span_ms = float(asked.ms[-1] - asked.ms[0])
+    ids: set[int] = set()
+    entire: list[int] = []
+    # A catalogue that was filled at a greater rate is seen less far around a stretch.
+    stretch_ms = 1000 / engine.sampling.per_second
+    for video, pointed in candidates:
+        if video.id == whole or (not pointed and video.duration_ms <= MUCH_LONGER * (span_ms + stretch_ms)):
+            entire.append(video.id)
+            continue
+        most = int(video.duration_ms / stretch_ms) + 1
+        reach = min(int(FASTEST * span_ms / stretch_ms) + _BEYOND, most)
+        for range_id in pointed:
+            ids.update(range(range_id - reach, range_id + reach + 1))
+    wanted = {video.id for video, _ in candidates}
+    read = [each for each in engine.shelf.ranges(ids).values() if each.video_id in wanted]
+    read.extend(engine.shelf.ranges_of(entire))
+    by_id = {each.id: each for each in read}
+    rows = engine.shelf.descriptors_of(by_id, "frame", engine.extractor.model_id)
+    by_video: dict[int, list[tuple[int, int, NDArray[np.float32]]]] = {}
+    for range_id, vector in zip(rows.ids.tolist(), rows.vectors.astype(np.float32), strict=True):
+        each = by_id[range_id]
+        by_video.setdefault(each.video_id, []).append((each.first_ms, each.last_ms, vector))
+    return {video.id: timeline_of(by_video[video.id], DIM) for video, _ in candidates if video.id in by_video}
 
 
 def _run_around(best: FrameRange, others: Iterator[FrameRange]) -> list[FrameRange]:

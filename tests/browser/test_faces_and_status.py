@@ -51,6 +51,7 @@ def sign_in(page: Page, site: str, target: str) -> None:
     page.get_by_label("Name").fill(NAME)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{site}{target}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from data.catalogue import Catalogue
 from data.migrate import upgrade
+from data.records import DescriptorKind, DescriptorRows
 from data.thumbnails import ThumbnailStore
+from data.videos import VideoShelf
 from errors import SourceUnreadable
 from feature_extractor.video import Sampling, VideoLimits
 from search.ingest import Failure, Tally
@@ -262,6 +264,25 @@ def test_video_finds_the_videos_that_its_parts_come_from(filled: Library) -> Non
     (third,) = sure[3].segments
     assert third.first_ms == pytest.approx(third.query_first_ms - 3000, abs=400)
     assert not sure[2].is_same_file
+
+
+def test_long_video_is_read_around_what_is_shown_of_it_alone(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    shots = [draw_shot(seed, 60) for seed in range(1, 11)]
+    library.add([VideoOffer(library.save("long.mp4", [frame for shot in shots for frame in shot]))])
+    read: list[int] = []
+    kept = VideoShelf.descriptors_of
+
+    def count(shelf: VideoShelf, ids: Collection[int], kind: DescriptorKind, model_id: str) -> DescriptorRows:
+        rows = kept(shelf, ids, kind, model_id)
+        read.append(len(rows.ids))
+        return rows
+
+    monkeypatch.setattr(VideoShelf, "descriptors_of", count)
+    best = library.ask(library.save("../asked.mp4", shots[6][10:40])).hits[0]
+    (segment,) = best.segments
+    assert best.is_sure
+    assert segment.first_ms == pytest.approx(36_000 + 1000, abs=400)
+    assert 0 < sum(read) < len(library.engine.frames) // 2
 
 
 def test_same_file_comes_first_whatever_it_shows(filled: Library) -> None:
