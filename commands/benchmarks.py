@@ -387,6 +387,56 @@ def benchmark_words(
     show(asdict(report), report.lines(), in_json)
 
 
+@command(
+    "videos",
+    "benchmark videos ../shared/data/ucf101 --hours 100 --keep videos",
+    "benchmark videos ../shared/data/ucf101 --hours 100 --length 600",
+    group=benchmark,
+)
+@click.argument("folder", type=FOLDER_THERE)
+@click.option(
+    "--hours", type=click.FloatRange(0, 10_000, min_open=True), default=100.0, show_default=True, help="Of video."
+)
+@click.option("--length", "length_s", type=click.FloatRange(1, 43_200), help="Seconds of a video [each clip is one].")
+@click.option("--queries", type=click.IntRange(1), default=50, show_default=True, help="Frames, and clips.")
+@click.option("--seed", type=click.IntRange(0), default=101, show_default=True, help="Of every choice.")
+@click.option("--keep", type=FOLDER, help="Keep the catalogue in this folder, and take it from there when it is whole.")
+@as_json
+def benchmark_videos(
+    folder: Path,
+    *,
+    hours: float,
+    length_s: float | None,
+    queries: int,
+    seed: int,
+    keep: Path | None,
+    in_json: bool,
+) -> None:
+    """Time searches in a catalogue of many hours of video, by frames and by clips, and tell its memory and disk.
+
+    FOLDER holds labels.csv and clips. They are described once; the hours are made of their descriptors, turned anew
+    each time, so that repetitions are no copies. Nothing of your own catalogue is read.
+    """
+    from evaluation.video_speed import VideoSpeedOrder, measure_video_speed
+    from feature_extractor.extractor import open_extractor
+    from feature_extractor.threads import limit_threads
+    from search.vector_index.open_index import index_home
+
+    settings = read_settings()
+    limit_threads(0)
+    with progress_bar("Making and searching videos", quiet=in_json) as advance:
+        speed = measure_video_speed(
+            VideoSpeedOrder(folder, hours, length_s, queries, seed),
+            open_extractor(settings.model, threads=0),
+            lambda index_dir: index_home(settings.index_url, index_dir, settings.index_token),
+            index_url=settings.index_url,
+            keep=keep,
+            say=tell,
+            advance=advance,
+        )
+    show(speed.to_record(), speed.lines(), in_json)
+
+
 def pictures_in(folder: Path) -> list[Path]:
     """Return the picture files under a folder."""
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})

@@ -301,6 +301,38 @@ def evaluate_video(folder: Path, *, clips: int, videos: int, strangers: int, mod
     show(asdict(report), report.lines(), in_json)
 
 
+@command("video-frames", "evaluate video-frames ../shared/data/ucf101", group=evaluate)
+@click.argument("folder", type=FOLDER_THERE)
+@click.option("--clips", type=click.IntRange(1), default=22, show_default=True, help="Of the val part.")
+@click.option(
+    "--moments", type=click.IntRange(0), default=3, show_default=True, help="Frames of each, found by pixels."
+)
+@model_option
+@as_json
+def evaluate_video_frames(folder: Path, *, clips: int, moments: int, model: Path | None, in_json: bool) -> None:
+    """Tell how alike frames are that follow one another, and whether a frame is found at its own number.
+
+    FOLDER holds labels.csv and clips. The clips are in a catalogue of their own; yours is neither asked nor changed.
+    """
+    from evaluation.neighbouring_frames import measure_neighbours
+    from feature_extractor.extractor import open_extractor
+    from feature_extractor.threads import limit_threads
+    from search.vector_index.open_index import index_home
+
+    settings = read_settings(model=model)
+    limit_threads(0)
+    with progress_bar("Looking at frames", quiet=in_json) as advance:
+        report = measure_neighbours(
+            folder,
+            open_extractor(settings.model, threads=0),
+            lambda index_dir: index_home(settings.index_url, index_dir, settings.index_token),
+            clips=clips,
+            moments=moments,
+            advance=advance,
+        )
+    show(report.to_record(), report.lines(), in_json)
+
+
 @command("faces", "evaluate faces ../shared/data/lfw", "evaluate faces lfw --out article/experiments", group=evaluate)
 @click.argument("folder", type=FOLDER_THERE)
 @click.option("--out", type=FOLDER, help="Folder of the tables, the figure and a page faces.md.")

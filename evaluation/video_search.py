@@ -3,7 +3,7 @@
 import csv
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,7 +32,8 @@ Advance = Callable[[int, int], None]
 SEED = 101
 NEAR_MS = 500
 """How far from the truth a time may be."""
-_LIMITS = VideoLimits(max_seconds=600, max_wall_s=600)
+CLIP_LIMITS = VideoLimits(max_seconds=600, max_wall_s=600)
+"""Of a labelled clip."""
 _OTHERS = 16  # frames of other clips that compositions lay a frame onto
 
 
@@ -211,7 +212,7 @@ def evaluate_video_search(
         done += 1
         advance(done, steps)
 
-    with _empty_engine(extractor, home) as (root, engine):
+    with empty_engine(extractor, home) as (root, engine):
         started, cpu = time.monotonic(), time.process_time()
         intake = VideoIntake(extractor, engine.shelf, engine.posters, engine.sampling, engine.limits, threads=1)
         for clip in kept:
@@ -347,36 +348,49 @@ class _Judge:
         return hits[0].video.locator, hits[0].frame_ms, hits[0].is_sure
 
     def _ask(self, data: bytes) -> tuple[VideoHit, ...]:
-        answer = search_by_video(self._engine, lambda: open_video(data, _LIMITS), limit=5)
+        answer = search_by_video(self._engine, lambda: open_video(data, CLIP_LIMITS), limit=5)
         self.video_ms.append(answer.steps_ms.get("candidates", 0.0) + answer.steps_ms.get("align", 0.0))
         return answer.hits
 
 
 @contextmanager
-def _empty_engine(extractor: Extractor, home: Callable[[Path], IndexHome]) -> Iterator[tuple[Path, VideoEngine]]:
+def open_engine_in(root: Path, extractor: Extractor, home: Callable[[Path], IndexHome]) -> Iterator[VideoEngine]:
+    """Give an engine over the catalogue in a folder: what is there is opened, what is not is made empty.
+
+    Args:
+        root: of catalogue.sqlite, the folders index and posters.
+        extractor: describes frames.
+        home: from a folder to where the indexes are kept.
+    """
+    url = f"sqlite:///{root / 'catalogue.sqlite'}"
+    upgrade(url)
+    with (
+        Catalogue.open(url) as catalogue,
+        open_video_engine(
+            catalogue,
+            extractor,
+            home(root / "index"),
+            root / "posters",
+            sampling=Sampling(),
+            limits=CLIP_LIMITS,
+            picture_limits=Limits(max_bytes=2**26, max_pixels=2**26),
+        ) as engine,
+    ):
+        yield engine
+
+
+@contextmanager
+def empty_engine(extractor: Extractor, home: Callable[[Path], IndexHome]) -> Iterator[tuple[Path, VideoEngine]]:
     """Give an engine over an empty catalogue in a folder that is gone after the block."""
-    with ExitStack() as stack:
-        root = Path(stack.enter_context(TemporaryDirectory(prefix="retrace-video-")))
-        url = f"sqlite:///{root / 'catalogue.sqlite'}"
-        upgrade(url)
-        catalogue = stack.enter_context(Catalogue.open(url))
-        engine = stack.enter_context(
-            open_video_engine(
-                catalogue,
-                extractor,
-                home(root / "index"),
-                root / "posters",
-                sampling=Sampling(),
-                limits=_LIMITS,
-                picture_limits=Limits(max_bytes=2**26, max_pixels=2**26),
-            )
-        )
-        yield root, engine
+    with TemporaryDirectory(prefix="retrace-video-") as folder:
+        root = Path(folder)
+        with open_engine_in(root, extractor, home) as engine:
+            yield root, engine
 
 
 def _frame_at(clip: LabelledClip, generator: np.random.Generator) -> tuple[Picture, int]:
     """Return a frame at a random time, and the time in ms."""
-    with open_video(clip.path, _LIMITS) as video:
+    with open_video(clip.path, CLIP_LIMITS) as video:
         frames = list(video.frames(None))
     frame = frames[int(generator.integers(len(frames)))]
     return frame.pixels, frame.ms
