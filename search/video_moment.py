@@ -257,12 +257,11 @@ class _Search:
         good = [laid for laid in self._laid if laid.worth >= _AS_GOOD * most]
         widest = max(laid.covers for laid in good)
         found = []
-        good += self._whole
-        for laid in good:
+        for laid in [*good, *self._whole]:
             differences = self._compared.differences(laid.view.grey, laid.matrix)
             if differences is not None:
                 # Of a camera that pans, an other frame shows a part of the same just as well: what it lacks counts.
-                covered = laid.covers / widest
+                covered = min(1.0, laid.covers / widest)
                 found.append(covered * differences + (1 - covered) * _NOT_THERE)
         return np.asarray(np.min(found, axis=0), np.float32) if found else None
 

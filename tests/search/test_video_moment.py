@@ -100,6 +100,22 @@ def test_edited_frame_is_found_within_a_tenth_of_a_second_however_far_descriptor
     assert moment.ms == moment.frame * 40
 
 
+@pytest.mark.parametrize("number", [3, 48, 96])
+def test_whole_frame_is_told_by_its_very_number(scene: list[Picture], number: int) -> None:
+    small = np.asarray(cv2.resize(scene[number], (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA), np.uint8)
+    for query in (scene[number], small, np.ascontiguousarray(scene[number][:, ::-1])):
+        moment = find(query, Reader(scene), [50, 25, 75])
+        assert moment == Moment(number, number * 1000 // FPS)
+
+
+def test_frame_within_a_border_of_its_shape_is_no_whole_frame(scene: list[Picture]) -> None:
+    framed = np.full((2 * HEIGHT, 2 * WIDTH, 3), 230, np.uint8)
+    framed[HEIGHT // 2 : HEIGHT // 2 + HEIGHT, WIDTH // 2 : WIDTH // 2 + WIDTH] = scene[60]
+    moment = find(framed, Reader(scene), [50, 25, 75])
+    assert moment is not None
+    assert abs(moment.frame - 60) <= 2
+
+
 def test_camera_that_pans_is_followed() -> None:
     wide = np.concatenate([draw_scene(seed, 1)[0] for seed in (3, 4, 5)], axis=1)
     pan = [np.ascontiguousarray(wide[:, 6 * number : 6 * number + WIDTH]) for number in range(100)]
