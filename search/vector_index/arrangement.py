@@ -1,8 +1,6 @@
 """Rows as they shall lie together: what a compaction copies into memory and a snapshot writes to a file."""
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -10,11 +8,12 @@ import numpy as np
 
 from search.vector_index.coder import WORD_BITS, Coder, Words
 from search.vector_index.contract import Ids, Rows
+from search.vector_index.cores import on_every_core
 from search.vector_index.groups import Groups, group_of, starts_of
 from search.vector_index.half_precision import Halves
 from search.vector_index.segment import Order, Rowset, Segment
 
-_BLOCK_ROWS = 8192
+_BLOCK_ROWS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,7 @@ class Arrangement:
             rows = self.rows[start : start + _BLOCK_ROWS]
             words[:, start : start + len(rows)] = coder.sign(self.source.halves(rows))
 
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
-            list(threads.map(sign, range(0, len(self.rows), _BLOCK_ROWS)))
+        on_every_core(sign, range(0, len(self.rows), _BLOCK_ROWS))
         return replace(self, words=words)
 
     def segment(self) -> Segment:

@@ -5,8 +5,6 @@ down it stands at each stage, as a share of all rows; the share of neighbours th
 recall to expect of it. Nothing is assumed of how vectors are spread.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 
 from search.vector_index.arrangement import Arrangement
 from search.vector_index.coder import Coder
+from search.vector_index.cores import cores, on_every_core
 from search.vector_index.exact import scan
 from search.vector_index.groups import group_of, probe_costs
 from search.vector_index.half_precision import widen
@@ -61,14 +60,12 @@ def measure(coder: Coder, rows: Arrangement, group_bits: int, seed: int) -> Meas
     queries = widen(rows.source.halves(rows.rows[chosen]))
     queries /= np.linalg.norm(queries, axis=1, keepdims=True)
     wanted = min(NEIGHBOURS, len(ids) - 1)
-    cores = len(os.sched_getaffinity(0))
-    with ThreadPoolExecutor(cores) as threads:
-        shares = threads.map(
-            # Each finds itself too, or others as near: (queries, wanted + 1).
-            lambda share: scan(rows.source, share, wanted + 1, None).ids,
-            np.array_split(queries, min(cores, len(queries))),
-        )
-        found = np.concatenate(list(shares))
+    shares = on_every_core(
+        # Each finds itself too, or others as near: (queries, wanted + 1).
+        lambda share: scan(rows.source, share, wanted + 1, None).ids,
+        np.array_split(queries, min(cores(), len(queries))),
+    )
+    found = np.concatenate(shares)
     projections = coder.project(queries)
     signatures = signatures_of(projections)
     groups = group_of(words[0], group_bits)
@@ -89,8 +86,7 @@ def measure(coder: Coder, rows: Arrangement, group_bits: int, seed: int) -> Meas
             theirs += distances([words[word, places]], signature, first=word)
             depths[1 + np.flatnonzero(ends == word + 1), number] = _nearer(compared, theirs)
 
-    with ThreadPoolExecutor(cores) as threads:
-        list(threads.map(count, range(len(chosen))))
+    on_every_core(count, range(len(chosen)))
     return Measured(len(ids), *depths)
 
 

@@ -14,11 +14,11 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Annotated, BinaryIO, Final, Literal
+from typing import Annotated, Final, Literal
 from uuid import uuid4
 
 import numpy as np
@@ -225,21 +225,23 @@ def _write_array(
     with path.open("xb") as file:
         start = BytesIO()
         np.lib.format.write_array_header_1_0(start, {"descr": little.str, "fortran_order": False, "shape": shape})
-        with ThreadPoolExecutor(1) as writer:
-            written = writer.submit(_put, file, digest, start.getvalue())
-            for block in blocks:  # the next is read while the last is written
-                data = np.ascontiguousarray(block, little).tobytes()
-                written.result()
-                written = writer.submit(_put, file, digest, data)
-            written.result()
+        digest.update(start.getvalue())
+        file.write(start.getvalue())
+        with ThreadPoolExecutor(2) as threads:
+            under_way: list[Future[object]] = []
+            for block in blocks:  # each is read while the last is hashed and, beside that, written
+                data = np.ascontiguousarray(block, little).data
+                _finish(under_way)
+                under_way = [threads.submit(digest.update, data), threads.submit(file.write, data)]
+            _finish(under_way)
         file.flush()
         os.fsync(file.fileno())
         return _File(bytes=file.tell(), dtype=little.str, shape=list(shape), blake2b=digest.hexdigest())
 
 
-def _put(file: BinaryIO, digest: "hashlib.blake2b", data: bytes) -> None:
-    digest.update(data)
-    file.write(data)
+def _finish(under_way: list[Future[object]]) -> None:
+    for one in under_way:
+        one.result()
 
 
 def _write_header(folder: Path, snapshot: Snapshot, count: int, files: dict[str, _File]) -> None:
